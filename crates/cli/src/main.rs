@@ -1,0 +1,2 @@
+//! quartier-cli
+fn main() {}

@@ -1,0 +1,1 @@
+//! quartier-ingest
