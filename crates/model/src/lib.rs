@@ -1,1 +1,33 @@
-//! quartier-model
+//! The words of Quartier, and their laws. Read this room first.
+//!
+//! Every type here stands for a word of the product (level, area, elector, profile, measure, bloc, estimate,
+//! draw...) and cannot hold a value that breaks its law: a profile that does not add to 1 cannot exist, a count of
+//! voters above the registered cannot either. Everything above this crate parses into these types once, at its edge,
+//! and never checks again.
+//!
+//! The crate is pure: no file, no clock, no randomness, no network. All other crates use it; it uses none of them.
+
+mod area;
+mod election;
+mod error;
+mod estimate;
+mod fold;
+mod levels;
+mod measure;
+mod profile;
+mod reading;
+mod tree;
+
+pub use area::{AreaCode, AreaRef, Electors, ElectorsSource};
+pub use election::{Counts, CountsFault, Election, ElectionId, ListId, ListName};
+pub use error::ModelError;
+pub use estimate::{
+    DRAW_ONE, DRAWS, Draw, Estimate, Interval, LevelTable, LevelValues, MISSING, Thousandths, flags, percentile_type7,
+    round_profile,
+};
+pub use fold::fold;
+pub use levels::{Level, LevelId, Levels, RESERVED_LEVELS, is_reserved};
+pub use measure::{Label, MEASURES, Measure, MeasureInfo, Unit, W_OPPOSED};
+pub use profile::{Group, Profile, Share};
+pub use reading::{Bloc, Blocs, Reading, ReadingId, StageCounts};
+pub use tree::{Node, Tree, TreeError};
