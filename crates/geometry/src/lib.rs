@@ -1,1 +1,38 @@
-//! quartier-geometry
+//! The geometry room: polygons of one level in, an exact planar partition out.
+//!
+//! **Purpose.** Areas come from files whose neighbours almost agree. [`build`] makes them
+//! agree: it rounds every vertex to an integer grid of the Web Mercator world (2^32 units
+//! wide, about 1 cm), nodes all edges against each other, resolves overlaps and slivers, and
+//! keeps the result as a [`Coverage`]: arcs, each with one area on its left and one on its
+//! right. [`Coverage::zoom`] gives the polygons of one zoom, simplified over the shared arcs
+//! and rounded to the grid of its tiles inside the topology.
+//!
+//! **Invariants.**
+//! - An arc is drawn once; the two areas beside it see the same vertices at every zoom.
+//! - At every zoom the polygons are a partition in integers: no overlap, no gap that the
+//!   cleaned coverage did not have, no edge that crosses another, no edge that properly
+//!   crosses a clip line of the tiles.
+//! - From [`Coverage::first_zoom`] on, every area with geometry has at least one grid square.
+//! - Orientation tests are exact; the number of threads never changes a result.
+//!
+//! **Who calls it.** `ingest` (repair), `campaign` (coverage, dissolve, neighbours, poles) and
+//! `tiles` (zoom meshes).
+//!
+//! **What it never does.** It reads no file, knows no code or name of an area (only its row),
+//! encodes no tile, and holds no figure.
+
+mod coverage;
+mod error;
+mod mesh;
+mod options;
+mod pole;
+mod project;
+mod repair;
+
+pub use coverage::{Coverage, Neighbour, build, covered_fraction};
+pub use error::GeometryError;
+pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};
+pub use options::{CleanOptions, CleanReport, ZoomOptions};
+pub use pole::pole;
+pub use project::{GRID_ZOOM, Point, TILE_EXTENT};
+pub use repair::{RepairNotes, repair};
