@@ -1,0 +1,263 @@
+//! From draws to the published tables: one figure at every level.
+//!
+//! A level's draw is the exact integer sum of electors × u16 draws of its leaves, in u64, so order and threads cannot
+//! change it. The mean is the mean of these draws, which is the electors-weighted sum of the leaves' means; the
+//! interval is the 5th and 95th percentile of the same draws. Shares are rounded once, the four groups together.
+
+use crate::Base;
+use crate::interval::interval90;
+use quartier_model::{
+    DRAW_ONE, DRAWS, Draw, Electors, LevelTable, LevelValues, MISSING, Measure, Node, Thousandths, Tree, flags,
+    round_profile,
+};
+use rayon::prelude::*;
+
+/// Measures of a table.
+const MEASURES: usize = Measure::ALL.len();
+
+/// The published figures of a campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// One table a level, coarse to fine, rows in level order.
+    pub levels: Vec<LevelTable>,
+    /// The whole campaign: one row.
+    pub campaign: LevelTable,
+    /// Half the width, in points, of the campaign's 90 % interval of `favourable`: what the whole map shares.
+    pub common_points: f64,
+}
+
+/// Exact sums over the leaves of an area: electors × share, in units of 1/65535 of an elector, per draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sums {
+    /// Electors with a known number.
+    pub electors: u64,
+    /// Weight of the sums: electors, or the number of leaves where no elector is known or there are none.
+    pub weight: u64,
+    /// Leaves whose electors are unknown.
+    pub unknown: u64,
+    /// Abstainers, undecided, favourable, mobilisation.
+    pub groups: [[u64; DRAWS]; 4],
+}
+
+/// `abstainers × f_a` of one draw of a leaf, in units of 1/65535.
+///
+/// `f_a = invlogit(logit(favourable / turnout) + delta)`: how abstainers lean, given how the area's voters do.
+/// `odds` = exp(delta). Where nobody votes, voters say nothing and f_a is that of even odds.
+pub fn mobilised(draw: Draw, odds: f64) -> u16 {
+    let turnout = f64::from(DRAW_ONE - draw.abstainers);
+    let favourable = f64::from(draw.favourable) * odds;
+    let rest = turnout - f64::from(draw.favourable);
+    let lean = if turnout > 0.0 { favourable / (favourable + rest) } else { odds / (odds + 1.0) };
+    (f64::from(draw.abstainers) * lean).round() as u16
+}
+
+impl Sums {
+    fn of(leaves: &[u32], electors: &[Electors], draws: &[Draw], odds: &[f64]) -> Self {
+        let known = |leaf: u32| electors[leaf as usize].known();
+        let total: u64 = leaves.iter().map(|leaf| u64::from(known(*leaf).unwrap_or(0))).sum();
+        let mut sums = Self {
+            electors: total,
+            weight: if total > 0 { total } else { leaves.len() as u64 },
+            unknown: leaves.iter().filter(|leaf| known(**leaf).is_none()).count() as u64,
+            groups: [[0; DRAWS]; 4],
+        };
+        for leaf in leaves {
+            let weight = if total > 0 { u64::from(known(*leaf).unwrap_or(0)) } else { 1 };
+            if weight == 0 {
+                continue;
+            }
+            let row = &draws[*leaf as usize * DRAWS..][..DRAWS];
+            let [abstainers, undecided, favourable, mobilisation] = &mut sums.groups;
+            for (at, draw) in row.iter().enumerate() {
+                abstainers[at] += weight * u64::from(draw.abstainers);
+                undecided[at] += weight * u64::from(draw.undecided);
+                favourable[at] += weight * u64::from(draw.favourable);
+                mobilisation[at] += weight * u64::from(mobilised(*draw, odds[at]));
+            }
+        }
+        sums
+    }
+
+    /// The draws of every measure, in the order of [`Measure::ALL`], as shares.
+    fn measures(&self) -> [[f64; DRAWS]; MEASURES] {
+        let one = (self.weight * u64::from(DRAW_ONE)) as f64;
+        let mut out = [[0.0; DRAWS]; MEASURES];
+        let [abstainers, undecided, favourable, mobilisation] = &self.groups;
+        for at in 0..DRAWS {
+            let (a, u, f) = (abstainers[at], undecided[at], favourable[at]);
+            let o = self.weight * u64::from(DRAW_ONE) - a - u - f;
+            out[Measure::Favourable.index()][at] = f as f64 / one;
+            out[Measure::Undecided.index()][at] = u as f64 / one;
+            out[Measure::Opposed.index()][at] = o as f64 / one;
+            out[Measure::Abstainers.index()][at] = a as f64 / one;
+            out[Measure::Turnout.index()][at] = (u + f + o) as f64 / one;
+            out[Measure::Margin.index()][at] = (f as f64 - o as f64) / one;
+            // w = 1/4 of the opposed: whole in quarters.
+            out[Measure::Persuasion.index()][at] = (4 * u + o) as f64 / (4.0 * one);
+            out[Measure::Mobilisation.index()][at] = mobilisation[at] as f64 / one;
+        }
+        out
+    }
+}
+
+const _: () = assert!(quartier_model::W_OPPOSED == 0.25, "persuasion is summed in quarters");
+
+/// One row of a table before it is laid out in columns.
+struct Row {
+    electors: u32,
+    flags: u8,
+    value: [Thousandths; MEASURES],
+    low: [Thousandths; MEASURES],
+    high: [Thousandths; MEASURES],
+    spread: [Thousandths; MEASURES],
+    people: [f32; MEASURES],
+}
+
+fn thousandths(share: f64) -> Thousandths {
+    (share * 1000.0).round() as Thousandths
+}
+
+/// The row of an area. `campaign`: the measures' draws of the whole campaign.
+fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> Row {
+    let nobody = sums.electors == 0 && sums.unknown == 0;
+    let unknown = sums.electors == 0 && sums.unknown > 0;
+    let mut out = Row {
+        electors: if unknown { u32::MAX } else { sums.electors.min(u64::from(u32::MAX - 1)) as u32 },
+        flags: bits
+            | if nobody { flags::NO_ELECTORS } else { 0 }
+            | if sums.unknown > 0 { flags::UNKNOWN_ELECTORS } else { 0 },
+        value: [MISSING; MEASURES],
+        low: [MISSING; MEASURES],
+        high: [MISSING; MEASURES],
+        spread: [MISSING; MEASURES],
+        people: [0.0; MEASURES],
+    };
+    if nobody {
+        return out;
+    }
+    let mut draws = sums.measures();
+    let means = draws.each_ref().map(|draws| draws.iter().sum::<f64>() / DRAWS as f64);
+    let mean = |measure: Measure| means[measure.index()];
+    let [a, u, f, o] = round_profile([
+        mean(Measure::Abstainers),
+        mean(Measure::Undecided),
+        mean(Measure::Favourable),
+        mean(Measure::Opposed),
+    ]);
+    for measure in Measure::ALL {
+        if of == Base::Voters && measure.needs_register() {
+            continue;
+        }
+        let at = measure.index();
+        let value = match measure {
+            Measure::Favourable => f,
+            Measure::Undecided => u,
+            Measure::Opposed => o,
+            Measure::Abstainers => a,
+            Measure::Turnout => 1000 - a,
+            Measure::Margin => f - o,
+            Measure::Persuasion | Measure::Mobilisation => thousandths(mean(measure)),
+        };
+        let mut apart = [0.0; DRAWS];
+        for (apart, (here, there)) in apart.iter_mut().zip(draws[at].iter().zip(&campaign[at])) {
+            *apart = here - there;
+        }
+        let (from, to) = interval90(&mut apart);
+        let (low, high) = interval90(&mut draws[at]);
+        out.value[at] = value;
+        // Rounding together may move a share by a thousandth: the interval always holds the figure shown.
+        out.low[at] = thousandths(low).min(value);
+        out.high[at] = thousandths(high).max(value);
+        out.spread[at] = thousandths(to - from);
+        out.people[at] = (sums.electors as f64 * mean(measure)) as f32;
+    }
+    out
+}
+
+fn table(rows: Vec<Row>) -> LevelTable {
+    LevelTable {
+        electors: rows.iter().map(|row| row.electors).collect(),
+        flags: rows.iter().map(|row| row.flags).collect(),
+        measures: (0..MEASURES)
+            .map(|at| LevelValues {
+                value: rows.iter().map(|row| row.value[at]).collect(),
+                low: rows.iter().map(|row| row.low[at]).collect(),
+                high: rows.iter().map(|row| row.high[at]).collect(),
+                spread: rows.iter().map(|row| row.spread[at]).collect(),
+                people: rows.iter().map(|row| row.people[at]).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// For each row of a level, the leaves below it (or itself), as positions among the leaves.
+fn leaves_by_row(tree: &Tree, level: usize) -> Vec<Vec<u32>> {
+    let range = tree.level(level);
+    let mut rows = vec![Vec::new(); range.len()];
+    for (leaf, node) in tree.leaves().enumerate() {
+        let above = std::iter::once(node).chain(tree.ancestors(node)).find(|node| range.contains(node));
+        if let Some(node) = above {
+            rows[(node - range.start) as usize].push(leaf as u32);
+        }
+    }
+    rows
+}
+
+/// The published tables of every level and of the campaign.
+///
+/// `electors` and `draws` (leaf-major) follow `tree.leaves()`; `node_flags` is one byte a node; `lean` holds
+/// [`crate::lean_offsets`] of the snapshot's seed, one a draw. An area without electors has no figure; a leaf with an
+/// unknown number has its own figure and no weight above. `people` is 0 where electors are unknown: the flag says so.
+pub fn aggregate(
+    tree: &Tree,
+    electors: &[Electors],
+    draws: &[Draw],
+    node_flags: &[u8],
+    lean: &[f64],
+    of: Base,
+) -> Figures {
+    let odds: Vec<f64> = lean.iter().map(|delta| delta.exp()).collect();
+    let flag = |node: Node| node_flags.get(node as usize).copied().unwrap_or(0);
+    let everything: Vec<u32> = (0..electors.len() as u32).collect();
+    let whole = Sums::of(&everything, electors, draws, &odds);
+    let common = whole.measures();
+    let campaign = table(vec![row(&whole, flag(0), of, &common)]);
+    let levels = (0..tree.levels())
+        .map(|level| {
+            let first = tree.level(level).start;
+            let rows = leaves_by_row(tree, level)
+                .par_iter()
+                .enumerate()
+                .map(|(at, leaves)| {
+                    row(&Sums::of(leaves, electors, draws, &odds), flag(first + at as u32), of, &common)
+                })
+                .collect();
+            table(rows)
+        })
+        .collect();
+    let (low, high) = interval90(&mut common[Measure::Favourable.index()].clone());
+    let nobody = whole.weight == 0 || (whole.electors == 0 && whole.unknown == 0);
+    Figures { levels, campaign, common_points: if nobody { 0.0 } else { 50.0 * (high - low) } }
+}
+
+/// The draws of a level, row-major, at the resolution of leaf draws: for rankings and archives. A leaf's are its own.
+///
+/// An area without electors has the plain mean of its leaves, which no face shows.
+pub fn level_draws(tree: &Tree, electors: &[Electors], draws: &[Draw], level: usize) -> Vec<Draw> {
+    leaves_by_row(tree, level).par_iter().flat_map_iter(|leaves| own_draws(leaves, electors, draws)).collect()
+}
+
+/// The draws of any set of leaves taken together (positions among the leaves): all of them are the campaign's.
+pub fn own_draws(leaves: &[u32], electors: &[Electors], draws: &[Draw]) -> Vec<Draw> {
+    if let [leaf] = leaves {
+        return draws[*leaf as usize * DRAWS..][..DRAWS].to_vec();
+    }
+    let sums = Sums::of(leaves, electors, draws, &[1.0; DRAWS]);
+    let one = (sums.weight.max(1) * u64::from(DRAW_ONE)) as f64;
+    let [abstainers, undecided, favourable, _] = &sums.groups;
+    (0..DRAWS)
+        .map(|at| {
+            Draw::of_shares(abstainers[at] as f64 / one, undecided[at] as f64 / one, favourable[at] as f64 / one)
+        })
+        .collect()
+}

@@ -1,0 +1,352 @@
+//! Polls and known totals: what they say of the stages, how several are averaged, and the logit shift.
+
+use crate::STAGES;
+use crate::evidence::EstimateError;
+use quartier_model::{Node, Share};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use time::Date;
+
+/// Standard error of one poll, as a share (Shirani-Mehr, Rothschild, Goel, Gelman 2018: total survey error of about
+/// 3.5 points, twice what sampling alone gives).
+pub const SE_ONE_POLL: f64 = 0.035;
+
+/// Standard error below which an average of polls is not believed, as a share: polls err together (same source).
+pub const SE_AVERAGE: f64 = 0.02;
+
+/// Days after which an older poll of the same area counts half beside the newest. A choice of this product.
+const HALF_LIFE_DAYS: f64 = 30.0;
+
+/// Of whom a poll's shares are. `turnout` is always of electors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PollBase {
+    /// Of electors: undecided, favourable and opposed add to turnout.
+    Electors,
+    /// Of voters: the three add to 1.
+    Voters,
+    /// Of the decided: favourable and opposed add to 1.
+    Decided,
+}
+
+/// A poll or a known total of one area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Benchmark {
+    /// The area; 0 is the whole campaign.
+    pub node: Node,
+    /// Day of the fieldwork's end, where known.
+    pub date: Option<Date>,
+    /// Share of electors who vote.
+    pub turnout: Option<Share>,
+    /// Share undecided.
+    pub undecided: Option<Share>,
+    /// Share favourable.
+    pub favourable: Option<Share>,
+    /// Share opposed.
+    pub opposed: Option<Share>,
+    /// Of whom the last three are.
+    pub of: PollBase,
+    /// Respondents; widens the error where sampling alone exceeds the default.
+    pub n: Option<u32>,
+    /// Standard error as a share; 0 is a known total. Absent: [`SE_ONE_POLL`], or the sampling error where larger.
+    pub se: Option<f64>,
+}
+
+/// What a benchmark says of one stage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageTarget {
+    /// Share of the stage, 0 to 1.
+    pub share: f64,
+    /// Its standard error; 0 = exact.
+    pub se: f64,
+}
+
+/// How far shares given to three decimals or in whole percents may miss their sum.
+const SUM_TOLERANCE: f64 = 0.015;
+
+impl Benchmark {
+    /// What the benchmark says of the three stages.
+    ///
+    /// ```text
+    /// p1 = 1 - turnout          p2 = undecided / turnout          p3 = favourable / (favourable + opposed)
+    /// ```
+    ///
+    /// with the shares of electors; what is missing is computed from the others where the base allows it.
+    ///
+    /// # Errors
+    /// In words: when it determines no stage (one group alone of electors or voters), when shares do not add up, or
+    /// when the standard error is no number from 0 to 1.
+    pub fn stages(&self) -> Result<[Option<StageTarget>; STAGES], String> {
+        if let Some(se) = self.se
+            && !(0.0..=1.0).contains(&se)
+        {
+            return Err(format!("the standard error is {se}, expected a share from 0 to 1"));
+        }
+        let get = |share: Option<Share>| share.map(Share::get);
+        let (turnout, u, f, o) = (get(self.turnout), get(self.undecided), get(self.favourable), get(self.opposed));
+        let given = |shares: [Option<f64>; 3]| shares.into_iter().flatten().sum::<f64>();
+        // What undecided, favourable and opposed add to.
+        let whole = match self.of {
+            PollBase::Electors => turnout.or(u.zip(f).zip(o).map(|((u, f), o)| u + f + o)),
+            PollBase::Voters => Some(1.0),
+            PollBase::Decided => None,
+        };
+        let limit = whole.unwrap_or(1.0);
+        let sum = given([u, f, o]);
+        if sum > limit + SUM_TOLERANCE {
+            return Err(format!("undecided, favourable and opposed add to {sum:.3}, expected at most {limit:.3}"));
+        }
+        if self.of == PollBase::Voters && u.is_some() && f.is_some() && o.is_some() && sum < 1.0 - SUM_TOLERANCE {
+            return Err(format!("undecided, favourable and opposed of voters add to {sum:.3}, expected 1"));
+        }
+        if self.of == PollBase::Decided && u.is_some() {
+            return Err("gives undecided of the decided, expected undecided of electors or of voters".into());
+        }
+        let rest = |a: Option<f64>, b: Option<f64>| Some((whole? - a? - b?).max(0.0));
+        let (undecided, favourable, opposed) = match self.of {
+            PollBase::Decided => (None, f.or(o.map(|o| 1.0 - o)), o.or(f.map(|f| 1.0 - f))),
+            PollBase::Electors | PollBase::Voters => (u.or(rest(f, o)), f.or(rest(u, o)), o.or(rest(u, f))),
+        };
+        let electorate = match self.of {
+            PollBase::Electors => whole,
+            PollBase::Voters | PollBase::Decided => turnout,
+        };
+        let decided = favourable.zip(opposed).map(|(f, o)| f + o);
+        let ratio = |part: Option<f64>, of: Option<f64>| -> Option<(f64, f64)> {
+            let (part, of) = (part?, of?);
+            (of > 0.0).then(|| ((part / of).clamp(0.0, 1.0), of))
+        };
+        let found = [
+            electorate.map(|turnout| (1.0 - turnout.clamp(0.0, 1.0), 1.0)),
+            ratio(undecided, whole),
+            ratio(favourable, decided),
+        ];
+        if found.iter().all(Option::is_none) {
+            return Err("determines no stage: expected turnout, or favourable and opposed, or all groups but one".into());
+        }
+        Ok(found.map(|stage| stage.map(|(share, base)| StageTarget { share, se: self.stage_error(share, base) })))
+    }
+
+    /// Standard error of a stage's share; `base` is the part of the poll's answers that the stage is about.
+    fn stage_error(&self, share: f64, base: f64) -> f64 {
+        match (self.se, self.n) {
+            (Some(se), _) => se / base,
+            (None, None | Some(0)) => SE_ONE_POLL,
+            (None, Some(n)) => SE_ONE_POLL.max((share * (1.0 - share) / (f64::from(n) * base)).sqrt()),
+        }
+    }
+}
+
+/// One target of one area and stage, after averaging.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Merged {
+    pub node: Node,
+    pub stage: usize,
+    pub target: StageTarget,
+    pub polls: usize,
+}
+
+/// Averages the benchmarks of each (area, stage): weights 1/se², halved every thirty days before the newest. A known
+/// total replaces the polls of its area. The result is sorted by stage, then from the least to the most certain.
+pub(crate) fn merge(
+    benchmarks: &[Benchmark],
+    keys: &[String],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Merged>, EstimateError> {
+    let mut by_place: BTreeMap<(usize, Node), Vec<(StageTarget, Option<Date>)>> = BTreeMap::new();
+    for (at, benchmark) in benchmarks.iter().enumerate() {
+        let area = keys.get(benchmark.node as usize).cloned().unwrap_or_else(|| format!("node {}", benchmark.node));
+        let refuse = |reason| EstimateError::Benchmark { at: at + 1, area: area.clone(), reason };
+        if benchmark.node as usize >= keys.len() {
+            return Err(refuse("no such area in the tree".into()));
+        }
+        for (stage, target) in benchmark.stages().map_err(refuse)?.into_iter().enumerate() {
+            if let Some(target) = target {
+                by_place.entry((stage, benchmark.node)).or_default().push((target, benchmark.date));
+            }
+        }
+    }
+    let mut merged: Vec<Merged> = by_place
+        .into_iter()
+        .map(|((stage, node), mut list)| {
+            // The order of the list must not matter.
+            list.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.share.total_cmp(&b.0.share)).then(a.0.se.total_cmp(&b.0.se)));
+            let target = average(&list, &keys[node as usize], notes);
+            Merged { node, stage, target, polls: list.len() }
+        })
+        .collect();
+    merged.sort_by(|a, b| {
+        a.stage
+            .cmp(&b.stage)
+            .then(b.target.se.total_cmp(&a.target.se))
+            .then_with(|| keys[a.node as usize].cmp(&keys[b.node as usize]))
+    });
+    Ok(merged)
+}
+
+fn average(list: &[(StageTarget, Option<Date>)], area: &str, notes: &mut Vec<String>) -> StageTarget {
+    let known: Vec<StageTarget> = list.iter().map(|(target, _)| *target).filter(|target| target.se == 0.0).collect();
+    if let Some(last) = known.last() {
+        if known.iter().any(|other| (other.share - last.share).abs() > 1e-9) {
+            notes.push(format!("{area}: known totals contradict each other; the newest is used"));
+        }
+        return *last;
+    }
+    let newest = list.iter().filter_map(|(_, date)| *date).max();
+    let (mut weights, mut sum, mut precision) = (0.0, 0.0, 0.0);
+    for (target, date) in list {
+        let age = newest.zip(*date).map_or(0.0, |(newest, date)| (newest - date).whole_days() as f64);
+        let weight = 0.5f64.powf(age / HALF_LIFE_DAYS) / (target.se * target.se);
+        weights += weight;
+        sum += weight * target.share;
+        precision += weight * weight * target.se * target.se;
+    }
+    let share = sum / weights;
+    let se = precision.sqrt() / weights;
+    let smallest = list.iter().map(|(target, _)| target.se).fold(f64::INFINITY, f64::min);
+    for (target, _) in list {
+        if (target.share - share).abs() > 3.0 * target.se {
+            notes.push(format!(
+                "{area}: a poll says {:.1} % where the average of {} says {:.1} %",
+                100.0 * target.share,
+                list.len(),
+                100.0 * share
+            ));
+        }
+    }
+    // An average is at best as good as the floor, unless one of the polls claims to be better by itself.
+    StageTarget { share, se: se.max(SE_AVERAGE.min(smallest)) }
+}
+
+/// Shift `delta` such that `sum w invlogit(eta + delta) = share sum w` (Rosenman, McCartan, Olivella 2023), by
+/// Newton's method kept inside a bracket. 0 where no weight is above 0.
+pub(crate) fn logit_shift(eta: &[f64], weights: &[f64], members: &[u32], share: f64) -> f64 {
+    let total: f64 = members.iter().map(|leaf| weights[*leaf as usize]).sum();
+    if total <= 0.0 {
+        return 0.0;
+    }
+    // Logits beyond 40 are 0 or 1 to the last bit of an f64.
+    let (mut low, mut high, mut delta) = (-80.0, 80.0, 0.0);
+    for _ in 0..80 {
+        let (mut sum, mut slope) = (0.0, 0.0);
+        for leaf in members {
+            let (at, weight) = (*leaf as usize, weights[*leaf as usize]);
+            let p = invlogit(eta[at] + delta);
+            sum += weight * p;
+            slope += weight * p * (1.0 - p);
+        }
+        let excess = sum / total - share;
+        // Rounding of a mean of f64 shares; the promise to the reader is 1e-9.
+        if excess.abs() < 1e-14 {
+            break;
+        }
+        if excess > 0.0 {
+            high = delta;
+        } else {
+            low = delta;
+        }
+        let newton = delta - excess * total / slope;
+        let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
+        if (next - delta).abs() < 1e-15 * (1.0 + delta.abs()) {
+            break;
+        }
+        delta = next;
+    }
+    delta
+}
+
+/// The inverse of the logit.
+pub(crate) fn invlogit(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(value: f64) -> Option<Share> {
+        Some(Share::new(value).expect("a share"))
+    }
+
+    fn poll(of: PollBase, turnout: f64, groups: [f64; 3]) -> Benchmark {
+        let some = |value: f64| if value.is_nan() { None } else { share(value) };
+        Benchmark {
+            node: 0,
+            date: None,
+            turnout: some(turnout),
+            undecided: some(groups[0]),
+            favourable: some(groups[1]),
+            opposed: some(groups[2]),
+            of,
+            n: None,
+            se: Some(0.0),
+        }
+    }
+
+    const NONE: f64 = f64::NAN;
+
+    #[test]
+    fn a_poll_says_the_same_in_every_base() {
+        for poll in [
+            poll(PollBase::Electors, 0.8, [0.2, 0.36, 0.24]),
+            poll(PollBase::Electors, NONE, [0.2, 0.36, 0.24]),
+            poll(PollBase::Electors, 0.8, [NONE, 0.36, 0.24]),
+            poll(PollBase::Electors, 0.8, [0.2, NONE, 0.24]),
+            poll(PollBase::Voters, 0.8, [0.25, 0.45, 0.3]),
+            poll(PollBase::Voters, 0.8, [0.25, 0.45, NONE]),
+        ] {
+            let stages = poll.stages().expect("a lawful poll").map(|stage| stage.expect("a target").share);
+            for (found, expected) in stages.into_iter().zip([0.2, 0.25, 0.6]) {
+                assert!((found - expected).abs() < 1e-12, "{poll:?}: {stages:?}");
+            }
+        }
+        let decided = poll(PollBase::Decided, NONE, [NONE, NONE, 0.4]).stages().expect("a lawful poll");
+        assert_eq!(decided.map(|stage| stage.is_some()), [false, false, true]);
+        assert!((decided[2].expect("a target").share - 0.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_determines_no_stage_or_does_not_add_up_is_refused() {
+        for poll in [
+            poll(PollBase::Electors, NONE, [NONE, 0.3, NONE]),
+            poll(PollBase::Voters, NONE, [NONE, 0.3, NONE]),
+            poll(PollBase::Voters, NONE, [0.5, 0.4, 0.4]),
+            poll(PollBase::Voters, NONE, [0.1, 0.4, 0.4]),
+            poll(PollBase::Electors, 0.5, [NONE, 0.4, 0.4]),
+            poll(PollBase::Decided, NONE, [0.5, 0.3, NONE]),
+            poll(PollBase::Electors, NONE, [NONE, NONE, NONE]),
+        ] {
+            assert!(poll.stages().is_err(), "{poll:?}");
+        }
+    }
+
+    #[test]
+    fn several_polls_are_one_average_and_a_known_total_replaces_them() {
+        let keys = ["campaign".to_owned()];
+        let mut first = poll(PollBase::Decided, NONE, [NONE, 0.50, NONE]);
+        first.se = None;
+        let mut second = first.clone();
+        second.favourable = share(0.54);
+        let mut notes = Vec::new();
+        let merged = merge(&[first.clone(), second.clone()], &keys, &mut notes).expect("two polls");
+        assert_eq!((merged.len(), merged[0].polls), (1, 2));
+        assert!((merged[0].target.share - 0.52).abs() < 1e-12);
+        assert!((merged[0].target.se - SE_ONE_POLL / 2f64.sqrt()).abs() < 1e-12);
+        let known = poll(PollBase::Decided, NONE, [NONE, 0.6, NONE]);
+        let merged = merge(&[first, known, second], &keys, &mut notes).expect("three");
+        assert_eq!(merged[0].target, StageTarget { share: 0.6, se: 0.0 });
+    }
+
+    #[test]
+    fn the_shift_meets_its_total_from_afar() {
+        let eta: Vec<f64> = (0..100).map(|at| f64::from(at) * 0.2 - 15.0).collect();
+        let weights: Vec<f64> = (0..100).map(|at| f64::from(at % 7)).collect();
+        let members: Vec<u32> = (0..100).collect();
+        for target in [1e-4, 0.1, 0.5, 0.99, 0.9999] {
+            let delta = logit_shift(&eta, &weights, &members, target);
+            let sum: f64 = eta.iter().zip(&weights).map(|(eta, w)| w * invlogit(eta + delta)).sum();
+            assert!((sum / weights.iter().sum::<f64>() - target).abs() < 1e-12);
+        }
+        assert_eq!(logit_shift(&eta, &[0.0; 100], &members, 0.4), 0.0);
+    }
+}

@@ -1,0 +1,153 @@
+//! What the estimator is told, and how it refuses.
+
+use crate::benchmark::Benchmark;
+use quartier_model::{Electors, StageCounts, Tree};
+use serde::{Deserialize, Serialize};
+
+/// Of whom the campaign's shares are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Base {
+    /// Of registered electors.
+    Electors,
+    /// Of voters: no register is known, stage 1 and every measure of turnout are absent.
+    Voters,
+}
+
+/// A past election, read through its blocs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// The election's id, for the model card.
+    pub id: String,
+    /// Weight in the baseline mix, above 0; weights are normalised.
+    pub weight: f64,
+    /// Counts per leaf, in the tree's leaf order; `None` = no result here.
+    pub counts: Vec<Option<StageCounts>>,
+    /// Per leaf: a bloc had no candidate here, so stages 2 and 3 say nothing. Empty = everywhere a candidate.
+    pub no_candidate: Vec<bool>,
+}
+
+impl Past {
+    /// A past election with candidates of both blocs everywhere, at weight 1.
+    pub fn new(id: impl Into<String>, counts: Vec<Option<StageCounts>>) -> Self {
+        Self { id: id.into(), weight: 1.0, counts, no_candidate: Vec::new() }
+    }
+
+    /// `(a, b)` of a stage at a leaf: nothing without a result, a register (stage 1) or a candidate (stages 2, 3).
+    pub(crate) fn stage(&self, leaf: usize, stage: usize) -> [f64; 2] {
+        let Some(counts) = self.counts[leaf] else { return [0.0; 2] };
+        let absent = self.no_candidate.get(leaf).copied().unwrap_or(false);
+        if (stage == 0 && !counts.has_registered) || (stage > 0 && absent) {
+            return [0.0; 2];
+        }
+        let (a, b) = counts.stages()[stage];
+        [a, b]
+    }
+
+    fn check(&self, leaves: usize) -> Result<(), EstimateError> {
+        length("counts of a past election", self.counts.len(), leaves)?;
+        if !self.no_candidate.is_empty() {
+            length("`no_candidate` of a past election", self.no_candidate.len(), leaves)?;
+        }
+        let lawful = |count: &f64| count.is_finite() && *count >= 0.0;
+        match self.counts.iter().position(|counts| !counts.is_none_or(|counts| counts.groups.iter().all(lawful))) {
+            Some(leaf) => Err(EstimateError::Count { election: self.id.clone(), leaf }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Two consecutive elections of the past: their swings say how far areas move apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    /// The earlier one.
+    pub earlier: Past,
+    /// The later one.
+    pub later: Past,
+}
+
+/// All that the estimator may use. Slices "per leaf" follow `tree.leaves()`.
+#[derive(Debug, Clone)]
+pub struct Evidence<'a> {
+    /// The tree of areas.
+    pub tree: &'a Tree,
+    /// Per node, the stable key `level:code` that addresses its random numbers; the root's is `campaign`. Unique.
+    pub keys: &'a [String],
+    /// Per leaf, electors (voters where [`Base::Voters`]).
+    pub electors: &'a [Electors],
+    /// Of whom shares are.
+    pub of: Base,
+    /// The baseline: one election, or a weighted mix; may be empty.
+    pub baseline: Vec<Past>,
+    /// Past pairs that teach the scales; may be empty.
+    pub pairs: Vec<Pair>,
+    /// Polls and known totals.
+    pub benchmarks: Vec<Benchmark>,
+    /// Seed of all random numbers.
+    pub seed: u64,
+}
+
+/// Why no estimate can be made. Each names what was found and what was expected.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EstimateError {
+    /// A list that does not fit the tree.
+    #[error("{what} has {found} entries, expected {expected}")]
+    Length {
+        /// The list.
+        what: &'static str,
+        /// As given.
+        found: usize,
+        /// As the tree needs.
+        expected: usize,
+    },
+    /// A count that is negative or not a number.
+    #[error("election `{election}`, leaf {leaf}: a count is negative or not a number")]
+    Count {
+        /// The election.
+        election: String,
+        /// Position among the leaves.
+        leaf: usize,
+    },
+    /// A weight of the baseline mix that is no positive number.
+    #[error("baseline `{election}` has weight {found}, expected a number above 0")]
+    Weight {
+        /// The election.
+        election: String,
+        /// As given.
+        found: f64,
+    },
+    /// A benchmark that cannot be used.
+    #[error("benchmark {at} ({area}): {reason}")]
+    Benchmark {
+        /// Position in the list, from 1.
+        at: usize,
+        /// Key of its area.
+        area: String,
+        /// What is wrong, and what is expected.
+        reason: String,
+    },
+}
+
+fn length(what: &'static str, found: usize, expected: usize) -> Result<(), EstimateError> {
+    if found == expected { Ok(()) } else { Err(EstimateError::Length { what, found, expected }) }
+}
+
+impl Evidence<'_> {
+    /// Checks that every list fits the tree and every number is lawful.
+    pub(crate) fn check(&self) -> Result<(), EstimateError> {
+        let leaves = self.tree.leaves().count();
+        length("keys", self.keys.len(), self.tree.len())?;
+        length("electors", self.electors.len(), leaves)?;
+        for past in &self.baseline {
+            past.check(leaves)?;
+            if !(past.weight.is_finite() && past.weight > 0.0) {
+                return Err(EstimateError::Weight { election: past.id.clone(), found: past.weight });
+            }
+        }
+        for pair in &self.pairs {
+            pair.earlier.check(leaves)?;
+            pair.later.check(leaves)?;
+        }
+        Ok(())
+    }
+}
