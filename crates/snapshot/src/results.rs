@@ -1,0 +1,336 @@
+//! Results: exact counts of past elections on one geography.
+
+use crate::FORMAT;
+use crate::directory::{DirectoryWriter, Files, open_checked, open_manifest};
+use crate::error::{Result, SnapshotError};
+use crate::geography::{Geography, set_aside};
+use crate::manifest::Of;
+use crate::table::{Place, Table, TableFault, TableWriter};
+use quartier_model::{Blocs, Counts, Election, ListName, ReadingId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const MANIFEST: &str = "results.json";
+
+/// A count that is not known, or an area without a result.
+const NO_COUNT: u32 = u32::MAX;
+
+/// Flags of a row of a results table.
+pub mod result_flags {
+    /// The election has no result here.
+    pub const NO_RESULT: u8 = 1;
+    /// The count includes votes of its own that belong to no area below.
+    pub const OWN_UNPLACED: u8 = 2;
+}
+
+/// A list as published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedList {
+    /// Id, label, nuance.
+    #[serde(flatten)]
+    pub name: ListName,
+    /// A short label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<String>,
+    /// `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
+}
+
+/// Votes of an ancestor that belong to no area below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unplaced {
+    /// Level of the ancestor; `campaign` for the root.
+    pub level: String,
+    /// Its code; `null` for the root.
+    pub code: Option<String>,
+    /// How many.
+    pub counts: Counts,
+    /// The codes of the file that found no area, as they stand in it.
+    #[serde(default)]
+    pub file_codes: Vec<String>,
+}
+
+/// An election in `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublishedElection {
+    /// Id, label, date, lists.
+    #[serde(flatten)]
+    pub election: Election,
+    /// Short labels and colours, in the order of the lists.
+    pub published_lists: Vec<PublishedList>,
+    /// What shares are of.
+    pub of: Of,
+    /// Reading to blocs, for the readings that read this election.
+    pub blocs: BTreeMap<ReadingId, Blocs>,
+    /// The exact total, unplaced votes counted.
+    pub total: Counts,
+    /// Unplaced votes, by ancestor.
+    pub unplaced: Vec<Unplaced>,
+}
+
+/// `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResultsManifest {
+    /// See [`FORMAT`].
+    pub format: u32,
+    /// Hash of the geography whose rows the tables follow.
+    pub geography: String,
+    /// Elections by date.
+    pub elections: Vec<PublishedElection>,
+    /// The other files.
+    pub files: Files,
+}
+
+/// An election to be published, with its counts.
+#[derive(Debug, Clone)]
+pub struct ElectionContent {
+    /// What `results.json` says of it.
+    pub election: PublishedElection,
+    /// For each level of the geography, for each row: the counts (own and below); `None`: no result here.
+    pub counts: Vec<Vec<Option<Counts>>>,
+}
+
+/// Publishes results under `<folder>/results/<hash>`, or finds them there; gives the hash, which is of the content.
+///
+/// # Errors
+/// When rows do not fit the geography, a count is above 4,294,967,294, or the disk refuses.
+pub fn write_results(folder: &Path, geography: &Geography, elections: &[ElectionContent]) -> Result<String> {
+    let parent = folder.join("results");
+    let mut writer = DirectoryWriter::create(&parent)?;
+    for content in elections {
+        let unpublishable =
+            |why: String| SnapshotError::Unpublishable(format!("election {}: {why}", content.election.election.id));
+        if content.counts.len() != geography.levels().len() {
+            return Err(unpublishable(format!("counts of {} levels", content.counts.len())));
+        }
+        for (level, counts) in geography.levels().iter().zip(&content.counts) {
+            if counts.len() != level.rows() {
+                let why = format!("{} rows at level {}, expected {}", counts.len(), level.level.id, level.rows());
+                return Err(unpublishable(why));
+            }
+            let table = results_table(geography, level.level.id.as_str(), &content.election, counts)?;
+            let name = format!("results-{}-{}.qvt", content.election.election.id, level.level.id);
+            writer.write(&name, |out| table.write_to(out))?;
+        }
+    }
+    let manifest = ResultsManifest {
+        format: FORMAT,
+        geography: geography.hash().to_owned(),
+        elections: elections.iter().map(|content| content.election.clone()).collect(),
+        files: writer.files().clone(),
+    };
+    let bytes = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain JSON");
+    let hash = blake3::hash(&bytes).to_hex().as_str()[..32].to_owned();
+    let target = parent.join(&hash);
+    if target.exists() && Results::open(&target, None).is_err() {
+        set_aside(&target)?;
+    }
+    match writer.finish(&hash, MANIFEST, &bytes) {
+        Ok(_) | Err(SnapshotError::Conflict { .. }) => Ok(hash),
+        Err(error) => Err(error),
+    }
+}
+
+fn results_table<'a>(
+    geography: &Geography,
+    level: &str,
+    election: &'a PublishedElection,
+    counts: &'a [Option<Counts>],
+) -> Result<TableWriter<'a>> {
+    let lists = &election.election.lists;
+    for count in counts.iter().flatten() {
+        let numbers = [count.registered, Some(count.voters), Some(count.valid), count.blank, count.null];
+        let largest = numbers.into_iter().flatten().chain(count.votes.iter().copied()).max().unwrap_or(0);
+        if largest >= u64::from(NO_COUNT) || count.votes.len() != lists.len() {
+            let why =
+                format!("election {}: a count of {largest}, or votes of another number of lists", election.election.id);
+            return Err(SnapshotError::Unpublishable(why));
+        }
+    }
+    let mut own = vec![false; counts.len()];
+    if let Some(level_rows) = geography.level(level) {
+        for unplaced in election.unplaced.iter().filter(|unplaced| unplaced.level == level) {
+            if let Some(row) = unplaced.code.as_deref().and_then(|code| level_rows.row(code)) {
+                own[row] = true;
+            }
+        }
+    }
+    let shown = serde_json::to_value(&election.published_lists).expect("lists are plain JSON");
+    let mut table = TableWriter::new("results", counts.len())
+        .with("election", election.election.id.as_str())
+        .with("geography", geography.hash())
+        .with("level", level)
+        .with("of", election.of.as_str())
+        .with("lists", shown);
+    table.column_with("flags", "value", counts.len(), move |row| {
+        let no_result = if counts[row].is_none() { result_flags::NO_RESULT } else { 0 };
+        no_result | if own[row] { result_flags::OWN_UNPLACED } else { 0 }
+    });
+    // Every number fits: checked above.
+    let narrow = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or(NO_COUNT);
+    let columns: [(&str, fn(&Counts) -> Option<u64>); 5] = [
+        ("registered", |counts| counts.registered),
+        ("voters", |counts| Some(counts.voters)),
+        ("valid", |counts| Some(counts.valid)),
+        ("blank", |counts| counts.blank),
+        ("null", |counts| counts.null),
+    ];
+    for (name, number) in columns {
+        table.column_with(name, "value", counts.len(), move |row| narrow(counts[row].as_ref().and_then(number)));
+    }
+    for (at, list) in lists.iter().enumerate() {
+        table.column_with(&format!("list:{}", list.id), "value", counts.len(), move |row| {
+            narrow(counts[row].as_ref().map(|counts| counts.votes[at]))
+        });
+    }
+    Ok(table)
+}
+
+/// Counts of one election at one level, read in place.
+#[derive(Debug, Clone)]
+pub struct ResultsTable {
+    table: Table,
+    flags: Place<u8>,
+    numbers: [Place<u32>; 5],
+    lists: Vec<Place<u32>>,
+}
+
+impl ResultsTable {
+    fn new(table: Table, election: &Election) -> std::result::Result<Self, TableFault> {
+        let of = |name: &str| {
+            let place = table.place::<u32>(name, "value")?;
+            if place.len() != table.rows() {
+                return Err(TableFault(format!("column {name} does not have {} rows", table.rows())));
+            }
+            Ok(place)
+        };
+        let numbers = [of("registered")?, of("voters")?, of("valid")?, of("blank")?, of("null")?];
+        let lists = election
+            .lists
+            .iter()
+            .map(|list| of(&format!("list:{}", list.id)))
+            .collect::<std::result::Result<_, _>>()?;
+        let flags = table.place("flags", "value")?;
+        Ok(Self { flags, numbers, lists, table })
+    }
+
+    /// The table, to be sent as it is.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// See [`result_flags`]; no result beyond the end.
+    pub fn flags(&self, row: usize) -> u8 {
+        self.table.column_at(self.flags).get(row).unwrap_or(result_flags::NO_RESULT)
+    }
+
+    /// Counts of a row; `None` without a result.
+    pub fn counts(&self, row: usize) -> Option<Counts> {
+        if self.flags(row) & result_flags::NO_RESULT != 0 {
+            return None;
+        }
+        let number = |place: Place<u32>| {
+            self.table.column_at(place).get(row).filter(|number| *number != NO_COUNT).map(u64::from)
+        };
+        let [registered, voters, valid, blank, null] = self.numbers.map(number);
+        Some(Counts {
+            registered,
+            voters: voters?,
+            valid: valid?,
+            blank,
+            null,
+            votes: self.lists.iter().map(|list| number(*list).unwrap_or(0)).collect(),
+        })
+    }
+}
+
+/// A published results directory, checked and mapped.
+#[derive(Debug)]
+pub struct Results {
+    manifest: ResultsManifest,
+    hash: String,
+    manifest_blake3: String,
+    folder: PathBuf,
+    /// By election, then by level in the geography's order.
+    tables: Vec<BTreeMap<String, ResultsTable>>,
+}
+
+impl Results {
+    /// Opens and checks every file of a results directory.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Damaged`] when a checksum or a structure is wrong.
+    pub fn open(folder: &Path, blake3: Option<&str>) -> Result<Self> {
+        let path = folder.join(MANIFEST);
+        let bytes = open_manifest(&path, blake3)?;
+        let manifest_blake3 = blake3::hash(&bytes).to_hex().to_string();
+        let hash = manifest_blake3[..32].to_owned();
+        if folder.file_name().is_some_and(|name| name.to_string_lossy() != hash) {
+            return Err(SnapshotError::damaged(&path, format!("its content hash is {hash}")));
+        }
+        let manifest: ResultsManifest =
+            serde_json::from_slice(&bytes).map_err(|error| SnapshotError::damaged(&path, error.to_string()))?;
+        if manifest.format != FORMAT {
+            return Err(SnapshotError::damaged(&path, format!("format {}, expected {FORMAT}", manifest.format)));
+        }
+        let mut tables = Vec::new();
+        for election in &manifest.elections {
+            let prefix = format!("results-{}-", election.election.id);
+            let mut levels = BTreeMap::new();
+            for name in manifest.files.keys() {
+                let bytes = match name.strip_prefix(&prefix) {
+                    Some(_) => open_checked(folder, &manifest.files, name)?,
+                    None => continue,
+                };
+                let damaged = |fault: TableFault| SnapshotError::damaged(&folder.join(name), fault.to_string());
+                let table = Table::new(bytes).map_err(damaged)?;
+                // `a` is a prefix of the election `a-b`; the header knows whose the table is.
+                if table.text("election") != Some(election.election.id.as_str()) {
+                    continue;
+                }
+                let level = table.text("level").unwrap_or_default().to_owned();
+                levels.insert(level, ResultsTable::new(table, &election.election).map_err(damaged)?);
+            }
+            tables.push(levels);
+        }
+        Ok(Self { manifest, hash, manifest_blake3, folder: folder.to_owned(), tables })
+    }
+
+    /// The content hash.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// What `results.json` says.
+    pub fn manifest(&self) -> &ResultsManifest {
+        &self.manifest
+    }
+
+    /// BLAKE3 of `results.json`.
+    pub fn manifest_blake3(&self) -> &str {
+        &self.manifest_blake3
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Elections by date.
+    pub fn elections(&self) -> &[PublishedElection] {
+        &self.manifest.elections
+    }
+
+    /// An election by id.
+    pub fn election(&self, id: &str) -> Option<&PublishedElection> {
+        self.manifest.elections.iter().find(|own| own.election.id.as_str() == id)
+    }
+
+    /// Counts of an election at a level.
+    pub fn table(&self, election: &str, level: &str) -> Option<&ResultsTable> {
+        let at = self.manifest.elections.iter().position(|own| own.election.id.as_str() == election)?;
+        self.tables.get(at)?.get(level)
+    }
+}
