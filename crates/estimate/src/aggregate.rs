@@ -256,8 +256,6 @@ pub fn own_draws(leaves: &[u32], electors: &[Electors], draws: &[Draw]) -> Vec<D
     let one = (sums.weight.max(1) * u64::from(DRAW_ONE)) as f64;
     let [abstainers, undecided, favourable, _] = &sums.groups;
     (0..DRAWS)
-        .map(|at| {
-            Draw::of_shares(abstainers[at] as f64 / one, undecided[at] as f64 / one, favourable[at] as f64 / one)
-        })
+        .map(|at| Draw::of_shares(abstainers[at] as f64 / one, undecided[at] as f64 / one, favourable[at] as f64 / one))
         .collect()
 }

@@ -122,7 +122,9 @@ impl Benchmark {
             ratio(favourable, decided),
         ];
         if found.iter().all(Option::is_none) {
-            return Err("determines no stage: expected turnout, or favourable and opposed, or all groups but one".into());
+            return Err(
+                "determines no stage: expected turnout, or favourable and opposed, or all groups but one".into()
+            );
         }
         Ok(found.map(|stage| stage.map(|(share, base)| StageTarget { share, se: self.stage_error(share, base) })))
     }

@@ -134,11 +134,7 @@ mod tests {
         let tree = Tree::new(&[vec![None, None, None]]).expect("a tree");
         let mut past = Past::new(
             "e",
-            vec![
-                counts([300.0, 100.0, 400.0, 200.0]),
-                counts([40.0, 60.0, 0.0, 0.0]),
-                counts([10.0, 80.0, 0.0, 10.0]),
-            ],
+            vec![counts([300.0, 100.0, 400.0, 200.0]), counts([40.0, 60.0, 0.0, 0.0]), counts([10.0, 80.0, 0.0, 10.0])],
         );
         past.no_candidate = vec![false, false, true];
         let [abstain, undecided, favourable] = offsets(&tree, &[past]);

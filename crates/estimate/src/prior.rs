@@ -58,8 +58,10 @@ pub fn estimate(evidence: &Evidence<'_>) -> Result<Posterior, EstimateError> {
     let stages = stages(evidence, &leaves, &offset, &card.scales, merged);
 
     let weights: Vec<f64> = evidence.electors.iter().map(|electors| f64::from(electors.known().unwrap_or(0))).collect();
-    let mut drawn: Vec<(Vec<Draw>, Vec<f64>)> =
-        (0..PAIRS).into_par_iter().flat_map_iter(|pair| draw_pair(evidence, &leaves, &stages, &weights, pair)).collect();
+    let mut drawn: Vec<(Vec<Draw>, Vec<f64>)> = (0..PAIRS)
+        .into_par_iter()
+        .flat_map_iter(|pair| draw_pair(evidence, &leaves, &stages, &weights, pair))
+        .collect();
     // Antithetic twins were made together: put them 100 apart.
     let odd: Vec<_> = (0..PAIRS).map(|pair| std::mem::take(&mut drawn[2 * pair + 1])).collect();
     let columns: Vec<_> = (0..PAIRS).map(|pair| std::mem::take(&mut drawn[2 * pair])).chain(odd).collect();
@@ -101,10 +103,7 @@ fn stages(
             Stage {
                 offset: leaves.iter().map(|node| offset[stage].l[*node as usize]).collect(),
                 sd: sd.collect(),
-                streams: hashes
-                    .iter()
-                    .map(|hash| Stream::new(evidence.seed, Purpose::Effect(stage), *hash))
-                    .collect(),
+                streams: hashes.iter().map(|hash| Stream::new(evidence.seed, Purpose::Effect(stage), *hash)).collect(),
                 targets: Vec::new(),
             }
         })
@@ -231,8 +230,7 @@ fn report(
 ) {
     let total: f64 = evidence.baseline.iter().map(|past| past.weight).sum();
     card.baseline = evidence.baseline.iter().map(|past| (past.id.clone(), past.weight / total)).collect();
-    card.pairs =
-        evidence.pairs.iter().map(|pair| format!("{} to {}", pair.earlier.id, pair.later.id)).collect();
+    card.pairs = evidence.pairs.iter().map(|pair| format!("{} to {}", pair.earlier.id, pair.later.id)).collect();
     card.leaves_without_baseline =
         leaves.iter().filter(|node| offset.iter().all(|stage| stage.missing[**node as usize])).count();
     card.leaves_without_electors_known = evidence.electors.iter().filter(|e| **e == Electors::Unknown).count();

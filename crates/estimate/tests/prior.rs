@@ -1,0 +1,332 @@
+//! The estimator against its laws.
+
+use quartier_estimate::{
+    Base, Benchmark, Evidence, Pair, Past, PollBase, Posterior, ScaleSource, aggregate, estimate, inverse_normal,
+    lean_offsets, level_draws,
+};
+use quartier_model::{DRAW_ONE, DRAWS, Electors, MISSING, Measure, Share, StageCounts, Tree, flags};
+
+/// A tree of `cities` × `quarters` × `stations`, with keys, and 400 electors a station.
+struct World {
+    tree: Tree,
+    keys: Vec<String>,
+    electors: Vec<Electors>,
+}
+
+fn world(cities: usize, quarters: usize, stations: usize) -> World {
+    let below = |parents: usize, each: usize| (0..parents * each).map(|row| Some((row / each) as u32)).collect();
+    let levels = [vec![None; cities], below(cities, quarters), below(cities * quarters, stations)];
+    let tree = Tree::new(&levels).expect("a tree");
+    let keys = std::iter::once("campaign".to_owned())
+        .chain(levels.iter().enumerate().flat_map(|(level, rows)| {
+            (0..rows.len()).map(move |row| format!("{}:{row:05}", ["city", "quarter", "station"][level]))
+        }))
+        .collect();
+    World { tree, keys, electors: vec![Electors::Known(400); cities * quarters * stations] }
+}
+
+fn counts(groups: [f64; 4]) -> Option<StageCounts> {
+    Some(StageCounts { groups, has_registered: true })
+}
+
+impl World {
+    fn evidence(&self, baseline: Vec<Past>) -> Evidence<'_> {
+        Evidence {
+            tree: &self.tree,
+            keys: &self.keys,
+            electors: &self.electors,
+            of: Base::Electors,
+            baseline,
+            pairs: vec![],
+            benchmarks: vec![],
+            seed: 1,
+        }
+    }
+
+    fn varied(&self) -> Past {
+        let groups = (0..self.electors.len()).map(|leaf| {
+            let lean = (leaf % 7) as f64 * 10.0;
+            counts([100.0, 60.0, 90.0 + lean, 150.0 - lean])
+        });
+        Past::new("baseline", groups.collect())
+    }
+}
+
+fn run(evidence: &Evidence<'_>) -> Posterior {
+    estimate(evidence).expect("lawful evidence")
+}
+
+fn figures(world: &World, posterior: &Posterior, of: Base) -> quartier_estimate::Figures {
+    aggregate(&world.tree, &world.electors, &posterior.draws, &posterior.node_flags, &lean_offsets(1), of)
+}
+
+/// Share of stage 3 of a set of leaves in one draw, from the quantised draws.
+fn stage3(world: &World, posterior: &Posterior, draw: usize) -> f64 {
+    let (mut f, mut o) = (0u64, 0u64);
+    for (leaf, electors) in world.electors.iter().enumerate() {
+        let n = u64::from(electors.known().unwrap_or(0));
+        let draw = posterior.draws[leaf * DRAWS + draw];
+        f += n * u64::from(draw.favourable);
+        o += n * u64::from(draw.opposed());
+    }
+    f as f64 / (f + o) as f64
+}
+
+fn known_total(favourable: f64, se: Option<f64>) -> Benchmark {
+    Benchmark {
+        node: 0,
+        date: None,
+        turnout: None,
+        undecided: None,
+        favourable: Some(Share::new(favourable).expect("a share")),
+        opposed: None,
+        of: PollBase::Decided,
+        n: None,
+        se,
+    }
+}
+
+#[test]
+fn without_news_the_estimate_is_the_baseline_and_the_default_scales() {
+    let world = world(6, 5, 4);
+    let baseline = world.varied();
+    let total = baseline.counts.iter().flatten().fold([0.0; 4], |mut sum, counts| {
+        sum.iter_mut().zip(counts.groups).for_each(|(sum, count)| *sum += count);
+        sum
+    });
+    let posterior = run(&world.evidence(vec![baseline]));
+    let campaign = figures(&world, &posterior, Base::Electors).campaign;
+    let all: f64 = total.iter().sum();
+    for (measure, count) in
+        [Measure::Abstainers, Measure::Undecided, Measure::Favourable, Measure::Opposed].into_iter().zip(total)
+    {
+        let value = f64::from(campaign.measure(measure).value[0]) / 1000.0;
+        // The mean of a logit-normal lies a little nearer to one half than its median.
+        assert!((value - count / all).abs() < 0.02, "{measure}: {value} for {}", count / all);
+    }
+    assert!(posterior.card.scales.iter().all(|scale| scale.source == ScaleSource::Default && scale.sigma == 0.2));
+    // A leaf's logit of stage 1 has sd hypot(.5, .2, .2, .2).
+    let logits: Vec<f64> = posterior.draws[..DRAWS]
+        .iter()
+        .map(|draw| f64::from(draw.abstainers) / f64::from(DRAW_ONE))
+        .map(|p| (p / (1.0 - p)).ln())
+        .collect();
+    let mean = logits.iter().sum::<f64>() / DRAWS as f64;
+    let sd = (logits.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / DRAWS as f64).sqrt();
+    assert!((sd - (0.25f64 + 0.12).sqrt()).abs() < 0.08, "{sd}");
+}
+
+#[test]
+fn children_sum_to_their_parent_in_every_draw() {
+    let world = world(3, 4, 5);
+    let posterior = run(&world.evidence(vec![world.varied()]));
+    let quarters = level_draws(&world.tree, &world.electors, &posterior.draws, 1);
+    let stations = level_draws(&world.tree, &world.electors, &posterior.draws, 2);
+    assert_eq!(stations, posterior.draws, "a leaf's draws are its own");
+    for quarter in 0..12 {
+        for draw in 0..DRAWS {
+            let sum: u32 = (0..5).map(|at| u32::from(stations[(quarter * 5 + at) * DRAWS + draw].favourable)).sum();
+            let parent = f64::from(quarters[quarter * DRAWS + draw].favourable);
+            // Equal electors; two cumulative roundings of the archive's u16 a share.
+            assert!((parent - f64::from(sum) / 5.0).abs() <= 1.0);
+        }
+    }
+    let figures = figures(&world, &posterior, Base::Electors);
+    for measure in Measure::ALL {
+        let people =
+            |level: usize| -> f64 { figures.levels[level].measure(measure).people.iter().map(|p| f64::from(*p)).sum() };
+        let whole = f64::from(figures.campaign.measure(measure).people[0]);
+        for level in 0..3 {
+            assert!((people(level) - whole).abs() < 1e-3 * whole.abs().max(10.0), "{measure} at {level}");
+        }
+    }
+}
+
+#[test]
+fn a_known_total_is_met_in_every_draw_and_a_poll_on_average() {
+    let world = world(4, 5, 6);
+    let mut evidence = world.evidence(vec![world.varied()]);
+    evidence.benchmarks = vec![known_total(0.61, Some(0.0))];
+    let posterior = run(&evidence);
+    assert!(posterior.card.benchmarks[0].residual < 1e-9, "before the draws are rounded to u16");
+    for draw in 0..DRAWS {
+        assert!((stage3(&world, &posterior, draw) - 0.61).abs() < 2e-5);
+    }
+    evidence.benchmarks = vec![known_total(0.61, None)];
+    let posterior = run(&evidence);
+    let draws: Vec<f64> = (0..DRAWS).map(|draw| stage3(&world, &posterior, draw)).collect();
+    let mean = draws.iter().sum::<f64>() / DRAWS as f64;
+    let sd = (draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / DRAWS as f64).sqrt();
+    assert!((mean - 0.61).abs() < 1e-3 && (sd - 0.035).abs() < 0.004, "{mean} {sd}");
+}
+
+#[test]
+fn a_local_total_and_the_whole_agree_or_the_contradiction_is_said() {
+    let world = world(2, 3, 4);
+    let mut evidence = world.evidence(vec![world.varied()]);
+    let local = Benchmark { node: 1, ..known_total(0.7, Some(0.0)) };
+    evidence.benchmarks = vec![known_total(0.5, Some(0.0)), local.clone()];
+    let posterior = run(&evidence);
+    assert!(posterior.card.benchmarks.iter().all(|benchmark| benchmark.residual < 1e-9));
+    assert_eq!(posterior.node_flags[1] & flags::OWN_EVIDENCE, flags::OWN_EVIDENCE);
+    let other = Benchmark { node: 2, ..known_total(0.9, Some(0.0)) };
+    evidence.benchmarks.push(other);
+    let posterior = run(&evidence);
+    assert!(posterior.card.notes.iter().any(|note| note.contains("contradict")), "{:?}", posterior.card.notes);
+}
+
+#[test]
+fn scales_are_recovered_from_simulated_swings() {
+    let world = world(60, 10, 10);
+    let truth = [0.25, 0.15, 0.20];
+    let mut state = 9u64;
+    let mut normal = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        inverse_normal(((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64)
+    };
+    let city: Vec<f64> = (0..60).map(|_| truth[0] * normal()).collect();
+    let quarter: Vec<f64> = (0..600).map(|_| truth[1] * normal()).collect();
+    let n: f64 = 500.0;
+    let result = |eta: f64, noise: f64| {
+        let p = 1.0 / (1.0 + (-eta).exp());
+        let favourable = (n * p + noise * (n * p * (1.0 - p)).sqrt()).round().clamp(0.0, n);
+        counts([100.0, 50.0, favourable, n - favourable])
+    };
+    let (mut earlier, mut later) = (vec![], vec![]);
+    for leaf in 0..6000 {
+        let level = ((leaf % 13) as f64 - 6.0) / 10.0;
+        let swing = 0.3 + city[leaf / 100] + quarter[leaf / 10] + truth[2] * normal();
+        earlier.push(result(level, normal()));
+        later.push(result(level + swing, normal()));
+    }
+    let mut evidence = world.evidence(vec![Past::new("b", later.clone())]);
+    evidence.pairs = vec![Pair { earlier: Past::new("a", earlier), later: Past::new("b", later) }];
+    let card = run(&evidence).card;
+    for scale in card.scales.iter().filter(|scale| scale.stage == 2) {
+        let found = scale.sigma_history.expect("enough areas");
+        assert!((found / truth[scale.level] - 1.0).abs() < 0.25, "level {}: {found}", scale.level);
+        assert!((scale.sigma - 1.5 * found).abs() < 1e-12);
+    }
+    // Stages 1 and 2 never moved: the floor.
+    assert!(card.scales.iter().filter(|scale| scale.stage < 2).all(|scale| scale.sigma == 0.12));
+}
+
+#[test]
+fn neither_order_nor_threads_change_a_draw() {
+    let forward = world(3, 4, 5);
+    let past = forward.varied();
+    let mut first = forward.evidence(vec![past.clone()]);
+    first.benchmarks = vec![known_total(0.55, None), Benchmark { node: 2, ..known_total(0.4, None) }];
+    let expected = run(&first);
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool").install(|| run(&first));
+    assert_eq!(alone, expected);
+    // The same areas in the opposite order of every level.
+    let levels: Vec<Vec<Option<u32>>> = vec![
+        vec![None; 3],
+        (0..12).rev().map(|row| Some(2 - row / 4)).collect(),
+        (0..60).rev().map(|row| Some(11 - row / 5)).collect(),
+    ];
+    let mut keys = vec![forward.keys[0].clone()];
+    for range in [1..4, 4..16, 16..76] {
+        keys.extend(forward.keys[range].iter().rev().cloned());
+    }
+    let backward = World { tree: Tree::new(&levels).expect("a tree"), keys, electors: forward.electors.clone() };
+    let turned = Past::new("baseline", past.counts.into_iter().rev().collect());
+    let mut second = backward.evidence(vec![turned]);
+    second.benchmarks = vec![Benchmark { node: 2, ..known_total(0.4, None) }, known_total(0.55, None)];
+    let found = run(&second);
+    for leaf in 0..60 {
+        let (a, b) = (&expected.draws[leaf * DRAWS..][..DRAWS], &found.draws[(59 - leaf) * DRAWS..][..DRAWS]);
+        for (a, b) in a.iter().zip(b) {
+            // Sums run in another order, so a share may round to the neighbouring u16.
+            assert!(a.favourable.abs_diff(b.favourable) <= 1 && a.abstainers.abs_diff(b.abstainers) <= 1);
+        }
+    }
+}
+
+#[test]
+fn a_leaf_without_a_result_takes_its_parents_figure_with_a_wider_interval() {
+    let world = world(3, 4, 5);
+    let mut past = world.varied();
+    past.counts[7] = None;
+    let posterior = run(&world.evidence(vec![past]));
+    let table = &figures(&world, &posterior, Base::Electors).levels[2];
+    assert_eq!(table.flags[7] & flags::NO_BASELINE, flags::NO_BASELINE);
+    let column = table.measure(Measure::Favourable);
+    let width = |row: usize| column.high[row] - column.low[row];
+    for sibling in [5, 6, 8, 9] {
+        assert!(width(7) > width(sibling), "{} against {}", width(7), width(sibling));
+        assert!(column.spread[7] > column.spread[sibling]);
+    }
+}
+
+#[test]
+fn odd_campaigns_give_figures_or_say_that_there_are_none() {
+    let one = Tree::new(&[vec![None]]).expect("a tree");
+    let keys = ["campaign".to_owned(), "city:1".to_owned()];
+    let cases = [
+        (Electors::Known(100), counts([40.0, 10.0, 30.0, 20.0])),
+        (Electors::Known(100), counts([0.0; 4])),
+        (Electors::Known(100), counts([100.0, 0.0, 0.0, 0.0])),
+        (Electors::Known(100), counts([40.0, 60.0, 0.0, 0.0])),
+        (Electors::Known(0), None),
+        (Electors::Known(0), counts([0.0; 4])),
+        (Electors::Unknown, counts([40.0, 10.0, 30.0, 20.0])),
+        (Electors::Unknown, None),
+    ];
+    for (electors, result) in cases {
+        let world = World { tree: one.clone(), keys: keys.to_vec(), electors: vec![electors] };
+        for of in [Base::Electors, Base::Voters] {
+            let mut evidence = world.evidence(vec![Past::new("e", vec![result])]);
+            evidence.of = of;
+            evidence.benchmarks = vec![known_total(0.5, None)];
+            let posterior = run(&evidence);
+            let figures = figures(&world, &posterior, of);
+            assert!(figures.common_points.is_finite());
+            for table in figures.levels.iter().chain([&figures.campaign]) {
+                for measure in Measure::ALL {
+                    let column = table.measure(measure);
+                    let absent = electors == Electors::Known(0) || (of == Base::Voters && measure.needs_register());
+                    assert_eq!(column.value[0] == MISSING, absent, "{electors:?} {of:?} {measure}");
+                    assert!(column.people[0].is_finite());
+                    assert!(absent || (column.low[0] <= column.value[0] && column.value[0] <= column.high[0]));
+                }
+                let bits = table.flags[0];
+                assert_eq!(bits & flags::NO_ELECTORS != 0, electors == Electors::Known(0));
+                assert_eq!(bits & flags::UNKNOWN_ELECTORS != 0, electors == Electors::Unknown);
+            }
+        }
+    }
+    let nothing = World { tree: Tree::new(&[vec![]]).expect("a tree"), keys: keys[..1].to_vec(), electors: vec![] };
+    let posterior = run(&nothing.evidence(vec![]));
+    assert!(posterior.draws.is_empty());
+    assert_eq!(figures(&nothing, &posterior, Base::Electors).campaign.measure(Measure::Margin).value, [MISSING]);
+}
+
+#[test]
+fn the_published_groups_add_to_a_thousand_in_every_row() {
+    let world = world(3, 4, 5);
+    let posterior = run(&world.evidence(vec![world.varied()]));
+    for table in figures(&world, &posterior, Base::Electors).levels {
+        for row in 0..table.rows() {
+            let value = |measure: Measure| table.measure(measure).value[row];
+            let four = [Measure::Abstainers, Measure::Undecided, Measure::Favourable, Measure::Opposed];
+            assert_eq!(four.into_iter().map(value).sum::<i16>(), 1000);
+            assert_eq!(value(Measure::Turnout), 1000 - value(Measure::Abstainers));
+            assert_eq!(value(Measure::Margin), value(Measure::Favourable) - value(Measure::Opposed));
+        }
+    }
+}
+
+#[test]
+fn evidence_that_does_not_fit_is_refused_by_name() {
+    let world = world(1, 1, 2);
+    let mut evidence = world.evidence(vec![Past::new("e", vec![None])]);
+    assert!(estimate(&evidence).expect_err("one count for two leaves").to_string().contains("expected 2"));
+    evidence.baseline = vec![Past::new("e", vec![counts([-1.0, 0.0, 0.0, 0.0]), None])];
+    assert!(estimate(&evidence).is_err());
+    evidence.baseline = vec![];
+    evidence.benchmarks = vec![Benchmark { favourable: None, ..known_total(0.5, None) }];
+    let message = estimate(&evidence).expect_err("determines nothing").to_string();
+    assert!(message.contains("campaign") && message.contains("determines no stage"), "{message}");
+}
