@@ -48,11 +48,13 @@ pub fn mobilised(draw: Draw, odds: f64) -> u16 {
     let favourable = f64::from(draw.favourable) * odds;
     let rest = turnout - f64::from(draw.favourable);
     let lean = if turnout > 0.0 { favourable / (favourable + rest) } else { odds / (odds + 1.0) };
-    (f64::from(draw.abstainers) * lean).round() as u16
+    // Truncation of x + 1/2 rounds, at a fraction of the cost of `round`.
+    (f64::from(draw.abstainers) * lean + 0.5) as u16
 }
 
 impl Sums {
-    fn of(leaves: &[u32], electors: &[Electors], draws: &[Draw], odds: &[f64]) -> Self {
+    /// The sums over some leaves (positions among the leaves). `odds`: exp of the lean offset of each draw.
+    pub fn of(leaves: &[u32], electors: &[Electors], draws: &[Draw], odds: &[f64]) -> Self {
         let known = |leaf: u32| electors[leaf as usize].known();
         let total: u64 = leaves.iter().map(|leaf| u64::from(known(*leaf).unwrap_or(0))).sum();
         let mut sums = Self {
@@ -80,21 +82,21 @@ impl Sums {
 
     /// The draws of every measure, in the order of [`Measure::ALL`], as shares.
     fn measures(&self) -> [[f64; DRAWS]; MEASURES] {
-        let one = (self.weight * u64::from(DRAW_ONE)) as f64;
+        let unit = 1.0 / (self.weight * u64::from(DRAW_ONE)) as f64;
         let mut out = [[0.0; DRAWS]; MEASURES];
         let [abstainers, undecided, favourable, mobilisation] = &self.groups;
         for at in 0..DRAWS {
             let (a, u, f) = (abstainers[at], undecided[at], favourable[at]);
             let o = self.weight * u64::from(DRAW_ONE) - a - u - f;
-            out[Measure::Favourable.index()][at] = f as f64 / one;
-            out[Measure::Undecided.index()][at] = u as f64 / one;
-            out[Measure::Opposed.index()][at] = o as f64 / one;
-            out[Measure::Abstainers.index()][at] = a as f64 / one;
-            out[Measure::Turnout.index()][at] = (u + f + o) as f64 / one;
-            out[Measure::Margin.index()][at] = (f as f64 - o as f64) / one;
+            out[Measure::Favourable.index()][at] = f as f64 * unit;
+            out[Measure::Undecided.index()][at] = u as f64 * unit;
+            out[Measure::Opposed.index()][at] = o as f64 * unit;
+            out[Measure::Abstainers.index()][at] = a as f64 * unit;
+            out[Measure::Turnout.index()][at] = (u + f + o) as f64 * unit;
+            out[Measure::Margin.index()][at] = (f as f64 - o as f64) * unit;
             // w = 1/4 of the opposed: whole in quarters.
-            out[Measure::Persuasion.index()][at] = (4 * u + o) as f64 / (4.0 * one);
-            out[Measure::Mobilisation.index()][at] = mobilisation[at] as f64 / one;
+            out[Measure::Persuasion.index()][at] = (4 * u + o) as f64 * (0.25 * unit);
+            out[Measure::Mobilisation.index()][at] = mobilisation[at] as f64 * unit;
         }
         out
     }
@@ -135,7 +137,7 @@ fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> 
     if nobody {
         return out;
     }
-    let mut draws = sums.measures();
+    let draws = sums.measures();
     let means = draws.each_ref().map(|draws| draws.iter().sum::<f64>() / DRAWS as f64);
     let mean = |measure: Measure| means[measure.index()];
     let [a, u, f, o] = round_profile([
@@ -158,12 +160,22 @@ fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> 
             Measure::Margin => f - o,
             Measure::Persuasion | Measure::Mobilisation => thousandths(mean(measure)),
         };
+        if measure == Measure::Turnout {
+            // The mirror image of the abstainers, who come before it.
+            let abstainers = Measure::Abstainers.index();
+            out.value[at] = value;
+            out.low[at] = 1000 - out.high[abstainers];
+            out.high[at] = 1000 - out.low[abstainers];
+            out.spread[at] = out.spread[abstainers];
+            out.people[at] = (sums.electors as f64 * mean(measure)) as f32;
+            continue;
+        }
         let mut apart = [0.0; DRAWS];
         for (apart, (here, there)) in apart.iter_mut().zip(draws[at].iter().zip(&campaign[at])) {
             *apart = here - there;
         }
-        let (from, to) = interval90(&mut apart);
-        let (low, high) = interval90(&mut draws[at]);
+        let (from, to) = interval90(&apart);
+        let (low, high) = interval90(&draws[at]);
         out.value[at] = value;
         // Rounding together may move a share by a thousandth: the interval always holds the figure shown.
         out.low[at] = thousandths(low).min(value);
@@ -235,7 +247,7 @@ pub fn aggregate(
             table(rows)
         })
         .collect();
-    let (low, high) = interval90(&mut common[Measure::Favourable.index()].clone());
+    let (low, high) = interval90(&common[Measure::Favourable.index()]);
     let nobody = whole.weight == 0 || (whole.electors == 0 && whole.unknown == 0);
     Figures { levels, campaign, common_points: if nobody { 0.0 } else { 50.0 * (high - low) } }
 }

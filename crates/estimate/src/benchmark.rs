@@ -139,6 +139,9 @@ impl Benchmark {
     }
 }
 
+/// What one poll says of a stage, and when.
+type Dated = (StageTarget, Option<Date>);
+
 /// One target of one area and stage, after averaging.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Merged {
@@ -155,7 +158,7 @@ pub(crate) fn merge(
     keys: &[String],
     notes: &mut Vec<String>,
 ) -> Result<Vec<Merged>, EstimateError> {
-    let mut by_place: BTreeMap<(usize, Node), Vec<(StageTarget, Option<Date>)>> = BTreeMap::new();
+    let mut by_place: BTreeMap<(usize, Node), Vec<Dated>> = BTreeMap::new();
     for (at, benchmark) in benchmarks.iter().enumerate() {
         let area = keys.get(benchmark.node as usize).cloned().unwrap_or_else(|| format!("node {}", benchmark.node));
         let refuse = |reason| EstimateError::Benchmark { at: at + 1, area: area.clone(), reason };
@@ -186,7 +189,7 @@ pub(crate) fn merge(
     Ok(merged)
 }
 
-fn average(list: &[(StageTarget, Option<Date>)], area: &str, notes: &mut Vec<String>) -> StageTarget {
+fn average(list: &[Dated], area: &str, notes: &mut Vec<String>) -> StageTarget {
     let known: Vec<StageTarget> = list.iter().map(|(target, _)| *target).filter(|target| target.se == 0.0).collect();
     if let Some(last) = known.last() {
         if known.iter().any(|other| (other.share - last.share).abs() > 1e-9) {

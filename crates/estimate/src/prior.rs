@@ -261,6 +261,10 @@ fn report(
     if evidence.pairs.is_empty() {
         card.notes.push("No pair of past elections: scales are the stated defaults.".into());
     }
+    let turnout_asked = evidence.benchmarks.iter().any(|benchmark| benchmark.turnout.is_some());
+    if evidence.of == Base::Voters && turnout_asked {
+        card.notes.push("A benchmark of turnout was not used, because shares are of voters.".into());
+    }
     if evidence.of == Base::Voters {
         card.notes.push("No register: shares are of voters; turnout, abstainers and mobilisation are absent.".into());
     }

@@ -1,7 +1,7 @@
 //! The estimator against its laws.
 
 use quartier_estimate::{
-    Base, Benchmark, Evidence, Pair, Past, PollBase, Posterior, ScaleSource, aggregate, estimate, inverse_normal,
+    Base, Benchmark, Evidence, Pair, Past, PollBase, Posterior, ScaleSource, Sums, aggregate, estimate, inverse_normal,
     lean_offsets, level_draws,
 };
 use quartier_model::{DRAW_ONE, DRAWS, Electors, MISSING, Measure, Share, StageCounts, Tree, flags};
@@ -131,6 +131,18 @@ fn children_sum_to_their_parent_in_every_draw() {
             assert!((parent - f64::from(sum) / 5.0).abs() <= 1.0);
         }
     }
+    // Exactly, in integers: every city is the sum of its quarters, the campaign that of its cities.
+    let sums = |leaves: std::ops::Range<u32>| {
+        Sums::of(&leaves.collect::<Vec<_>>(), &world.electors, &posterior.draws, &[1.2; DRAWS]).groups
+    };
+    let add = |parts: &mut dyn Iterator<Item = [[u64; DRAWS]; 4]>| {
+        parts.fold([[0; DRAWS]; 4], |mut sum, part| {
+            sum.iter_mut().flatten().zip(part.into_iter().flatten()).for_each(|(sum, part)| *sum += part);
+            sum
+        })
+    };
+    assert_eq!(sums(0..60), add(&mut (0..3).map(|city| sums(city * 20..city * 20 + 20))));
+    assert_eq!(sums(20..40), add(&mut (4..8).map(|quarter| sums(quarter * 5..quarter * 5 + 5))));
     let figures = figures(&world, &posterior, Base::Electors);
     for measure in Measure::ALL {
         let people =
