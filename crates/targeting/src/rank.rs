@@ -1,7 +1,7 @@
 //! The ranking.
 
 use crate::preset::{Effects, Mixture};
-use crate::work::{Terms, conversation_value, doors_per_hour};
+use crate::work::{conversation_value, doors_per_hour};
 use crate::{ELECTORS_PER_DOOR, KAPPA};
 use quartier_model::{DRAW_ONE, DRAWS, Draw, Electors, percentile_type7};
 use rand::seq::SliceRandom;
@@ -227,9 +227,21 @@ fn normal(rng: &mut impl Rng) -> f64 {
 struct Work {
     row: u32,
     doors: f64,
-    per_hour: f64,
-    kappa: Vec<f64>,
-    terms: Vec<Terms>,
+    hours: f64,
+    conversations: f64,
+    /// Per draw, what an hour is worth: net votes at the mean effects, or potentials.
+    hourly: Vec<f64>,
+    /// Per draw, net votes of one pass.
+    votes: Vec<f64>,
+}
+
+/// What all areas share, draw by draw.
+struct Common {
+    odds: Vec<f64>,
+    means: Vec<(f64, f64)>,
+    deltas: Vec<(f64, f64)>,
+    /// Mean effects, as shares.
+    mean_effects: (f64, f64),
 }
 
 /// Ranks the areas of a ground by the value of an hour of doors, one pass.
@@ -240,146 +252,138 @@ struct Work {
 /// When a list does not fit, or kappa or electors per door is out of range.
 pub fn rank(ground: &Ground<'_>, effects: &Effects, source: &str, k: usize) -> Result<Priorities, TargetingError> {
     check(ground)?;
-    let means = campaign_means(ground);
-    let mut works = works(ground, &means);
-    works.sort_by(|a, b| ground.keys[a.row as usize].cmp(&ground.keys[b.row as usize]));
-    let (mean_p, mean_m) = (effects.delta_p.mean() / 100.0, effects.delta_m.mean() / 100.0);
-    let h = ground.electors_per_door;
-    let hourly = |potentials: bool| -> Vec<Vec<f64>> {
-        works
-            .iter()
-            .map(|work| {
-                let value = |terms: &Terms| {
-                    if potentials { terms.potential } else { mean_p * terms.persuasion + mean_m * terms.mobilisation }
-                };
-                work.terms
-                    .iter()
-                    .zip(&work.kappa)
-                    .map(|(terms, kappa)| work.per_hour * h * kappa * value(terms))
-                    .collect()
-            })
-            .collect()
+    let mean_effects = (effects.delta_p.mean() / 100.0, effects.delta_m.mean() / 100.0);
+    let common = Common {
+        odds: ground.lean.iter().map(|delta| delta.exp()).collect(),
+        means: campaign_means(ground),
+        deltas: effect_draws(effects, ground.seed),
+        mean_effects,
     };
-    // Doors at random: each door is as likely as any other.
-    let at_random = |values: &[Vec<f64>]| -> Vec<f64> {
-        let hours: f64 = works.iter().map(|work| work.doors / work.per_hour).sum();
-        (0..DRAWS)
-            .map(|d| works.iter().zip(values).map(|(w, v)| w.doors / w.per_hour * v[d]).sum::<f64>() / hours)
-            .collect()
-    };
-    let mut relative_of = if mean_p == 0.0 && mean_m == 0.0 { RelativeOf::Potentials } else { RelativeOf::NetVotes };
-    let mut values = hourly(relative_of == RelativeOf::Potentials);
-    let mut random = at_random(&values);
+    let none = mean_effects == (0.0, 0.0);
+    let mut relative_of = if none { RelativeOf::Potentials } else { RelativeOf::NetVotes };
+    let mut works = works(ground, &common, relative_of);
+    let mut random = at_random(&works);
     if relative_of == RelativeOf::NetVotes && random.iter().any(|value| *value <= 0.0) {
+        // Doors at random are worth nothing in some draw: a ratio to them would mean nothing either.
         relative_of = RelativeOf::Potentials;
-        values = hourly(true);
-        random = at_random(&values);
+        works = self::works(ground, &common, relative_of);
+        random = at_random(&works);
     }
-    let deltas = effect_draws(effects, ground.seed);
-    let net = |work: &Work| -> Vec<f64> {
-        work.terms
-            .iter()
-            .zip(&work.kappa)
-            .zip(&deltas)
-            .map(|((terms, kappa), (p, m))| work.doors * h * kappa * (p * terms.persuasion + m * terms.mobilisation))
-            .collect()
-    };
-    let top = in_top(&values, k);
-    let mut total = vec![0.0; DRAWS];
+    let per_door = per_door(&works);
+    let top = in_top(&works, k);
     let mut areas: Vec<(usize, Priority)> = works
         .iter()
         .enumerate()
-        .map(|(at, work)| {
-            let votes = net(work);
-            total.iter_mut().zip(&votes).for_each(|(total, votes)| *total += votes);
-            let hours = work.doors / work.per_hour;
-            let relative: Vec<f64> = values[at]
-                .iter()
-                .zip(&random)
-                .map(|(value, random)| if *random > 0.0 { value / random } else { 1.0 })
-                .collect();
-            let net_votes = Figure::of(&votes);
-            let scale = |value: f64| 100.0 * value / hours;
-            let per_100h =
-                Figure { value: scale(net_votes.value), low: scale(net_votes.low), high: scale(net_votes.high) };
-            let priority = Priority {
-                row: work.row,
-                rank: 0,
-                tied: false,
-                doors: work.doors,
-                hours,
-                relative: Figure::of(&relative),
-                conversations: work.doors * work.kappa.iter().sum::<f64>() / DRAWS as f64,
-                net_votes,
-                net_votes_per_100h: per_100h,
-                probability_in_top_k: top[at],
-            };
-            (at, priority)
-        })
+        .map(|(at, work)| (at, Priority { probability_in_top_k: top[at], ..priority(work, &random) }))
         .collect();
     areas.sort_by(|a, b| b.1.relative.value.total_cmp(&a.1.relative.value));
-    let areas = number(areas, &values);
-    let doors: f64 = works.iter().map(|work| work.doors).sum();
-    let per_door = if doors > 0.0 {
-        Figure::of(&total.iter().map(|votes| votes / doors).collect::<Vec<_>>())
-    } else {
-        Figure::default()
-    };
     let zero_inside = per_door.low <= 0.0 && per_door.high >= 0.0;
-    Ok(Priorities { areas, relative_of, per_door, zero_inside, sentence: sentence(zero_inside, source) })
+    let sentence = sentence(zero_inside, source);
+    Ok(Priorities { areas: number(areas, &works), relative_of, per_door, zero_inside, sentence })
 }
 
-fn works(ground: &Ground<'_>, means: &[(f64, f64)]) -> Vec<Work> {
-    let odds: Vec<f64> = ground.lean.iter().map(|delta| delta.exp()).collect();
-    let everything: Vec<u32>;
-    let rows = match ground.within {
-        Some(rows) => rows,
-        None => {
-            everything = (0..ground.keys.len() as u32).collect();
-            &everything
-        }
+/// The figures of one area; its place comes later.
+fn priority(work: &Work, random: &[f64]) -> Priority {
+    let relative: Vec<f64> = work
+        .hourly
+        .iter()
+        .zip(random)
+        .map(|(value, random)| if *random > 0.0 { value / random } else { 1.0 })
+        .collect();
+    let net_votes = Figure::of(&work.votes);
+    let scale = |value: f64| 100.0 * value / work.hours;
+    Priority {
+        row: work.row,
+        rank: 0,
+        tied: false,
+        doors: work.doors,
+        hours: work.hours,
+        relative: Figure::of(&relative),
+        conversations: work.conversations,
+        net_votes,
+        net_votes_per_100h: Figure {
+            value: scale(net_votes.value),
+            low: scale(net_votes.low),
+            high: scale(net_votes.high),
+        },
+        probability_in_top_k: 0.0,
+    }
+}
+
+/// Per draw, what an hour is worth at doors taken at random: each door of the ground is as likely as any other.
+fn at_random(works: &[Work]) -> Vec<f64> {
+    let hours: f64 = works.iter().map(|work| work.hours).sum();
+    (0..DRAWS).map(|d| works.iter().map(|work| work.hours * work.hourly[d]).sum::<f64>() / hours).collect()
+}
+
+/// Net votes of a door taken at random.
+fn per_door(works: &[Work]) -> Figure {
+    let doors: f64 = works.iter().map(|work| work.doors).sum();
+    if doors == 0.0 {
+        return Figure::default();
+    }
+    let draws: Vec<f64> = (0..DRAWS).map(|d| works.iter().map(|work| work.votes[d]).sum::<f64>() / doors).collect();
+    Figure::of(&draws)
+}
+
+/// The areas that have doors, in the order of their keys, so that rows in another order give the same sums.
+fn works(ground: &Ground<'_>, common: &Common, of: RelativeOf) -> Vec<Work> {
+    let mut rows: Vec<u32> = match ground.within {
+        Some(rows) => rows.to_vec(),
+        None => (0..ground.keys.len() as u32).collect(),
     };
+    rows.sort_by(|a, b| ground.keys[*a as usize].cmp(&ground.keys[*b as usize]));
+    rows.dedup();
+    rows.into_iter().filter_map(|row| work(ground, common, of, row)).collect()
+}
+
+fn work(ground: &Ground<'_>, common: &Common, of: RelativeOf, row: u32) -> Option<Work> {
+    let at = row as usize;
+    let electors = ground.electors[at].known().filter(|electors| *electors > 0)?;
     let (low, high) = ground.kappa;
-    rows.iter()
-        .filter_map(|row| {
-            let at = *row as usize;
-            let electors = ground.electors[at].known().filter(|electors| *electors > 0)?;
-            let mut rng = ChaCha12Rng::seed_from_u64(ground.seed ^ key_hash(&ground.keys[at]));
-            let terms = ground.draws[at * DRAWS..][..DRAWS]
-                .iter()
-                .zip(&odds)
-                .zip(means)
-                .map(|((draw, odds), (reach, churn))| conversation_value(*draw, *odds, *reach, *churn));
-            Some(Work {
-                row: *row,
-                doors: f64::from(electors) / ground.electors_per_door,
-                per_hour: doors_per_hour(ground.density_per_km2.get(at).copied()),
-                kappa: (0..DRAWS).map(|_| low + (high - low) * rng.random::<f64>()).collect(),
-                terms: terms.collect(),
-            })
-        })
-        .collect()
+    let mut rng = ChaCha12Rng::seed_from_u64(ground.seed ^ key_hash(&ground.keys[at]));
+    let doors = f64::from(electors) / ground.electors_per_door;
+    let per_hour = doors_per_hour(ground.density_per_km2.get(at).copied());
+    let (mean_p, mean_m) = common.mean_effects;
+    let (mut hourly, mut votes) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
+    let mut open = 0.0;
+    for (d, draw) in ground.draws[at * DRAWS..][..DRAWS].iter().enumerate() {
+        let kappa = low + (high - low) * rng.random::<f64>();
+        let (reach, churn) = common.means[d];
+        let terms = conversation_value(*draw, common.odds[d], reach, churn);
+        let value = match of {
+            RelativeOf::NetVotes => mean_p * terms.persuasion + mean_m * terms.mobilisation,
+            RelativeOf::Potentials => terms.potential,
+        };
+        let contacted = ground.electors_per_door * kappa;
+        let (p, m) = common.deltas[d];
+        open += kappa / DRAWS as f64;
+        hourly.push(per_hour * contacted * value);
+        votes.push(doors * contacted * (p * terms.persuasion + m * terms.mobilisation));
+    }
+    Some(Work { row, doors, hours: doors / per_hour, conversations: doors * open, hourly, votes })
 }
 
 /// Per area, the share of draws in which it is among the best k; a tie at the edge is shared evenly.
-fn in_top(values: &[Vec<f64>], k: usize) -> Vec<f64> {
-    if k == 0 || values.is_empty() {
-        return vec![0.0; values.len()];
+fn in_top(works: &[Work], k: usize) -> Vec<f64> {
+    if k == 0 || works.is_empty() {
+        return vec![0.0; works.len()];
     }
-    if k >= values.len() {
-        return vec![1.0; values.len()];
+    if k >= works.len() {
+        return vec![1.0; works.len()];
     }
-    let mut hits = vec![0.0; values.len()];
+    let mut hits = vec![0.0; works.len()];
     for draw in 0..DRAWS {
-        let mut column: Vec<f64> = values.iter().map(|values| values[draw]).collect();
+        let values: Vec<f64> = works.iter().map(|work| work.hourly[draw]).collect();
+        let mut column = values.clone();
         let (_, edge, _) = column.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
         let edge = *edge;
-        let better = values.iter().filter(|values| values[draw] > edge).count();
-        let equal = values.iter().filter(|values| values[draw] == edge).count();
-        for (hit, values) in hits.iter_mut().zip(values) {
-            if values[draw] > edge {
+        let better = values.iter().filter(|value| **value > edge).count();
+        let equal = values.iter().filter(|value| **value == edge).count();
+        for (hit, value) in hits.iter_mut().zip(&values) {
+            if *value > edge {
                 *hit += 1.0;
-            } else if values[draw] == edge {
+            } else if *value == edge {
                 *hit += (k - better) as f64 / equal as f64;
             }
         }
@@ -388,12 +392,12 @@ fn in_top(values: &[Vec<f64>], k: usize) -> Vec<f64> {
 }
 
 /// Numbers the sorted areas: a tie keeps the place of the area before.
-fn number(areas: Vec<(usize, Priority)>, values: &[Vec<f64>]) -> Vec<Priority> {
+fn number(areas: Vec<(usize, Priority)>, works: &[Work]) -> Vec<Priority> {
     let mut out: Vec<Priority> = Vec::with_capacity(areas.len());
     let mut before: Option<usize> = None;
     for (place, (at, mut priority)) in areas.into_iter().enumerate() {
         priority.tied = before.is_some_and(|before| {
-            let wins = values[before].iter().zip(&values[at]).filter(|(a, b)| a > b).count();
+            let wins = works[before].hourly.iter().zip(&works[at].hourly).filter(|(a, b)| a > b).count();
             (wins as f64) < TOLD_APART * DRAWS as f64
         });
         priority.rank = match out.last() {

@@ -144,3 +144,14 @@ fn a_supporters_absence_is_worth_more_than_an_opponents() {
     assert_eq!(found.areas[0].row, 0);
     assert!(found.areas[1].net_votes.high < 0.0, "negative, and not clipped");
 }
+
+#[test]
+#[ignore = "prints a cost; run with --ignored --nocapture"]
+fn cost_of_ranking_all_communes() {
+    let areas: Vec<(u32, f64, f64, f64)> =
+        (0..35_357).map(|at| (400 + at % 900, 0.3, 0.1 + f64::from(at % 50) / 200.0, 0.3)).collect();
+    let level = level(&areas);
+    let start = std::time::Instant::now();
+    let found = level.rank("disagree", 100);
+    println!("{} areas ranked in {:.2?} on one thread", found.areas.len(), start.elapsed());
+}
