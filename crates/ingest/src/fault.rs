@@ -144,6 +144,9 @@ pub struct Refusal {
     /// What is said of the faults that are not listed one by one: "12 more have lost a leading zero".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rest: Option<String>,
+    /// How many faults a screen lists one by one; at most [`SHOWN_FAULTS`]. JSON always has them all.
+    #[serde(skip)]
+    pub shown: usize,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -152,7 +155,14 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of a whole file.
     pub fn new(file: impl Into<String>, summary: impl Into<String>) -> Self {
-        Self { file: file.into(), summary: summary.into(), faults: Vec::new(), rest: None, help: None }
+        Self {
+            file: file.into(),
+            summary: summary.into(),
+            faults: Vec::new(),
+            rest: None,
+            shown: SHOWN_FAULTS,
+            help: None,
+        }
     }
 
     /// A refusal for faults in rows: "2 of 69,412 rows cannot be read; nothing imported".
@@ -192,7 +202,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.file, self.summary)?;
-        for fault in self.faults.iter().take(SHOWN_FAULTS) {
+        for fault in self.faults.iter().take(self.shown.min(SHOWN_FAULTS)) {
             write!(f, "\n  {fault}")?;
         }
         if let Some(rest) = &self.rest {
