@@ -1,0 +1,47 @@
+# Everything a developer or a user runs. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Build results are kept outside the clone, so that a second clone is built in seconds.
+RUST_VERSION := $(shell rustc -V 2>/dev/null | cut -d' ' -f2)
+export CARGO_TARGET_DIR ?= $(or $(QUARTIER_TARGET_DIR),$(HOME)/.cache/quartier/target-$(RUST_VERSION))
+export CARGO_TERM_COLOR ?= never
+CARGO_FLAGS := --locked --workspace
+
+# Debian packages that the tests need: a PostgreSQL with PostGIS, a browser, fonts for its pictures.
+TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core
+
+.PHONY: help demo test bench screenshots web web-test packages fmt lint rust-test
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: web ## Build Quartier, make an invented campaign, and serve it on http://127.0.0.1:8787
+	cargo build $(CARGO_FLAGS) --bins
+	"$(CARGO_TARGET_DIR)/debug/quartier" demo $(DEMO_FLAGS)
+
+test: packages web lint rust-test web-test ## Run every check; installs PostGIS and Chromium if they are not there
+
+packages: ## Install what the tests need (Debian, as root or with sudo)
+	@missing=(); for package in $(TEST_PACKAGES); do \
+	  dpkg -s "$$package" >/dev/null 2>&1 || missing+=("$$package"); done; \
+	if [ "$${#missing[@]}" -gt 0 ]; then \
+	  echo "installing $${missing[*]}"; \
+	  as=(); [ "$$(id -u)" = 0 ] || as=(sudo); \
+	  "$${as[@]}" apt-get update -qq; \
+	  "$${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; \
+	fi
+
+web: ## Build the page that the server embeds
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build
+
+lint: ## Formatting and lints
+	cargo fmt --all -- --check
+	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+
+rust-test: ## Tests of the crates, on SQLite and on a throw-away PostGIS
+	cargo test $(CARGO_FLAGS) --all-targets
+
+web-test: ## Types, lints and unit tests of the page
+	cd web && npm run check && npm test
