@@ -176,6 +176,22 @@ fn key_hash(key: &str) -> u64 {
     key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Increment of Weyl's sequence in SplitMix64 (Steele, Lea, Flood 2014).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Finaliser of SplitMix64.
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// A uniform number in [0, 1) as a pure function of an address and a draw number: no order of areas can change it.
+fn uniform(address: u64, draw: usize) -> f64 {
+    let bits = mix(mix(address).wrapping_add((draw as u64 + 1).wrapping_mul(GOLDEN)));
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
 /// The campaign's means in each draw: of `u' + w o'` over voters and of `T (1 - T)` over electors.
 fn campaign_means(ground: &Ground<'_>) -> Vec<(f64, f64)> {
     let mut sums = vec![[0.0f64; 4]; DRAWS];
@@ -313,7 +329,11 @@ fn priority(work: &Work, random: &[f64]) -> Priority {
 /// Per draw, what an hour is worth at doors taken at random: each door of the ground is as likely as any other.
 fn at_random(works: &[Work]) -> Vec<f64> {
     let hours: f64 = works.iter().map(|work| work.hours).sum();
-    (0..DRAWS).map(|d| works.iter().map(|work| work.hours * work.hourly[d]).sum::<f64>() / hours).collect()
+    let mut sums = vec![0.0; DRAWS];
+    for work in works {
+        sums.iter_mut().zip(&work.hourly).for_each(|(sum, value)| *sum += work.hours * value);
+    }
+    sums.iter().map(|sum| sum / hours).collect()
 }
 
 /// Net votes of a door taken at random.
@@ -322,8 +342,11 @@ fn per_door(works: &[Work]) -> Figure {
     if doors == 0.0 {
         return Figure::default();
     }
-    let draws: Vec<f64> = (0..DRAWS).map(|d| works.iter().map(|work| work.votes[d]).sum::<f64>() / doors).collect();
-    Figure::of(&draws)
+    let mut sums = vec![0.0; DRAWS];
+    for work in works {
+        sums.iter_mut().zip(&work.votes).for_each(|(sum, votes)| *sum += votes);
+    }
+    Figure::of(&sums.iter().map(|votes| votes / doors).collect::<Vec<_>>())
 }
 
 /// The areas that have doors, in the order of their keys, so that rows in another order give the same sums.
@@ -341,14 +364,14 @@ fn work(ground: &Ground<'_>, common: &Common, of: RelativeOf, row: u32) -> Optio
     let at = row as usize;
     let electors = ground.electors[at].known().filter(|electors| *electors > 0)?;
     let (low, high) = ground.kappa;
-    let mut rng = ChaCha12Rng::seed_from_u64(ground.seed ^ key_hash(&ground.keys[at]));
+    let address = mix(ground.seed.wrapping_add(GOLDEN)) ^ key_hash(&ground.keys[at]);
     let doors = f64::from(electors) / ground.electors_per_door;
     let per_hour = doors_per_hour(ground.density_per_km2.get(at).copied());
     let (mean_p, mean_m) = common.mean_effects;
     let (mut hourly, mut votes) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
     let mut open = 0.0;
     for (d, draw) in ground.draws[at * DRAWS..][..DRAWS].iter().enumerate() {
-        let kappa = low + (high - low) * rng.random::<f64>();
+        let kappa = low + (high - low) * uniform(address, d);
         let (reach, churn) = common.means[d];
         let terms = conversation_value(*draw, common.odds[d], reach, churn);
         let value = match of {
@@ -364,6 +387,9 @@ fn work(ground: &Ground<'_>, common: &Common, of: RelativeOf, row: u32) -> Optio
     Some(Work { row, doors, hours: doors / per_hour, conversations: doors * open, hourly, votes })
 }
 
+/// Draws turned together in [`in_top`]: one cache line of f64.
+const BLOCK: usize = 8;
+
 /// Per area, the share of draws in which it is among the best k; a tie at the edge is shared evenly.
 fn in_top(works: &[Work], k: usize) -> Vec<f64> {
     if k == 0 || works.is_empty() {
@@ -373,18 +399,27 @@ fn in_top(works: &[Work], k: usize) -> Vec<f64> {
         return vec![1.0; works.len()];
     }
     let mut hits = vec![0.0; works.len()];
-    for draw in 0..DRAWS {
-        let values: Vec<f64> = works.iter().map(|work| work.hourly[draw]).collect();
-        let mut column = values.clone();
-        let (_, edge, _) = column.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
-        let edge = *edge;
-        let better = values.iter().filter(|value| **value > edge).count();
-        let equal = values.iter().filter(|value| **value == edge).count();
-        for (hit, value) in hits.iter_mut().zip(&values) {
-            if *value > edge {
-                *hit += 1.0;
-            } else if *value == edge {
-                *hit += (k - better) as f64 / equal as f64;
+    for first in (0..DRAWS).step_by(BLOCK) {
+        // A block of draws is turned at once: column by column every number would miss the cache.
+        let mut columns = vec![Vec::with_capacity(works.len()); BLOCK.min(DRAWS - first)];
+        for work in works {
+            columns.iter_mut().zip(&work.hourly[first..]).for_each(|(column, value)| column.push(*value));
+        }
+        for values in columns {
+            let mut sorted: Vec<f64> = values.clone();
+            let (_, edge, _) = sorted.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
+            let edge = *edge;
+            let better = values.iter().filter(|value| **value > edge).count();
+            let equal = values.iter().filter(|value| **value == edge).count();
+            let part = (k - better) as f64 / equal as f64;
+            for (hit, value) in hits.iter_mut().zip(&values) {
+                *hit += if *value > edge {
+                    1.0
+                } else if *value == edge {
+                    part
+                } else {
+                    0.0
+                };
             }
         }
     }
