@@ -1,0 +1,43 @@
+// The requests of the page: same origin, JSON or a column table; an error carries the problem's title.
+import { type ColumnTable, decodeTable } from './container';
+import type { AreaDetail, Areas, Campaign, FoundArea, Priorities } from './types';
+
+const root = '/api/v1';
+
+async function request(path: string): Promise<Response> {
+  const response = await fetch(`${root}${path}`, { credentials: 'same-origin' });
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+  throw new Error(problem.detail ?? problem.title ?? `HTTP ${response.status}`);
+}
+const json = async <T>(path: string): Promise<T> => (await request(path)).json() as Promise<T>;
+const table = async (path: string): Promise<ColumnTable> => decodeTable(await (await request(path)).arrayBuffer());
+const part = encodeURIComponent;
+
+export const fetchCampaign = () => json<Campaign>('/campaign');
+export const fetchAreas = (geography: string, level: string) =>
+  json<Areas>(`/geographies/${part(geography)}/areas/${part(level)}`);
+export const fetchValues = (snapshot: number, level: string) => table(`/snapshots/${snapshot}/values/${part(level)}`);
+export const fetchResults = (election: string, level: string) =>
+  table(`/elections/${part(election)}/values/${part(level)}`);
+export const fetchArea = (level: string, code: string) => json<AreaDetail>(`/areas/${part(level)}/${part(code)}`);
+export const searchAreas = async (query: string): Promise<readonly FoundArea[]> =>
+  (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
+export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);
+
+export type Format = 'geojson' | 'csv' | 'csv-fr';
+
+/** The address of a download: estimates of a snapshot, or the exact counts of an election. */
+export function downloadUrl(o: {
+  readonly election: string | null;
+  readonly snapshot: number | null;
+  readonly level: string;
+  readonly within: string | null;
+  readonly format: Format;
+}): string {
+  const query = new URLSearchParams({ level: o.level, format: o.format });
+  if (o.within) query.set('within', o.within);
+  if (o.election) return `${root}/elections/${part(o.election)}/results?${query}`;
+  if (o.snapshot !== null) query.set('snapshot', String(o.snapshot));
+  return `${root}/estimates?${query}`;
+}

@@ -1,0 +1,162 @@
+// The shapes of the HTTP contract, as the server answers them. Shares are fractions; electors are counts.
+
+export type Lang = 'fr' | 'en';
+export type Words = Readonly<Record<Lang, string>>;
+
+export interface Level {
+  readonly id: string;
+  readonly label: Words;
+  readonly count: number;
+  readonly minzoom: number;
+  readonly maxzoom: number;
+}
+export interface ListInfo {
+  readonly id: string;
+  readonly label: string;
+  readonly short?: string;
+  readonly colour?: string;
+}
+export interface Blocs {
+  readonly favourable: readonly string[];
+  readonly opposed: readonly string[];
+}
+export interface Election {
+  readonly id: string;
+  readonly label: string;
+  readonly date: string;
+  readonly of: 'electors' | 'voters';
+  readonly lists: readonly ListInfo[];
+  readonly blocs: Readonly<Record<string, Blocs>>;
+}
+export interface Reading {
+  readonly id: string;
+  readonly label: Words;
+  readonly undecided_label: Words | null;
+  readonly default: boolean;
+}
+export interface MeasureInfo {
+  readonly id: string;
+  readonly unit: 'share' | 'points';
+  readonly signed: boolean;
+  readonly label: Words;
+  readonly short: Words;
+  readonly sentence: Words;
+}
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+export interface Snapshot {
+  readonly id: number;
+  readonly published_at: string;
+  readonly reading: string;
+  readonly baseline: string;
+  readonly electors: number;
+  readonly campaign: Readonly<Record<string, Interval>>;
+  readonly common_points: number;
+  readonly newer_than_baseline: boolean;
+}
+export interface Campaign {
+  readonly name: string;
+  readonly language: Lang;
+  readonly demo: boolean;
+  readonly of: 'electors' | 'voters';
+  readonly levels: readonly Level[];
+  readonly readings: readonly Reading[];
+  readonly measures: readonly MeasureInfo[];
+  readonly elections: readonly Election[];
+  readonly snapshot: Snapshot | null;
+  readonly geography: string;
+  readonly bounds: readonly [number, number, number, number];
+  readonly attribution: readonly string[];
+  readonly end_date: string | null;
+  readonly edges: Readonly<Record<string, readonly number[]>>;
+}
+/** One level's areas, in row order (sorted by code); row = feature id in the tiles. */
+export interface Areas {
+  readonly level: string;
+  readonly parent_level: string | null;
+  readonly count: number;
+  readonly codes: readonly string[];
+  readonly names: readonly string[];
+  readonly parents: readonly number[];
+  readonly electors: readonly (number | null)[];
+  readonly points: readonly (number | null)[];
+  readonly bounds: readonly (number | null)[];
+}
+export interface PathStep {
+  readonly level: string;
+  readonly code: string;
+  readonly name: string;
+}
+export interface FoundArea {
+  readonly level: string;
+  readonly code: string;
+  readonly name: string;
+  readonly path: readonly PathStep[];
+  readonly electors: number | null;
+}
+export interface Counts {
+  readonly registered: number | null;
+  readonly voters: number | null;
+  readonly valid: number | null;
+  readonly blank: number | null;
+  readonly null: number | null;
+  readonly lists: Readonly<Record<string, number>>;
+}
+export interface PastResult {
+  readonly election: string;
+  readonly date: string;
+  readonly label: string;
+  readonly counts: Counts | null;
+  readonly profile: Readonly<Record<'abstainers' | 'undecided' | 'favourable' | 'opposed', number | null>> | null;
+}
+export interface AreaDetail {
+  readonly level: string;
+  readonly code: string;
+  readonly name: string;
+  readonly path: readonly PathStep[];
+  readonly electors: number | null;
+  readonly electors_source: string | null;
+  readonly pooled: boolean;
+  readonly rank: Readonly<Record<string, { readonly low: number; readonly high: number; readonly of: number }>> | null;
+  readonly history: readonly PastResult[];
+  readonly evidence: { readonly answers: number; readonly no_result: boolean } | null;
+}
+export interface Effect {
+  readonly mean: number;
+  readonly sd: number;
+}
+export interface Preset {
+  readonly id: string;
+  readonly label: Words | string;
+  readonly source: Words | string | null;
+  readonly delta_p?: Effect | unknown;
+  readonly delta_m?: Effect | unknown;
+}
+export interface Priority {
+  readonly rank: number;
+  readonly level: string;
+  readonly code: string;
+  readonly name: string;
+  readonly electors: number;
+  readonly doors: number;
+  readonly hours: number;
+  readonly relative: Interval;
+  readonly conversations: number;
+  readonly net_votes: Interval;
+  readonly probability_in_top_k: number;
+}
+export interface Priorities {
+  readonly presets: readonly Preset[];
+  readonly total: number;
+  readonly priorities: readonly Priority[];
+  readonly zero_inside: boolean;
+  readonly sentence: Words | null;
+}
+/** Remote data: never half there. */
+export type Remote<T> =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly value: T }
+  | { readonly kind: 'failed'; readonly message: string };

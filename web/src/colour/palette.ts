@@ -1,0 +1,62 @@
+// Map colours are data: the palettes' file, by measure and theme.
+import source from '../../../tiles/palettes.json';
+import { type Cell, NO_FIGURE, UNCERTAIN } from '../classes/classes';
+
+export type Theme = 'light' | 'dark';
+interface Scale {
+  readonly colors: readonly string[];
+  readonly colors_dark: readonly string[];
+  readonly uncertain: readonly (readonly string[])[];
+  readonly uncertain_dark: readonly (readonly string[])[];
+}
+export interface Ramp {
+  readonly six: readonly string[];
+  readonly three: readonly string[];
+  readonly one: string;
+  readonly none: string;
+}
+
+const scales = source as unknown as Readonly<Record<string, Scale>>;
+export const styles = source._styles;
+export const turfs: readonly string[] = source.turfs.colors;
+
+/** The ramp of a scale; `four` takes colours 0, 2, 3, 5 and pairs 0, 2. */
+export function ramp(id: string, theme: Theme, four = false): Ramp {
+  const s = scales[id] ?? scales.favourable!;
+  const all = theme === 'dark' ? s.colors_dark : s.colors;
+  const u = theme === 'dark' ? s.uncertain_dark : s.uncertain;
+  const pairs = u[0]!;
+  return {
+    six: four ? [all[0]!, all[2]!, all[3]!, all[5]!] : all,
+    three: four ? [pairs[0]!, pairs[2]!] : pairs,
+    one: u[1]![0]!,
+    none: styles.no_electors[theme],
+  };
+}
+
+export function colourOf(cell: Cell, r: Ramp): string {
+  if (cell === NO_FIGURE) return r.none;
+  if (cell === UNCERTAIN) return r.one;
+  return cell < 6 ? r.six[cell]! : r.three[cell - 6]!;
+}
+
+/** The stance colours by group. */
+export function stance(theme: Theme): Readonly<Record<string, string>> {
+  const c = theme === 'dark' ? source.stance.colors_dark : source.stance.colors;
+  return Object.fromEntries(source.stance.order.map((g, i) => [g, c[i]!]));
+}
+
+const linear = (v: number) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+const luminance = (hex: string) => {
+  const [r, g, b] = [1, 3, 5].map((i) => linear(Number.parseInt(hex.slice(i, i + 2), 16) / 255));
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+};
+
+/** WCAG contrast of two opaque colours. */
+export function contrast(a: string, b: string): number {
+  const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p);
+  return (x! + 0.05) / (y! + 0.05);
+}
+
+/** Ink or white, whichever reads better on a colour. */
+export const textOn = (hex: string): string => (contrast(hex, '#ffffff') > contrast(hex, '#1b262c') ? '#ffffff' : '#1b262c');

@@ -1,0 +1,253 @@
+// Drives MapLibre: one style per theme and level, figures as feature-state, the pointer to state. Loaded beside the first paint.
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { effect, signal } from '@preact/signals';
+import { Map as GlMap, type MapMouseEvent, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { MISSING, UNKNOWN } from '../api/container';
+import type { Areas, Campaign, Level } from '../api/types';
+import { UNCERTAIN } from '../classes/classes';
+import { FLAG_POOLED } from '../state/layer';
+import { areasOf, autoLevel, flyTo, level, mapState, moved, select, showCounts, state, theme } from '../state/store';
+import { areas, cellColour, layer, rowCells, selection, shown, spec } from '../state/view';
+import { boxPx2, guess, levelAt } from './level';
+import { patterns } from './patterns';
+import { mapStyle } from './style';
+
+/** What is under the pointer, in pixels of the map's box; null when nothing is. */
+export interface Hovered {
+  readonly row: number;
+  readonly box: readonly [number, number, number, number];
+}
+export const hovered = signal<Hovered | null>(null);
+
+const HOVER_MS = 80;
+const DIMMED = 0.15;
+/** The share of the campaign's surface that the circles of counts cover together. */
+const CIRCLES = 0.3;
+
+const reduced = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+export interface MapHandle {
+  readonly map: GlMap;
+  readonly selectCentre: () => void;
+  readonly fit: () => void;
+  readonly resize: () => void;
+  readonly destroy: () => void;
+}
+
+/** The box of a row [west, south, east, north], or null where the area has no polygon. */
+export function boundsOf(a: Areas, row: number): readonly [number, number, number, number] | null {
+  const b = a.bounds.slice(4 * row, 4 * row + 4);
+  return b.length === 4 && b.every((v): v is number => v !== null) ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
+}
+
+/** `padding` keeps the campaign clear of the title and the legend. Throws where there is no WebGL. */
+export function createMap(container: HTMLElement, campaign: Campaign, padding: () => { top: number; bottom: number; left: number; right: number }): MapHandle {
+  setWorkerUrl(workerUrl);
+  const origin = location.origin;
+  let land = true;
+  const style = () => mapStyle({ campaign, theme: theme.value, level: level.value!.id, counts: showCounts.value && !spec.value.categorical, origin, land });
+  const start = state.peek().view;
+  const map = new GlMap({
+    container,
+    style: style(),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    fadeDuration: reduced() ? 0 : 200,
+    ...(start ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom } : { bounds: [...campaign.bounds] as [number, number, number, number], fitBoundsOptions: { padding: padding() } }),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+  const media = matchMedia('(max-width: 599px)');
+
+  // Levels: the median box of each level whose table is here, else a guess from the count.
+  const medians = new Map<string, number>();
+  const median = (l: Level): number => {
+    const kept = medians.get(l.id);
+    if (kept !== undefined) return kept;
+    const list = areasOf(l.id);
+    if (!list) return guess(campaign.bounds, l.count);
+    const sizes: number[] = [];
+    for (let i = 0; i < list.count; i++) {
+      const b = boundsOf(list, i);
+      if (b) sizes.push(boxPx2(b) * 0.6);
+    }
+    sizes.sort((x, y) => x - y);
+    const m = sizes[sizes.length >> 1] ?? guess(campaign.bounds, l.count);
+    medians.set(l.id, m);
+    return m;
+  };
+  const follow = () => {
+    autoLevel.value = levelAt(campaign.levels, median, map.getZoom(), autoLevel.peek());
+  };
+  follow();
+
+  let loaded = false;
+  const images = () => {
+    const p = patterns(theme.value);
+    for (const id of ['dots', 'hatch'] as const) {
+      const image = p[id];
+      if (!image) continue;
+      if (map.hasImage(id)) map.removeImage(id);
+      map.addImage(id, image, { pixelRatio: p.ratio });
+    }
+  };
+
+  const paint = () => {
+    const id = level.value?.id;
+    const l = layer.value;
+    const cells = rowCells.value;
+    const counts = showCounts.value;
+    if (!loaded || !id || !l || !cells || !map.getSource(id)) return;
+    let people = 0;
+    const size = (i: number) => (l.people ? (l.people[i] === UNKNOWN ? 0 : l.people[i]!) : (Math.abs(l.value[i]!) * l.electors[i]!) / 1000);
+    if (counts) for (let i = 0; i < l.value.length; i++) if (l.value[i] !== MISSING) people += size(i);
+    const surface = (CIRCLES * boxPx2(campaign.bounds) * 0.6) / Math.PI / Math.max(1, people);
+    for (let i = 0; i < l.value.length; i++) {
+      const cell = cells[i]!;
+      const none = l.value[i] === MISSING;
+      const on = none ? 1 : shown(cell) ? 1 : DIMMED;
+      const pooled = l.pooled !== null && (l.pooled[i]! & FLAG_POOLED) !== 0;
+      map.setFeatureState(
+        { source: id, sourceLayer: id, id: i },
+        { c: cellColour(cell), o: on, d: cell === UNCERTAIN && !l.categorical ? on : 0, h: pooled ? on : 0, l: pooled ? 0 : 0.55, n: none ? 1 : 0 },
+      );
+      if (counts) map.setFeatureState({ source: id, sourceLayer: `${id}_points`, id: i }, { c: cellColour(cell), o: on, r: none ? 0 : Math.sqrt(surface * size(i)) });
+    }
+  };
+
+  let pickedAt: { source: string; id: number } | null = null;
+  const pick = () => {
+    const s = selection.value;
+    if (!loaded) return;
+    if (pickedAt) map.setFeatureState({ source: pickedAt.source, sourceLayer: pickedAt.source, id: pickedAt.id }, { picked: 0 });
+    pickedAt = s ? { source: s.level, id: s.row } : null;
+    if (s && map.getSource(s.level)) map.setFeatureState({ source: s.level, sourceLayer: s.level, id: s.row }, { picked: 1 });
+  };
+
+  const stops: (() => void)[] = [];
+  map.once('style.load', () => {
+    images();
+    loaded = true;
+    let dressed = '';
+    stops.push(
+      effect(() => {
+        const key = `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical}`;
+        if (key === dressed) return;
+        if (dressed !== '') {
+          map.setStyle(style());
+          images();
+        }
+        dressed = key;
+      }),
+      effect(paint),
+      effect(() => {
+        void level.value;
+        void theme.value;
+        pick();
+      }),
+      effect(() => {
+        const box = flyTo.value;
+        if (!box) return;
+        flyTo.value = null;
+        map.fitBounds([box[0], box[1], box[2], box[3]], { padding: fitPadding(), maxZoom: 13, duration: reduced() ? 0 : 500 });
+      }),
+      effect(() => {
+        // Areas tables refine the medians as they arrive.
+        for (const l of campaign.levels) if (areasOf(l.id)) medians.delete(l.id);
+        follow();
+      }),
+    );
+  });
+  const fitPadding = () => {
+    const p = padding();
+    return { top: p.top + 20, bottom: p.bottom + 20, left: p.left + 20, right: p.right + 20 };
+  };
+  map.once('load', () => {
+    mapState.value = 'ready';
+  });
+  map.on('idle', () => {
+    if (mapState.peek() === 'loading') mapState.value = 'ready';
+    container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
+  });
+  map.on('error', (e) => {
+    const source = (e as unknown as { sourceId?: string }).sourceId;
+    if (source === 'land') {
+      // Without a basemap the campaign still stands on plain land.
+      if (land) {
+        land = false;
+        map.setStyle(style());
+      }
+      return;
+    }
+    if (source && campaign.levels.some((l) => l.id === source)) mapState.value = 'tiles-failed';
+  });
+  map.on('zoom', follow);
+  map.on('moveend', () => {
+    const c = map.getCenter();
+    moved({ zoom: Math.round(map.getZoom() * 100) / 100, lat: Math.round(c.lat * 1e5) / 1e5, lon: Math.round(c.lng * 1e5) / 1e5 });
+  });
+
+  const rowAt = (x: number, y: number): number | null => {
+    if (!map.getLayer('fill')) return null;
+    const f = map.queryRenderedFeatures([x, y], { layers: ['fill'] })[0];
+    return typeof f?.id === 'number' ? f.id : null;
+  };
+  let timer = 0;
+  let over: { source: string; id: number } | null = null;
+  const leave = () => {
+    clearTimeout(timer);
+    if (over && map.getSource(over.source)) map.setFeatureState({ source: over.source, sourceLayer: over.source, id: over.id }, { hover: 0 });
+    over = null;
+    hovered.value = null;
+  };
+  map.on('mousemove', (e: MapMouseEvent) => {
+    if (media.matches) return;
+    const id = level.peek()?.id;
+    const row = rowAt(e.point.x, e.point.y);
+    map.getCanvas().style.cursor = row === null ? '' : 'pointer';
+    if (row === null || !id) return leave();
+    if (over?.id === row && over.source === id) return;
+    leave();
+    over = { source: id, id: row };
+    map.setFeatureState({ source: id, sourceLayer: id, id: row }, { hover: 1 });
+    timer = window.setTimeout(() => {
+      const list = areas.peek();
+      const b = list ? boundsOf(list, row) : null;
+      if (!b) return;
+      const p = map.project([b[0], b[3]]);
+      const q = map.project([b[2], b[1]]);
+      hovered.value = { row, box: [p.x, p.y, q.x, q.y] };
+    }, HOVER_MS);
+  });
+  map.on('mouseout', leave);
+  map.on('movestart', leave);
+  const choose = (row: number | null) => {
+    const id = level.peek()?.id;
+    const code = row === null ? undefined : areas.peek()?.codes[row];
+    if (id && code !== undefined) select({ level: id, code });
+  };
+  map.on('click', (e: MapMouseEvent) => choose(rowAt(e.point.x, e.point.y)));
+
+  return {
+    map,
+    selectCentre: () => {
+      const { clientWidth: w, clientHeight: h } = container;
+      choose(rowAt(w / 2, h / 2));
+    },
+    fit: () => void map.fitBounds([...campaign.bounds] as [number, number, number, number], { padding: padding(), duration: reduced() ? 0 : 400 }),
+    resize: () => map.resize(),
+    destroy: () => {
+      for (const stop of stops) stop();
+      map.remove();
+    },
+  };
+}
+
+/** True where the browser can draw the map. */
+export function hasWebgl(): boolean {
+  return document.createElement('canvas').getContext('webgl2') !== null;
+}

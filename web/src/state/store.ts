@@ -1,0 +1,166 @@
+// The one state of the page, and the remote data it names. Components read signals and call actions; nothing else writes.
+import { computed, effect, type Signal, signal } from '@preact/signals';
+import { fetchAreas, fetchCampaign, fetchResults, fetchValues } from '../api/client';
+import type { ColumnTable } from '../api/container';
+import type { Areas, Campaign, Lang, Remote } from '../api/types';
+import type { Theme } from '../colour/palette';
+import { type Word, word } from '../i18n/words';
+import { type AreaRef, decode, encode, type MapView, type PageState } from '../url/url';
+
+const language = (navigator.language ?? 'fr').startsWith('en') ? 'en' : 'fr';
+const empty: PageState = { measure: 'favourable', level: null, snapshot: null, area: null, uncertainty: true, election: null, tab: 'map', lang: language, view: null };
+
+export const state = signal<PageState>(decode(location.search + location.hash, empty));
+export const campaign = signal<Remote<Campaign>>({ kind: 'loading' });
+export const online = signal(navigator.onLine);
+export const announcedSnapshot = signal<number | null>(null);
+/** Cells of the legend that are isolated: empty means all. */
+export const isolated = signal<ReadonlySet<number>>(new Set());
+export const showCounts = signal(false);
+/** The level that follows the zoom, set by the map. */
+export const autoLevel = signal<string | null>(null);
+export const tableOpen = signal(false);
+/** A sentence for the live region. */
+export const spoken = signal('');
+/** Rows of the level shown to look at: [west, south, east, north]. */
+export const flyTo = signal<readonly [number, number, number, number] | null>(null);
+export const mapState = signal<'loading' | 'ready' | 'no-webgl' | 'tiles-failed'>('loading');
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const storedTheme = localStorage.getItem('quartier.theme');
+export const theme = signal<Theme>(storedTheme === 'dark' || storedTheme === 'light' ? storedTheme : dark.matches ? 'dark' : 'light');
+dark.addEventListener('change', () => {
+  if (!localStorage.getItem('quartier.theme')) theme.value = dark.matches ? 'dark' : 'light';
+});
+export function toggleTheme(): void {
+  theme.value = theme.value === 'dark' ? 'light' : 'dark';
+  localStorage.setItem('quartier.theme', theme.value);
+}
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+});
+
+export const lang = computed(() => state.value.lang);
+effect(() => {
+  document.documentElement.lang = lang.value;
+});
+export const t = (key: Word, values?: Readonly<Record<string, string | number>>): string => word(lang.value, key, values);
+export const say = (w: Readonly<Record<Lang, string>> | string | null | undefined): string => (typeof w === 'string' ? w : (w?.[lang.value] ?? ''));
+
+export const ready = computed(() => (campaign.value.kind === 'ready' ? campaign.value.value : null));
+export const snapshotId = computed(() => state.value.snapshot ?? ready.value?.snapshot?.id ?? null);
+export const election = computed(() => ready.value?.elections.find((e) => e.id === state.value.election) ?? null);
+/** The level on the map: the locked one, or the one that follows the zoom. */
+export const level = computed(() => {
+  const c = ready.value;
+  if (!c) return null;
+  const wanted = state.value.level ?? autoLevel.value;
+  return c.levels.find((l) => l.id === wanted) ?? c.levels[Math.min(1, c.levels.length - 1)] ?? null;
+});
+
+const cache = new Map<string, Signal<Remote<unknown>>>();
+function remote<T>(key: string, load: () => Promise<T>): Signal<Remote<T>> {
+  const kept = cache.get(key) as Signal<Remote<T>> | undefined;
+  if (kept) return kept;
+  const s = signal<Remote<T>>({ kind: 'loading' });
+  cache.set(key, s as Signal<Remote<unknown>>);
+  load().then(
+    (value) => {
+      s.value = { kind: 'ready', value };
+    },
+    (e: unknown) => {
+      s.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+    },
+  );
+  return s;
+}
+const got = <T>(r: Remote<T>): T | null => (r.kind === 'ready' ? r.value : null);
+
+export const areasOf = (id: string): Areas | null => {
+  const c = ready.value;
+  return c ? got(remote(`areas ${c.geography} ${id}`, () => fetchAreas(c.geography, id)).value) : null;
+};
+export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> => remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
+export const resultsOf = (e: string, id: string): Remote<ColumnTable> => remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
+/** Forgets what failed, so that it is asked again. */
+export function retryFailed(): void {
+  for (const [key, s] of cache) if (s.value.kind === 'failed') cache.delete(key);
+  state.value = { ...state.value };
+}
+
+/** Changes the state; `push` makes a step of the browser's history. */
+export function change(part: Partial<PageState>, push = false): void {
+  const next = { ...state.value, ...part };
+  state.value = next;
+  const link = encode(next);
+  if (link === location.search + location.hash) return;
+  history[push ? 'pushState' : 'replaceState'](null, '', link);
+}
+addEventListener('popstate', () => {
+  state.value = decode(location.search + location.hash, { ...state.value, area: null });
+});
+addEventListener('online', () => {
+  online.value = true;
+});
+addEventListener('offline', () => {
+  online.value = false;
+});
+
+export const select = (area: AreaRef | null): void => change({ area }, true);
+export const moved = (view: MapView): void => change({ view });
+export function chooseMeasure(measure: string): void {
+  isolated.value = new Set();
+  change({ measure }, true);
+}
+export function chooseSource(id: string | null): void {
+  const c = ready.value;
+  isolated.value = new Set();
+  const past = state.value.measure;
+  const measure = id === null && !c?.measures.some((m) => m.id === past) ? 'favourable' : id !== null && ['persuasion', 'mobilisation'].includes(past) ? 'favourable' : past;
+  change({ election: id, measure }, true);
+}
+export const chooseLevel = (id: string | null): void => {
+  isolated.value = new Set();
+  change({ level: id }, true);
+};
+export function isolate(cell: number, add: boolean): void {
+  const now = isolated.value;
+  const next = new Set(add ? now : []);
+  if (now.has(cell) && (add || now.size === 1)) next.delete(cell);
+  else next.add(cell);
+  isolated.value = next;
+}
+
+/** Loads the campaign, then settles what the link left open. */
+export async function start(): Promise<void> {
+  campaign.value = { kind: 'loading' };
+  try {
+    const c = await fetchCampaign();
+    const query = new URLSearchParams(location.search);
+    const last = [...c.elections].sort((a, b) => a.date.localeCompare(b.date)).at(-1)?.id ?? null;
+    const past = !c.snapshot || !c.snapshot.newer_than_baseline;
+    const s = state.value;
+    const settled: Partial<PageState> = {};
+    if (!query.has('lang')) Object.assign(settled, { lang: c.language });
+    if (!query.has('e')) Object.assign(settled, { election: past ? (c.snapshot?.baseline ?? last) : null });
+    else if (s.election !== null && !c.elections.some((e) => e.id === s.election)) Object.assign(settled, { election: c.snapshot ? null : last });
+    else if (s.election === null && !c.snapshot) Object.assign(settled, { election: last });
+    if (s.level !== null && !c.levels.some((l) => l.id === s.level)) Object.assign(settled, { level: null });
+    if (s.area && !c.levels.some((l) => l.id === s.area?.level)) Object.assign(settled, { area: null });
+    const now = { ...s, ...settled };
+    if (now.election === null && !c.measures.some((m) => m.id === now.measure)) Object.assign(settled, { measure: 'favourable' });
+    campaign.value = { kind: 'ready', value: c };
+    change(settled);
+  } catch (e) {
+    campaign.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+  }
+}
+
+/** Listens for publications; the page never switches by itself. */
+export function listen(): void {
+  const events = new EventSource('/events');
+  events.addEventListener('snapshot', (e) => {
+    const { id } = JSON.parse((e as MessageEvent<string>).data) as { id: number };
+    if (id !== ready.value?.snapshot?.id) announcedSnapshot.value = id;
+  });
+}

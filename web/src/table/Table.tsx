@@ -1,0 +1,118 @@
+// The table of the level shown: a real table, sorted by its headers, virtualised, in step with measure and isolated classes.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { UNKNOWN } from '../api/container';
+import { count } from '../format/number';
+import { goTo } from '../state/go';
+import { areasOf, isolated, lang, level, say, state, t, tableOpen } from '../state/store';
+import { areas, certaintyText, intervalText, layer, orderedRows, rowCells, spec, valueText } from '../state/view';
+
+const ROW_PX = 30;
+const AROUND = 8;
+type Key = 'name' | 'value' | 'electors' | 'width';
+
+export function TableView() {
+  const by = useSignal<Key>('value');
+  const descending = useSignal(true);
+  const from = useSignal(0);
+  const visible = useSignal(20);
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = areas.value;
+  const l = layer.value;
+  const cells = rowCells.value;
+  const lv = level.value;
+  useEffect(() => {
+    const el = scroller.current;
+    if (!el) return;
+    const observer = new ResizeObserver(() => {
+      visible.value = Math.ceil(el.clientHeight / ROW_PX) + 2 * AROUND;
+    });
+    observer.observe(el);
+    return () => observer.disconnect();
+  }, [l === null]);
+  if (!list || !l || !cells || !lv) return <p class="wait">{t('loading')}</p>;
+  const rows = orderedRows(l, by.value, descending.value, list.names);
+  const estimate = l.low !== null;
+  const parents = list.parent_level ? areasOf(list.parent_level) : null;
+  const first = Math.min(from.value, Math.max(0, rows.length - visible.value));
+  const shown = rows.slice(first, first + visible.value);
+  const sort = (key: Key) => {
+    if (by.value === key) descending.value = !descending.value;
+    else {
+      by.value = key;
+      descending.value = key !== 'name';
+    }
+  };
+  const head = (key: Key, text: string) => (
+    <th scope="col" class={key === 'name' ? '' : 'n'} aria-sort={by.value === key ? (descending.value ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" onClick={() => sort(key)}>
+        {text}
+        <span aria-hidden="true">{by.value === key ? (descending.value ? ' ▾' : ' ▴') : ''}</span>
+      </button>
+    </th>
+  );
+  const key = (e: KeyboardEvent) => {
+    if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
+    const row = (e.target as HTMLElement).closest('tr');
+    const next = e.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling;
+    const button = next?.querySelector('button');
+    if (button) {
+      e.preventDefault();
+      button.focus();
+    }
+  };
+  return (
+    <section class="scroller" ref={scroller} aria-label={t('table')} onScroll={(e) => { from.value = Math.max(0, Math.floor(e.currentTarget.scrollTop / ROW_PX) - AROUND); }}>
+      <table class="figures" aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr>
+            {head('name', t('areaCol'))}
+            {parents ? <th scope="col" class="parent">{t('parentCol')}</th> : null}
+            {head('electors', t('electorsCol'))}
+            {head('value', spec.value.label)}
+            {estimate ? head('width', t('intervalCol')) : null}
+            <th scope="col" class="sure">{t('certaintyCol')}</th>
+          </tr>
+        </thead>
+        <tbody onKeyDown={key}>
+          {first > 0 ? <tr aria-hidden="true" class="space"><td colSpan={6} style={{ height: `${first * ROW_PX}px` }} /></tr> : null}
+          {shown.map((i, at) => {
+            const code = list.codes[i]!;
+            const on = state.value.area?.level === lv.id && state.value.area.code === code;
+            const electors = l.electors[i]!;
+            return (
+              <tr key={code} class={on ? 'on' : ''} aria-rowindex={first + at + 2} aria-selected={on}>
+                <th scope="row"><button type="button" aria-pressed={on} onClick={() => goTo({ level: lv.id, code })}>{list.names[i]}</button></th>
+                {parents ? <td class="parent">{parents.names[list.parents[i]!] ?? ''}</td> : null}
+                <td class="n">{electors === UNKNOWN ? '?' : count(electors, lang.value)}</td>
+                <td class="n v">{valueText(l, i)}</td>
+                {estimate ? <td class="n iv">{intervalText(l, i)}</td> : null}
+                <td class="sure">{certaintyText(l, cells[i]!)}</td>
+              </tr>
+            );
+          })}
+          {first + shown.length < rows.length ? <tr aria-hidden="true" class="space"><td colSpan={6} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} /></tr> : null}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function Drawer() {
+  const lv = level.value;
+  const all = areas.value?.count ?? lv?.count ?? 0;
+  const l = layer.value;
+  const n = l && isolated.value.size > 0 ? orderedRows(l, 'value', true, []).length : all;
+  const open = tableOpen.value;
+  const values = { n: count(n, lang.value), all: count(all, lang.value), level: say(lv?.label).toLocaleLowerCase(lang.value) };
+  return (
+    <section class={`drawer ${open ? 'open' : ''}`} id="table" aria-label={t('table')}>
+      <button type="button" class="handle" aria-expanded={open} onClick={() => { tableOpen.value = !open; }}>
+        <b>{t('table')}</b>
+        <span>{t(n === all ? 'tableOf' : 'tableFiltered', values)}</span>
+        <b class="end">{`${t(open ? 'close' : 'open')} ${open ? '▾' : '▴'}`}</b>
+      </button>
+      {open ? <TableView /> : null}
+    </section>
+  );
+}

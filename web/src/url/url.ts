@@ -1,0 +1,67 @@
+// The state of the page and its serial form: ?m=&l=&s=&a=&u=&e=&t=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
+import type { Lang } from '../api/types';
+
+export interface AreaRef {
+  readonly level: string;
+  readonly code: string;
+}
+export interface MapView {
+  readonly zoom: number;
+  readonly lat: number;
+  readonly lon: number;
+}
+/** Everything that a link must bring back. */
+export interface PageState {
+  /** A measure of the estimate or, with an election, of the past ("list:ID", "lead", "diff:A:B", a group). */
+  readonly measure: string;
+  /** A locked level, or null: the level follows the zoom. */
+  readonly level: string | null;
+  /** A pinned snapshot, or null: the current one. */
+  readonly snapshot: number | null;
+  readonly area: AreaRef | null;
+  readonly uncertainty: boolean;
+  /** A past election, or null: the estimate. */
+  readonly election: string | null;
+  readonly tab: 'map' | 'field';
+  readonly lang: Lang;
+  readonly view: MapView | null;
+}
+
+const ESTIMATE = '~';
+
+export function encode(s: PageState): string {
+  const q = new URLSearchParams();
+  q.set('m', s.measure);
+  if (s.level !== null) q.set('l', s.level);
+  if (s.snapshot !== null) q.set('s', String(s.snapshot));
+  if (s.area) q.set('a', `${s.area.level}:${s.area.code}`);
+  if (!s.uncertainty) q.set('u', '0');
+  q.set('e', s.election ?? ESTIMATE);
+  if (s.tab === 'field') q.set('t', 'field');
+  q.set('lang', s.lang);
+  const v = s.view;
+  return `?${q}${v ? `#map=${v.zoom.toFixed(2)}/${v.lat.toFixed(5)}/${v.lon.toFixed(5)}` : ''}`;
+}
+
+/** Reads a link; what it does not say comes from `defaults`. */
+export function decode(link: string, defaults: PageState): PageState {
+  const hash = link.indexOf('#');
+  const q = new URLSearchParams(hash < 0 ? link : link.slice(0, hash));
+  const at = /^#map=([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(hash < 0 ? '' : link.slice(hash));
+  const a = q.get('a');
+  const colon = a?.indexOf(':') ?? -1;
+  const s = q.get('s');
+  const e = q.get('e');
+  const lang = q.get('lang');
+  return {
+    measure: q.get('m') ?? defaults.measure,
+    level: q.get('l'),
+    snapshot: s !== null && /^\d+$/.test(s) ? Number(s) : null,
+    area: a && colon > 0 ? { level: a.slice(0, colon), code: a.slice(colon + 1) } : null,
+    uncertainty: q.get('u') !== '0',
+    election: e === null ? defaults.election : e === ESTIMATE ? null : e,
+    tab: q.get('t') === 'field' ? 'field' : 'map',
+    lang: lang === 'fr' || lang === 'en' ? lang : defaults.lang,
+    view: at ? { zoom: Number(at[1]), lat: Number(at[2]), lon: Number(at[3]) } : null,
+  };
+}
