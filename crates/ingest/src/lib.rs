@@ -11,6 +11,7 @@
 //! This crate opens files and never writes one; it knows no database and prints nothing.
 
 mod fault;
+pub mod polls;
 pub mod results;
 mod source;
 pub mod table;

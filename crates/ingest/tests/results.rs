@@ -286,3 +286,66 @@ proptest::proptest! {
         }
     }
 }
+
+fn shared_table(file: &str) -> Option<Table> {
+    Some(Table::read(Source::open(&shared(file)?).expect("opens")).expect("a table"))
+}
+
+#[test]
+fn long_forms_add_up_to_their_check_totals() {
+    let Some(paris) = shared_table("fr-formats/europeennes-2014-paris-long.csv.gz") else { return };
+    let wide = quartier_ingest::results::widen(&paris, None).expect("a long table");
+    let layout = options(Layout::FrMinistere(By::Auto), "{CodeArrdt:0>2}{CodeBV:0>2}");
+    let results = read(&wide, &layout).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((results.rows.len(), results.totals()), (869, (1_211_164, 632_367, 621_964)));
+    for (list, votes) in [("LAMASSOURE", 140_601), ("BERES", 119_271), ("DURAND", 85_662)] {
+        let id = results.lists.iter().find(|known| known.id.replace('È', "E").contains(list)).expect(list);
+        assert_eq!(results.total_of(&id.id), Some(votes), "{list}");
+    }
+
+    let Some(stations) = shared_table("fr-formats/legis-2024-t1-bureaux-territoires-04-13-29-75.parquet") else {
+        return;
+    };
+    let Some(votes) = shared_table("fr-formats/legis-2024-t1-bureaux-candidats-04-13-29-75.parquet") else { return };
+    let wide = quartier_ingest::results::widen(&stations, Some(&votes)).expect("two tables");
+    let mut layout = options(Layout::FrMinistere(By::Nuance), "{code}");
+    let refused = read(&wide, &layout).expect_err("two wrong sums");
+    assert_eq!(refused.refusal().faults.len(), 2, "{refused}");
+    layout.accept_discrepancy = 1;
+    let results = read(&wide, &layout).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((results.rows.len(), results.totals().0), (3_437, 3_646_665));
+    for (list, votes) in [("UG", 871_929), ("ENS", 658_390), ("RN", 576_758)] {
+        assert_eq!(results.total_of(list), Some(votes), "{list}");
+    }
+}
+
+#[test]
+fn the_first_generation_is_read_without_a_header() {
+    let comments = "--------\n-- Resultats;;\n--------\n";
+    let rows = "1;01;001;Nom;0001;100;60;50;1;DUPONT;Anne;DVG;30\n1;01;001;Nom;0001;100;60;50;2;DURAND;Jean;DVD;20\n";
+    let long =
+        "1;01;001;Nom;04;12;1;100;60;50;1;DUPONT;Anne;DVG;30\n1;01;001;Nom;04;12;1;100;60;50;2;DURAND;Jean;DVD;20\n";
+    for text in [format!("{comments}{rows}"), rows.to_owned(), long.to_owned()] {
+        let source = Source::from_bytes("g1.txt", text.into_bytes(), Limits::default()).expect("bytes");
+        let table = Table::read(source).expect("a table");
+        let results = read(&table, &options(Layout::FrMinistere(By::Auto), "{insee}_{bureau}")).expect("results");
+        assert_eq!(results.rows[0].code, "01001_0001");
+        assert_eq!(results.totals(), (100, 60, 50));
+        assert_eq!(results.total_of("DURAND"), Some(20));
+    }
+}
+
+#[test]
+fn a_poll_says_what_it_asked_and_every_fault_is_listed() {
+    let read = |text: &str| {
+        let source = Source::from_bytes("polls.csv", text.as_bytes().to_vec(), Limits::default()).expect("bytes");
+        quartier_ingest::polls::read(&Table::read(source).expect("a table"))
+    };
+    let header = "date,area,turnout,undecided,favourable,opposed,of,n,se\n";
+    let polls = read(&format!("{header}2017-04-20,all,0.75,,31%,0.2,voters,1000,\n")).expect("a poll");
+    assert_eq!((polls[0].turnout, polls[0].undecided, polls[0].favourable), (Some(0.75), None, Some(0.31)));
+    let error = read(&format!("{header}20/04/2017,x,75,,,,people,0,\n")).expect_err("faults").to_string();
+    for piece in ["`date`", "`area`", "`turnout`: found `75`", "a percent sign (31%)", "`of`", "`n`"] {
+        assert!(error.contains(piece), "wanted {piece} in {error}");
+    }
+}

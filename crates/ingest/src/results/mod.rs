@@ -4,10 +4,12 @@
 //! official file has wrong by a few votes is kept only under `accept_discrepancy`, and named.
 
 mod layout;
+mod long;
 mod place;
 mod read;
 
 pub use layout::{By, Layout};
+pub use long::{widen, widen_first_generation};
 pub use place::{Area, Known, PlacedRow, Placement, place};
 pub use read::read;
 

@@ -23,6 +23,11 @@ struct Candidate {
 /// # Errors
 /// [`IngestError::Columns`] where columns are missing; [`IngestError::Rows`] with every fault of every row.
 pub fn read(table: &Table, options: &Options) -> Result<Results, IngestError> {
+    if matches!(options.layout, Layout::FrMinistere(_))
+        && let Some(wide) = super::widen_first_generation(table)?
+    {
+        return read(&wide, options);
+    }
     let columns = bind(&options.layout, table)?;
     // What a preset adds stands first, so that it wins over a raw column of the same name.
     let french = columns.place[0].is_some();

@@ -57,7 +57,7 @@ fn table(file: String, records: Vec<ByteRecord>, said: Vec<String>) -> Result<Ta
         ));
     }
     let header = records[0].iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
-    Ok(Table { file, header, said, body: Body::Cells(records.into()) })
+    Ok(Table { file, header, said, body: Body::Cells((1..).zip(records).collect()) })
 }
 
 fn cell_text(cell: &Data) -> String {

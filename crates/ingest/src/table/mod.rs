@@ -54,7 +54,7 @@ pub struct Table {
 #[derive(Debug, Clone)]
 enum Body {
     Text { utf8: Arc<[u8]>, delimiter: u8, blank_lines: bool },
-    Cells(Arc<[ByteRecord]>),
+    Cells(Arc<[(u64, ByteRecord)]>),
 }
 
 impl Table {
@@ -102,8 +102,10 @@ impl Table {
     ) -> u64 {
         let width = self.header.len();
         let mut rows = 0;
+        let mut left = skip;
         let mut visit = |row: &Row, faults: &mut Vec<Fault>| {
-            if row.number <= skip {
+            if left > 0 {
+                left -= 1;
                 return;
             }
             rows += 1;
@@ -118,8 +120,8 @@ impl Table {
         match &self.body {
             Body::Cells(records) => {
                 let mut row = Row::default();
-                for (at, record) in records.iter().enumerate() {
-                    row.number = at as u64 + 1;
+                for (number, record) in records.iter() {
+                    row.number = *number;
                     row.cells.clone_from(record);
                     visit(&row, faults);
                 }
@@ -129,6 +131,13 @@ impl Table {
             }),
         }
         rows
+    }
+
+    /// A table of rows made from those of another, each with the number it had there.
+    pub(crate) fn of_rows(file: String, header: Vec<String>, said: Vec<String>, rows: Vec<(u64, ByteRecord)>) -> Self {
+        let first = (1, ByteRecord::from(header.clone()));
+        let body = Body::Cells(std::iter::once(first).chain(rows).collect());
+        Self { file, header, said, body }
     }
 
     /// The place of a column by its exact name.
