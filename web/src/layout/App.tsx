@@ -1,11 +1,12 @@
 // The page: top bar, rail, map, panel, drawer; on a phone, one of them at a time above a bar of four.
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { PrioritiesPanel } from '../field/Priorities';
+import { Textures } from '../legend/Legend';
 import { MapPane } from '../map/MapPane';
 import { AreaPanel, PanelFrame } from '../panel/AreaPanel';
 import { Rail } from '../rail/Rail';
-import { announcedSnapshot, campaign, change, election, online, ready, spoken, start, state, t, tableOpen } from '../state/store';
+import { announcedSnapshot, campaign, change, online, ready, spoken, start, state, t, tableOpen } from '../state/store';
 import { selection } from '../state/view';
 import { Drawer } from '../table/Table';
 import { TopBar } from '../top/TopBar';
@@ -44,7 +45,6 @@ function Empty() {
 export function App() {
   const download = useSignal(false);
   const menu = useSignal(false);
-  const railBox = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const escape = (e: KeyboardEvent) => {
       if (e.key !== 'Escape' || document.querySelector('dialog[open]')) return;
@@ -70,8 +70,9 @@ export function App() {
   return (
     <div class={`app ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''}`}>
       <a class="skip" href="#table" onClick={() => { tableOpen.value = true; }}>{t('skip')}</a>
+      <Textures />
       <TopBar />
-      <div class="rail-place" ref={railBox}><Rail onDownload={openDownload} /></div>
+      <div class="rail-place"><Rail onDownload={openDownload} /></div>
       {c.kind === 'ready' ? <div class="map-place"><MapPane /><Drawer /></div> : <main class="map-place"><div class="progress" role="progressbar" aria-label={t('loading')} /></main>}
       <div class="panel-place">{field ? <PrioritiesPanel /> : area ? <AreaPanel /> : <Empty />}</div>
       <Banners />
@@ -84,7 +85,6 @@ export function App() {
       </nav>
       {download.value ? <Download onClose={() => { download.value = false; }} /> : null}
       <p class="hidden" aria-live="polite">{spoken.value}</p>
-      <span class="hidden">{election.value?.label}</span>
     </div>
   );
 }

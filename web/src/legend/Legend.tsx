@@ -12,7 +12,7 @@ const NO_CELL = -1;
 export function Textures() {
   const th = theme.value;
   return (
-    <defs>
+    <svg class="textures" aria-hidden="true">
       <pattern id="dots-pattern" width="7" height="7" patternUnits="userSpaceOnUse">
         <circle cx="1.75" cy="1.75" r=".85" fill={styles.too_uncertain.texture_ink[th]} />
         <circle cx="5.25" cy="5.25" r=".85" fill={styles.too_uncertain.texture_ink[th]} />
@@ -20,7 +20,7 @@ export function Textures() {
       <pattern id="hatch-pattern" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
         <path d="M0 3h6" stroke={styles.pooled.hatch[th]} stroke-width="1.2" />
       </pattern>
-    </defs>
+    </svg>
   );
 }
 
@@ -78,7 +78,6 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
   const right = at > width - 110;
   return (
     <svg class="tree" width={width} height={base + rows * (row + 1) + 17} viewBox={`0 0 ${width} ${base + rows * (row + 1) + 17}`} role="group" aria-label={t('legend')}>
-      <Textures />
       {tall
         ? h.bins.map((b, i) => {
             let y = top;

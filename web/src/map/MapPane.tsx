@@ -108,7 +108,7 @@ export function MapPane() {
       const padding = () => {
         const small = matchMedia('(max-width: 899px)').matches;
         const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
-        return small ? { top: legend + 76, bottom: 130, left: 16, right: 16 } : { top: 76, bottom: Math.min(legend + 70, 300), left: 20, right: 60 };
+        return small ? { top: Math.max(legend, 92) + 76, bottom: 60, left: 16, right: 16 } : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 };
       };
       const h = createMap(box.current, c, padding);
       handle.current = h;
@@ -195,7 +195,7 @@ export function MapPane() {
           <button type="button" aria-label={t('fit')} onClick={() => handle.current?.fit()}><Icon name="fit" /></button>
         </div>
       )}
-      {size.value.w >= 560 ? <div class="legend-place"><Legend width={340} /></div> : null}
+      {size.value.w >= 560 ? <div class={`legend-place ${size.value.w < 650 ? 'slim' : ''}`}><Legend width={340} /></div> : null}
       {cross.value ? <svg class="crosshair" viewBox="0 0 40 40" role="img" aria-label={t('crosshair')}><path d="M20 2v14M20 24v14M2 20h14M24 20h14" /></svg> : null}
       {hover.value ? <Tooltip at={hover.value} w={size.value.w} h={size.value.h} /> : null}
       {keys.value ? <Keys onClose={() => { keys.value = false; }} /> : null}

@@ -45,24 +45,6 @@ export function boundsOf(a: Areas, row: number): readonly [number, number, numbe
 export function createMap(container: HTMLElement, campaign: Campaign, padding: () => { top: number; bottom: number; left: number; right: number }): MapHandle {
   setWorkerUrl(workerUrl);
   const origin = location.origin;
-  let land = true;
-  const style = () => mapStyle({ campaign, theme: theme.value, level: level.value!.id, counts: showCounts.value && !spec.value.categorical, origin, land });
-  const start = state.peek().view;
-  const map = new GlMap({
-    container,
-    style: style(),
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    fadeDuration: reduced() ? 0 : 200,
-    ...(start ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom } : { bounds: [...campaign.bounds] as [number, number, number, number], fitBoundsOptions: { padding: padding() } }),
-  });
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
-  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
-  const media = matchMedia('(max-width: 599px)');
-
   // Levels: the median box of each level whose table is here, else a guess from the count.
   const medians = new Map<string, number>();
   const median = (l: Level): number => {
@@ -80,6 +62,26 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
     medians.set(l.id, m);
     return m;
   };
+  let land = true;
+  /** An area bears its name from about 70 by 70 pixels. */
+  const namesFrom = () => Math.log2(Math.sqrt(5000 / Math.max(1e-9, median(level.peek()!))));
+  const style = () => mapStyle({ campaign, theme: theme.value, level: level.value!.id, counts: showCounts.value && !spec.value.categorical, origin, land, namesFrom: namesFrom() });
+  const start = state.peek().view;
+  const map = new GlMap({
+    container,
+    style: style(),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    fadeDuration: reduced() ? 0 : 200,
+    ...(start ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom } : { bounds: [...campaign.bounds] as [number, number, number, number], fitBoundsOptions: { padding: padding() } }),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+  const media = matchMedia('(max-width: 599px)');
+
   const follow = () => {
     autoLevel.value = levelAt(campaign.levels, median, map.getZoom(), autoLevel.peek());
   };

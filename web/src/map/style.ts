@@ -37,6 +37,8 @@ export interface StyleOptions {
   readonly counts: boolean;
   readonly origin: string;
   readonly land: boolean;
+  /** The zoom from which the areas shown are large enough to bear their names. */
+  readonly namesFrom: number;
 }
 
 export function mapStyle(o: StyleOptions): StyleSpecification {
@@ -123,6 +125,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     layers.push({
       id: `label-${l.id}`,
       type: 'symbol',
+      ...(upper || named.length === 1 ? {} : { minzoom: Math.min(22, Math.max(0, o.namesFrom)) }),
       source: l.id,
       'source-layer': `${l.id}_points`,
       layout: { 'text-field': ['get', 'name'], 'text-font': [FONT], 'text-size': upper ? 14.5 : 12.5, 'text-max-width': 8, 'text-padding': upper ? 6 : 10, 'symbol-sort-key': ['get', 'rank'] },

@@ -1,0 +1,152 @@
+// node tests/journeys.mjs URL: the strategist's journey through a served campaign, then axe at both widths, themes and languages.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import { launch, settled } from './browser.mjs';
+
+const url = process.argv[2];
+if (!url) {
+  console.error('usage: node tests/journeys.mjs URL');
+  process.exit(2);
+}
+const campaign = await (await fetch(new URL('/api/v1/campaign', url))).json();
+const host = new URL(url).host;
+const browser = await launch();
+const faults = [];
+let passed = 0;
+
+/** A page that notes every foreign request, page error and console error. */
+async function open(options, query) {
+  const context = await browser.newContext({ acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.on('request', (r) => {
+    const to = new URL(r.url());
+    if (/^https?:$/.test(to.protocol) && to.host !== host) faults.push(`a request left for ${to.host}`);
+  });
+  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`));
+  page.on('console', (m) => { if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`); });
+  await page.goto(new URL(`/${query}`, url).href);
+  await settled(page);
+  return page;
+}
+async function step(name, run) {
+  try {
+    await run();
+    assert.deepEqual(faults.splice(0), []);
+    passed++;
+    console.log(`ok    ${name}`);
+  } catch (e) {
+    console.log(`FAIL  ${name}\n      ${e.message}`);
+    await browser.close();
+    process.exit(1);
+  }
+}
+
+const estimate = campaign.snapshot ? '~' : campaign.elections[0].id;
+const levels = campaign.levels.map((l) => l.id);
+const [coarse, fine] = [levels[0], levels.at(-1)];
+const first = (await (await fetch(new URL(`/api/v1/areas?level=${coarse}&limit=1`, url))).json()).areas[0];
+let page;
+
+await step('the_page_opens_on_the_past_unless_something_newer_is_loaded', async () => {
+  page = await open({ viewport: { width: 1440, height: 900 } }, '');
+  const past = !campaign.snapshot?.newer_than_baseline;
+  assert.equal(new URL(page.url()).searchParams.get('e') === '~', !past);
+});
+await step('changing_the_measure_repaints_without_asking_the_server', async () => {
+  await page.goto(new URL(`/?e=${encodeURIComponent(estimate)}&m=favourable&l=${coarse}&lang=fr`, url).href);
+  await settled(page);
+  const asked = [];
+  const note = (r) => asked.push(r.url());
+  page.on('request', note);
+  await page.locator('.measures button').nth(2).click();
+  await page.waitForFunction(() => new URLSearchParams(location.search).get('m') === 'opposed');
+  page.off('request', note);
+  assert.deepEqual(asked, []);
+});
+await step('search_ignores_accents_and_goes_to_a_region', async () => {
+  await page.keyboard.press('/');
+  await page.keyboard.type(first.name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase());
+  await page.waitForSelector('[role=option].hit');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.panel h2');
+  assert.match(new URL(page.url()).searchParams.get('a') ?? '', /:/);
+});
+await step('the_keyboard_drills_from_region_to_the_finest_level_and_back', async () => {
+  await page.goto(new URL(`/?e=${encodeURIComponent(estimate)}&m=favourable&a=${encodeURIComponent(`${coarse}:${first.code}`)}&lang=fr`, url).href);
+  await settled(page);
+  await page.waitForSelector('.panel h2');
+  await page.focus('canvas.maplibregl-canvas');
+  const at = () => page.evaluate(() => new URLSearchParams(location.search).get('a'));
+  for (const next of levels.slice(1)) {
+    const before = await at();
+    await page.waitForFunction(() => !document.querySelector('.progress'));
+    // The table of the next level may still be on its way: the key is pressed until it answers.
+    for (let i = 0; i < 20 && (await at()) === before; i++) {
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(150);
+    }
+    assert.ok((await at()).startsWith(`${next}:`), `expected an area of ${next}, found ${await at()}`);
+  }
+  const leaf = await at();
+  await page.keyboard.press(']');
+  await page.keyboard.press('[');
+  assert.equal(await at(), leaf);
+  await page.keyboard.press('Backspace');
+  assert.ok((await at()).startsWith(`${levels.at(-2) ?? coarse}:`));
+  await page.goBack();
+  await page.waitForFunction((a) => new URLSearchParams(location.search).get('a') === a, leaf);
+});
+await step('the_panel_reads_the_interval_that_the_interface_promises', async () => {
+  if (!campaign.snapshot) return;
+  await page.waitForSelector('.head .iv b');
+  const text = await page.locator('.head').innerText();
+  assert.match(text, /90.%.de chances : entre/);
+  assert.match(text, /\d+(,\d)? et \d+(,\d)?\u202f%/);
+});
+await step('a_row_of_the_table_selects_on_the_map_by_keyboard', async () => {
+  await page.locator('.handle').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.drawer tbody button');
+  const button = page.locator('.drawer tbody button').nth(1);
+  const name = await button.innerText();
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((n) => document.querySelector('.panel h2')?.textContent === n, name);
+  await page.locator('.handle').click();
+});
+await step('a_class_of_the_legend_isolates_itself_and_filters_the_table', async () => {
+  await page.locator('.legend-place .cell').nth(1).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.legend-place .cell[aria-pressed=true]');
+  await page.locator('canvas.maplibregl-canvas').focus();
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('.legend-place .cell[aria-pressed=true]'));
+});
+await step('the_download_is_geojson_of_what_is_shown', async () => {
+  await page.locator('.rail .foot button').click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('dialog a.primary').click()]);
+  const body = JSON.parse(await readFile(await download.path(), 'utf8'));
+  assert.equal(body.type, 'FeatureCollection');
+  assert.ok(body.features.length > 0);
+  await page.keyboard.press('Escape');
+  await page.context().close();
+});
+for (const width of [1440, 390]) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const lang of ['fr', 'en']) {
+      await step(`axe_finds_nothing_at_${width}_${colorScheme}_${lang}`, async () => {
+        for (const query of [`?e=${encodeURIComponent(estimate)}&m=favourable&l=${fine}&lang=${lang}&a=${encodeURIComponent(`${coarse}:${first.code}`)}`, `?e=${encodeURIComponent(campaign.elections[0].id)}&m=turnout&lang=${lang}`, `?e=${encodeURIComponent(estimate)}&m=margin&t=field&lang=${lang}`]) {
+          const p = await open({ viewport: { width, height: width > 500 ? 900 : 844 }, colorScheme }, query);
+          await p.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => {});
+          assert.ok(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+          const { violations } = await new AxeBuilder({ page: p }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+          assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(' | ')}`), [], query);
+          await p.context().close();
+        }
+      });
+    }
+  }
+}
+await browser.close();
+console.log(`${passed} passed, 0 failed`);
