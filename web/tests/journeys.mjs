@@ -57,7 +57,7 @@ await step('changing_the_measure_repaints_without_asking_the_server', async () =
   await page.goto(new URL(`/?e=${encodeURIComponent(estimate)}&m=favourable&l=${coarse}&lang=fr`, url).href);
   await settled(page);
   const asked = [];
-  const note = (r) => asked.push(r.url());
+  const note = (r) => { if (/\/(api|tiles)\//.test(r.url())) asked.push(r.url()); };
   page.on('request', note);
   await page.locator('.measures button').nth(2).click();
   await page.waitForFunction(() => new URLSearchParams(location.search).get('m') === 'opposed');

@@ -39,7 +39,7 @@ function Cell({ cell, label, x, y, w, h }: { cell: number; label: string; x: num
     // biome-ignore lint/a11y/useSemanticElements: a cell of an SVG drawing cannot be a button element
     <g
       role="button"
-      tabIndex={0}
+      tabindex={0}
       class="cell"
       aria-label={label}
       aria-pressed={isolated.value.has(cell)}
