@@ -1,1 +1,39 @@
-//! quartier-campaign
+//! The use cases: make a campaign, import, estimate, publish, export. Each is one readable function.
+//!
+//! A campaign is a folder: `campaign.toml` (what people decide), the evidence (an SQLite file there, or a PostGIS
+//! database), `candidate/` (the last estimate) and `published/` (what is served). Data moves one way: evidence →
+//! store → estimate → publish; nothing here serves.
+//!
+//! Invariants:
+//! - A use case changes everything it says or nothing: an import is one transaction, a publication one rename.
+//! - Figures follow parent links, never polygons. Counts of the past at an area are its own row plus its children's.
+//!
+//! Called by `cli` and `server`. It prints nothing: progress goes through [`Progress`], results are returned.
+
+mod config;
+mod error;
+mod estimating;
+mod folder;
+mod geography;
+mod past;
+mod places;
+
+pub use config::{CampaignFile, Language, check_levels};
+pub use error::CampaignError;
+pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish};
+pub use folder::{Campaign, InitOptions, init};
+pub use places::{Place, Places};
+
+/// Where a long use case says how far it is.
+pub trait Progress: Send + Sync {
+    /// A step begins: one line for people.
+    fn step(&self, what: &str);
+}
+
+/// Says nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn step(&self, _what: &str) {}
+}

@@ -1,0 +1,190 @@
+//! `campaign.toml`: what people decide, kept in a file they can read.
+
+use crate::error::{CampaignError, Result};
+use quartier_model::{Blocs, Level, LevelId, Levels, Reading, ReadingId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Name of the file in the campaign's folder.
+pub(crate) const CAMPAIGN_FILE: &str = "campaign.toml";
+
+/// A language of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// `fr` or `en`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+}
+
+/// A reading as the file holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingFile {
+    /// The label shown; the id where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What "undecided" is called, French then English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided_label: Option<[String; 2]>,
+    /// Election to blocs.
+    #[serde(default)]
+    pub blocs: BTreeMap<String, Blocs>,
+}
+
+/// `campaign.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignFile {
+    /// The campaign's name.
+    pub name: String,
+    /// First language of the page.
+    #[serde(default)]
+    pub language: Language,
+    /// Whether everything in it is invented; the page says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
+    /// The day on which private data must be deleted, YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<String>,
+    /// Levels, coarse to fine.
+    pub levels: Levels,
+    /// Readings by id.
+    #[serde(default)]
+    pub readings: BTreeMap<ReadingId, ReadingFile>,
+}
+
+impl CampaignFile {
+    /// Reads the file of a folder.
+    ///
+    /// # Errors
+    /// When it is not there or does not say what it must; the message names the line.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(CAMPAIGN_FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(CampaignError::Invalid(format!(
+                    "{} is not a campaign's folder: it holds no {CAMPAIGN_FILE}; make one with `quartier init`, or name it with `--campaign DIR`",
+                    folder.display()
+                )));
+            }
+            Err(error) => return Err(CampaignError::io(&path)(error)),
+        };
+        toml::from_str(&text).map_err(|error| CampaignError::Invalid(format!("{}: {error}", path.display())))
+    }
+
+    /// Writes the file aside, then renames it, so that a reader never sees half of it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(CAMPAIGN_FILE);
+        let aside = folder.join(format!(".{CAMPAIGN_FILE}.{}", std::process::id()));
+        let text = toml::to_string_pretty(self).expect("a campaign file is plain TOML");
+        let write = || -> std::io::Result<()> {
+            std::fs::write(&aside, text)?;
+            std::fs::File::open(&aside)?.sync_all()?;
+            std::fs::rename(&aside, &path)?;
+            std::fs::File::open(folder)?.sync_all()
+        };
+        write().map_err(CampaignError::io(&path))
+    }
+
+    /// The readings as the model knows them, the default one first.
+    pub fn readings(&self) -> Vec<Reading> {
+        let default = ReadingId::default_reading();
+        let mut readings: Vec<Reading> = self
+            .readings
+            .iter()
+            .map(|(id, reading)| Reading {
+                id: id.clone(),
+                label: reading.label.clone().unwrap_or_else(|| id.to_string()),
+                undecided_label: reading.undecided_label.clone(),
+                blocs: reading.blocs.clone(),
+            })
+            .collect();
+        readings.sort_by_key(|reading| reading.id != default);
+        readings
+    }
+}
+
+/// Names for people of the levels that campaigns often have: id, French, English, all plural.
+const LEVEL_LABELS: [(&str, &str, &str); 16] = [
+    ("country", "Pays", "Countries"),
+    ("region", "Régions", "Regions"),
+    ("departement", "Départements", "Départements"),
+    ("commune", "Communes", "Communes"),
+    ("city", "Villes", "Cities"),
+    ("arrondissement", "Arrondissements", "Arrondissements"),
+    ("quartier", "Quartiers", "Quartiers"),
+    ("neighbourhood", "Quartiers", "Neighbourhoods"),
+    ("bureau", "Bureaux de vote", "Polling stations"),
+    ("state", "États", "States"),
+    ("county", "Comtés", "Counties"),
+    ("municipality", "Municipalités", "Municipalities"),
+    ("precinct", "Bureaux de vote", "Precincts"),
+    ("district", "Districts", "Districts"),
+    ("canton", "Cantons", "Cantons"),
+    ("circonscription", "Circonscriptions", "Constituencies"),
+];
+
+/// Levels from ids, with names for people where the id is a common one.
+///
+/// # Errors
+/// When an id has a wrong form, is reserved, or stands twice.
+pub fn check_levels(ids: &[String]) -> Result<Levels> {
+    let levels = ids
+        .iter()
+        .map(|id| {
+            let id: LevelId = id.trim().parse()?;
+            let known = LEVEL_LABELS.iter().find(|(known, ..)| *known == id.as_str());
+            let (label_fr, label_en) =
+                known.map_or_else(|| (id.to_string(), id.to_string()), |(_, fr, en)| ((*fr).into(), (*en).into()));
+            Ok(Level { id, label_fr, label_en })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Levels::new(levels)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_campaign_file_is_written_and_read_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let blocs = Blocs { favourable: vec!["MACRON".into()], opposed: vec!["LE PEN".into()], ..Blocs::default() };
+        let reading = ReadingFile { blocs: [("pres2017t1".to_owned(), blocs)].into(), ..ReadingFile::default() };
+        let file = CampaignFile {
+            name: "Paris « 2017 »".into(),
+            language: Language::Fr,
+            demo: false,
+            end_date: None,
+            levels: check_levels(&["city".into(), "bureau".into()]).expect("levels"),
+            readings: [(ReadingId::default_reading(), reading)].into(),
+        };
+        file.write(folder.path()).expect("written");
+        assert_eq!(CampaignFile::read(folder.path()).expect("read"), file);
+    }
+
+    #[test]
+    fn a_folder_without_a_campaign_is_told_what_to_do() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let message = CampaignFile::read(folder.path()).expect_err("no file").to_string();
+        assert!(message.contains("quartier init"), "{message}");
+    }
+}

@@ -1,0 +1,158 @@
+//! From areas to a published geography: outlines, neighbours, label points, and tiles compiled once.
+
+use crate::Progress;
+use crate::error::{CampaignError, Result};
+use crate::folder::Campaign;
+use crate::places::{Place, Places};
+use geo::BoundingRect;
+use geo_types::{Geometry, MultiPolygon};
+use geozero::ToGeo;
+use geozero::wkb::Wkb;
+use quartier_geometry::{CleanOptions, Coverage};
+use quartier_model::Electors;
+use quartier_snapshot::{Geography, GeographyContent, LevelContent, TilesetContent, find_skeleton, write_geography};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// A parent's drawn outline is the dissolve of its children where they cover at least this share of it; a level is
+/// dissolved as a whole or not at all, so that its areas never overlap one another.
+const DISSOLVE_FROM: f64 = 0.995;
+
+/// Compiles and publishes the geography of the evidence, or finds it published already.
+///
+/// `electors` is per node of the tree. `notes` receives what people should know of how outlines are drawn.
+pub(crate) fn publish(
+    campaign: &Campaign,
+    places: &Places,
+    electors: &[Electors],
+    attribution: &[String],
+    progress: &dyn Progress,
+    notes: &mut Vec<String>,
+) -> Result<Geography> {
+    let shapes: Vec<Vec<Option<MultiPolygon<f64>>>> =
+        places.levels.iter().map(|level| shapes_of(level)).collect::<Result<_>>()?;
+    let coverages = coverages(campaign, places, &shapes, progress, notes)?;
+    let mut levels = Vec::with_capacity(places.levels.len());
+    for (at, (level, coverage)) in campaign.file().levels.iter().zip(&coverages).enumerate() {
+        progress.step(&format!("tiles of {} ({} areas)", level.id, places.levels[at].len()));
+        let areas = &places.levels[at];
+        let points: Vec<Option<[f64; 2]>> = shapes[at]
+            .par_iter()
+            .map(|shape| shape.as_ref().and_then(quartier_geometry::pole).map(|point| [point.x, point.y]))
+            .collect();
+        let own: Vec<Electors> = places.tree.level(at).map(|node| electors[node as usize]).collect();
+        let tileset = match coverage {
+            Some(coverage) => Some(tileset(&campaign.published(), level.id.as_str(), coverage, areas, &points, &own)?),
+            None => None,
+        };
+        levels.push(LevelContent {
+            level: level.clone(),
+            codes: areas.iter().map(|place| place.code.clone()).collect(),
+            names: areas.iter().map(|place| place.name.clone()).collect(),
+            parents: areas.iter().map(|place| place.parent).collect(),
+            electors: own,
+            bounds: shapes[at].iter().map(bounds_of).collect(),
+            outlines: areas.iter().map(|place| place.wkb.clone()).collect(),
+            neighbours: coverage.as_ref().map_or_else(
+                || vec![Vec::new(); areas.len()],
+                |coverage| coverage.neighbours().into_iter().map(|row| row.iter().map(|n| n.row).collect()).collect(),
+            ),
+            points,
+            tileset,
+        });
+    }
+    let bounds = levels.iter().flat_map(|level| level.bounds.iter().flatten().copied()).reduce(join);
+    let content = GeographyContent { levels, bounds, attribution: attribution.to_vec() };
+    let hash = write_geography(&campaign.published(), &content)?;
+    Ok(Geography::open(&campaign.published().join("geographies").join(hash), None)?)
+}
+
+fn shapes_of(areas: &[Place]) -> Result<Vec<Option<MultiPolygon<f64>>>> {
+    areas
+        .par_iter()
+        .map(|place| {
+            let Some(wkb) = &place.wkb else { return Ok(None) };
+            let damaged = |why: String| CampaignError::Invalid(format!("the outline of {} is damaged: {why}", place.code));
+            match Wkb(wkb.as_slice()).to_geo().map_err(|error| damaged(error.to_string()))? {
+                Geometry::MultiPolygon(shape) => Ok(Some(shape)),
+                Geometry::Polygon(shape) => Ok(Some(MultiPolygon(vec![shape]))),
+                _ => Err(damaged("it is no polygon".into())),
+            }
+        })
+        .collect()
+}
+
+/// One coverage a level: from the level below by dissolving where that is faithful, else from its own polygons.
+fn coverages(
+    campaign: &Campaign,
+    places: &Places,
+    shapes: &[Vec<Option<MultiPolygon<f64>>>],
+    progress: &dyn Progress,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Option<Coverage>>> {
+    let mut coverages: Vec<Option<Coverage>> = (0..shapes.len()).map(|_| None).collect();
+    for at in (0..shapes.len()).rev() {
+        if shapes[at].iter().all(Option::is_none) {
+            continue;
+        }
+        let id = &campaign.file().levels.as_slice()[at].id;
+        progress.step(&format!("outlines of {id}"));
+        let below = coverages.get(at + 1).and_then(Option::as_ref);
+        let worst = below.and_then(|_| least_covered(places, shapes, at));
+        let geometry = |error: quartier_geometry::GeometryError| CampaignError::Invalid(format!("level {id}: {error}"));
+        coverages[at] = Some(match (below, worst) {
+            (Some(below), Some(worst)) if worst >= DISSOLVE_FROM => {
+                let parents: Vec<Option<u32>> = places.levels[at + 1].iter().map(|place| place.parent).collect();
+                below.dissolve(&parents, places.levels[at].len()).map_err(geometry)?
+            }
+            (_, worst) => {
+                if let Some(worst) = worst {
+                    notes.push(format!(
+                        "{id}: drawn from its own polygons, because the level below covers as little as {:.1} % of one",
+                        worst * 100.0
+                    ));
+                }
+                quartier_geometry::build(&shapes[at], &CleanOptions::default()).map_err(geometry)?.0
+            }
+        });
+    }
+    Ok(coverages)
+}
+
+/// The least share of an area of a level that its children cover; `None` where an area has no outline to compare.
+fn least_covered(places: &Places, shapes: &[Vec<Option<MultiPolygon<f64>>>], at: usize) -> Option<f64> {
+    let mut children: Vec<Vec<&MultiPolygon<f64>>> = vec![Vec::new(); shapes[at].len()];
+    for (child, shape) in places.levels[at + 1].iter().zip(&shapes[at + 1]) {
+        if let (Some(parent), Some(shape)) = (child.parent, shape) {
+            children[parent as usize].push(shape);
+        }
+    }
+    let shares: Vec<f64> = shapes[at]
+        .par_iter()
+        .zip(&children)
+        .filter_map(|(shape, children)| Some(quartier_geometry::covered_fraction(shape.as_ref()?, children)))
+        .collect();
+    shares.into_iter().reduce(f64::min)
+}
+
+/// The tiles of a level: found where the same geometry was compiled before, else compiled.
+fn tileset(
+    published: &Path,
+    level: &str,
+    coverage: &Coverage,
+    areas: &[Place],
+    points: &[Option<[f64; 2]>],
+    electors: &[Electors],
+) -> Result<TilesetContent> {
+    let _ = (published, level, coverage, areas, points, electors, find_skeleton);
+    Err(CampaignError::Invalid("tiles are not compiled yet".into()))
+}
+
+fn bounds_of(shape: &Option<MultiPolygon<f64>>) -> Option<[f64; 4]> {
+    let rect = shape.as_ref()?.bounding_rect()?;
+    Some([rect.min().x, rect.min().y, rect.max().x, rect.max().y])
+}
+
+fn join(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+}

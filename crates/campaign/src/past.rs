@@ -1,0 +1,108 @@
+//! The roll-up of the past: exact counts of every list at every level.
+
+use crate::error::{CampaignError, Result};
+use crate::folder::Campaign;
+use crate::places::Places;
+use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts};
+use quartier_snapshot::{ElectionContent, Of, PublishedElection, PublishedList, Unplaced};
+use std::collections::BTreeMap;
+
+/// One election on the campaign's tree.
+#[derive(Debug)]
+pub(crate) struct Past {
+    pub election: Election,
+    /// Per node: its own row and everything below; `None`: no result here.
+    pub counts: Vec<Option<Counts>>,
+    /// Per inner node with votes that belong to no area below it: how many, and the file's codes.
+    pub unplaced: BTreeMap<Node, (Counts, Vec<String>)>,
+}
+
+/// All elections, by date.
+pub(crate) async fn load(campaign: &Campaign, places: &Places) -> Result<Vec<Past>> {
+    let mut all = Vec::new();
+    for election in campaign.store().elections().await? {
+        all.push(roll_up(campaign, places, election).await?);
+    }
+    Ok(all)
+}
+
+async fn roll_up(campaign: &Campaign, places: &Places, election: Election) -> Result<Past> {
+    let mut own: Vec<Option<Counts>> = vec![None; places.tree.len()];
+    let mut unplaced: BTreeMap<Node, (Counts, Vec<String>)> = BTreeMap::new();
+    for row in campaign.store().results(&election.id).await? {
+        let node = places.node(row.area.as_ref()).ok_or_else(|| {
+            let area = row.area.as_ref().map_or_else(String::new, |(level, code)| format!("{level}:{code}"));
+            CampaignError::Invalid(format!("election {}: its results name {area}, which is no area", election.id))
+        })?;
+        if !places.tree.is_leaf(node) || node == 0 {
+            let zero = || (Counts::zero(election.lists.len(), election.has_registered), Vec::new());
+            let (counts, codes) = unplaced.entry(node).or_insert_with(zero);
+            counts.add(&row.counts);
+            codes.extend(row.file_code);
+        }
+        add(&mut own[node as usize], &row.counts);
+    }
+    places.tree.sum_upwards(&mut own, |sum, counts| {
+        if let Some(counts) = counts {
+            add(sum, counts);
+        }
+    });
+    Ok(Past { election, counts: own, unplaced })
+}
+
+fn add(sum: &mut Option<Counts>, counts: &Counts) {
+    match sum {
+        Some(sum) => sum.add(counts),
+        None => *sum = Some(counts.clone()),
+    }
+}
+
+impl Past {
+    /// The leaves' counts read through a bloc, in the tree's leaf order.
+    pub fn stages(&self, places: &Places, bloc: &Bloc) -> Vec<Option<StageCounts>> {
+        places.tree.leaves().map(|leaf| self.counts[leaf as usize].as_ref().map(|c| StageCounts::of(c, bloc))).collect()
+    }
+
+    /// What is published of it.
+    pub fn publish(&self, campaign: &Campaign, places: &Places) -> ElectionContent {
+        let election = &self.election;
+        let blocs: BTreeMap<ReadingId, _> = campaign
+            .file()
+            .readings()
+            .into_iter()
+            .filter_map(|reading| Some((reading.id, reading.blocs.get(election.id.as_str())?.clone())))
+            .collect();
+        let unplaced = self
+            .unplaced
+            .iter()
+            .map(|(node, (counts, codes))| Unplaced {
+                level: match places.tree.place(*node) {
+                    Some((level, _)) => campaign.file().levels.as_slice()[level].id.to_string(),
+                    None => "campaign".to_owned(),
+                },
+                code: places.place(*node).map(|place| place.code.to_string()),
+                counts: counts.clone(),
+                file_codes: codes.clone(),
+            })
+            .collect();
+        ElectionContent {
+            election: PublishedElection {
+                published_lists: election
+                    .lists
+                    .iter()
+                    .map(|name| PublishedList { name: name.clone(), short: None, colour: None })
+                    .collect(),
+                of: if election.has_registered { Of::Electors } else { Of::Voters },
+                blocs,
+                total: self.counts[0]
+                    .clone()
+                    .unwrap_or_else(|| Counts::zero(election.lists.len(), election.has_registered)),
+                unplaced,
+                election: election.clone(),
+            },
+            counts: (0..places.tree.levels())
+                .map(|level| places.tree.level(level).map(|node| self.counts[node as usize].clone()).collect())
+                .collect(),
+        }
+    }
+}
