@@ -136,14 +136,14 @@ impl fmt::Display for Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
     /// The file's name, or the option of the command line.
-    pub file: String,
+    pub file: Box<str>,
     /// What is wrong, in one line: "2 of 69,412 rows cannot be read; nothing imported".
     pub summary: String,
     /// All faults, in the order of the file.
     pub faults: Vec<Fault>,
     /// What is said of the faults that are not listed one by one: "12 more have lost a leading zero".
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rest: Option<String>,
+    pub rest: Option<Box<str>>,
     /// How many faults a screen lists one by one; at most [`SHOWN_FAULTS`]. JSON always has them all.
     #[serde(skip)]
     pub shown: usize,
@@ -156,7 +156,7 @@ impl Refusal {
     /// A refusal of a whole file.
     pub fn new(file: impl Into<String>, summary: impl Into<String>) -> Self {
         Self {
-            file: file.into(),
+            file: file.into().into_boxed_str(),
             summary: summary.into(),
             faults: Vec::new(),
             rest: None,

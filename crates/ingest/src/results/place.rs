@@ -96,7 +96,7 @@ pub fn place(
     let mut refusal = Refusal::new(file, summary);
     refusal.faults = faults;
     if zeros > 1 && zeros == lost.len() as u64 {
-        refusal.rest = Some(format!("{} more have lost a leading zero", grouped(zeros - 1)));
+        refusal.rest = Some(format!("{} more have lost a leading zero", grouped(zeros - 1)).into_boxed_str());
         refusal.shown = 1;
     }
     refusal.help = Some(if zeros > 0 {
