@@ -21,9 +21,51 @@ const STEP_LAT = 0.041;
 const CITIES = 60;
 const REGIONS = 4;
 
-const onsets = ['Val', 'Mont', 'Clair', 'Beau', 'Roche', 'Sau', 'Ville', 'Aube', 'Fon', 'Haute', 'Œu', 'Bel', 'Cor', 'Mar', 'Lan'];
-const codas = ['brune', 'fort', 'lieu', 'mesnil', 'vigne', 'rive', 'court', 'aigue', 'terre', 'illy', 'champ', 'neuve'];
-const places = ['la Gare', 'les Prés', 'l’Église', 'le Port', 'la Butte', 'les Écoles', 'la Fontaine', 'le Moulin', 'la Mairie', 'les Tilleuls', 'le Canal', 'la Plaine'];
+const onsets = [
+  'Val',
+  'Mont',
+  'Clair',
+  'Beau',
+  'Roche',
+  'Sau',
+  'Ville',
+  'Aube',
+  'Fon',
+  'Haute',
+  'Œu',
+  'Bel',
+  'Cor',
+  'Mar',
+  'Lan',
+];
+const codas = [
+  'brune',
+  'fort',
+  'lieu',
+  'mesnil',
+  'vigne',
+  'rive',
+  'court',
+  'aigue',
+  'terre',
+  'illy',
+  'champ',
+  'neuve',
+];
+const places = [
+  'la Gare',
+  'les Prés',
+  'l’Église',
+  'le Port',
+  'la Butte',
+  'les Écoles',
+  'la Fontaine',
+  'le Moulin',
+  'la Mairie',
+  'les Tilleuls',
+  'le Canal',
+  'la Plaine',
+];
 
 /** The three levels with polygons, parents and electors, each sorted by code. */
 export function makeCountry(seed) {
@@ -84,8 +126,16 @@ export function makeCountry(seed) {
       }
     }
   };
-  const regions = ['Haute-Aubrie', 'Marche-du-Nord', 'Pays-de-Sélune', 'Rivage'].map((n, i) => ({ code: `R${i + 1}`, name: n, parent: -1 }));
-  const cities = seeds.map((_, i) => ({ code: `C${String(i + 1).padStart(2, '0')}`, name: name(), parent: regionOfCity[i] }));
+  const regions = ['Haute-Aubrie', 'Marche-du-Nord', 'Pays-de-Sélune', 'Rivage'].map((n, i) => ({
+    code: `R${i + 1}`,
+    name: n,
+    parent: -1,
+  }));
+  const cities = seeds.map((_, i) => ({
+    code: `C${String(i + 1).padStart(2, '0')}`,
+    name: name(),
+    parent: regionOfCity[i],
+  }));
   const owner = cells.map((c) => nearest(c, seeds));
   const neighbourhoods = cells.map((cell, i) => {
     const near = Math.hypot(cell.x - seeds[owner[i]].x, cell.y - seeds[owner[i]].y);
@@ -102,7 +152,12 @@ export function makeCountry(seed) {
     const a = y * (COLUMNS + 1) + x;
     const b = a + 1;
     const d = a + COLUMNS + 1;
-    return [[a, b], [b, d + 1], [d + 1, d], [d, a]];
+    return [
+      [a, b],
+      [b, d + 1],
+      [d + 1, d],
+      [d, a],
+    ];
   };
   // The outline of a group of cells: their edges, less those that two of them share, chained into rings.
   const outline = (group) => {
@@ -130,7 +185,8 @@ export function makeCountry(seed) {
     }
     return rings;
   };
-  const area = (ring) => ring.reduce((s, p, i) => (i ? s + ring[i - 1][0] * p[1] - p[0] * ring[i - 1][1] : s), 0) / 2;
+  const area = (ring) =>
+    ring.reduce((s, p, i) => (i ? s + ring[i - 1][0] * p[1] - p[0] * ring[i - 1][1] : s), 0) / 2;
   const polygons = (group) => {
     const rings = outline(group);
     const outer = rings.filter((r) => area(r) > 0);
@@ -146,14 +202,29 @@ export function makeCountry(seed) {
       const xs = flat.map((p) => p[0]);
       const ys = flat.map((p) => p[1]);
       const bounds = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-      const middle = groups[i].reduce((s, c) => [s[0] + c.x + 0.5, s[1] + c.y + 0.5], [0, 0]).map((v) => v / groups[i].length);
-      const at = groups[i].reduce((b, c) => (Math.hypot(c.x + 0.5 - middle[0], c.y + 0.5 - middle[1]) < Math.hypot(b.x + 0.5 - middle[0], b.y + 0.5 - middle[1]) ? c : b));
-      return { ...a, polygons: shape, bounds, point: [WEST + (at.x + 0.5) * STEP_LON, SOUTH + (at.y + 0.5) * STEP_LAT] };
+      const middle = groups[i]
+        .reduce((s, c) => [s[0] + c.x + 0.5, s[1] + c.y + 0.5], [0, 0])
+        .map((v) => v / groups[i].length);
+      const at = groups[i].reduce((b, c) =>
+        Math.hypot(c.x + 0.5 - middle[0], c.y + 0.5 - middle[1]) <
+        Math.hypot(b.x + 0.5 - middle[0], b.y + 0.5 - middle[1])
+          ? c
+          : b,
+      );
+      return {
+        ...a,
+        polygons: shape,
+        bounds,
+        point: [WEST + (at.x + 0.5) * STEP_LON, SOUTH + (at.y + 0.5) * STEP_LAT],
+      };
     });
   const levels = {
     region: finish(regions, regionCells),
     city: finish(cities, cityCells),
-    neighbourhood: finish(neighbourhoods, cells.map((c) => [c])),
+    neighbourhood: finish(
+      neighbourhoods,
+      cells.map((c) => [c]),
+    ),
   };
   for (const c of levels.city) c.electors = 0;
   for (const r of levels.region) r.electors = 0;

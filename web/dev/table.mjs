@@ -1,6 +1,12 @@
 // Writes the column container ("QVT1"): magic, header length, JSON header padded to 8, columns at multiples of 8.
 const padded = (n) => Math.ceil(n / 8) * 8;
-const types = new Map([[Int16Array, 'i16'], [Uint16Array, 'u16'], [Uint32Array, 'u32'], [Uint8Array, 'u8'], [Float32Array, 'f32']]);
+const types = new Map([
+  [Int16Array, 'i16'],
+  [Uint16Array, 'u16'],
+  [Uint32Array, 'u32'],
+  [Uint8Array, 'u8'],
+  [Float32Array, 'f32'],
+]);
 
 /** `columns`: [name, field, typed array] in order. */
 export function encodeTable(header, columns) {
@@ -19,7 +25,10 @@ export function encodeTable(header, columns) {
   out.writeUInt32LE(head.length, 4);
   head.copy(out, 8);
   columns.forEach(([, , values], i) => {
-    Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(out, 8 + head.length + described[i].offset);
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(
+      out,
+      8 + head.length + described[i].offset,
+    );
   });
   return out;
 }

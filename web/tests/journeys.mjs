@@ -24,7 +24,9 @@ async function open(options, query) {
     if (/^https?:$/.test(to.protocol) && to.host !== host) faults.push(`a request left for ${to.host}`);
   });
   page.on('pageerror', (e) => faults.push(`page error: ${e.message}`));
-  page.on('console', (m) => { if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`); });
+  page.on('console', (m) => {
+    if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`);
+  });
   await page.goto(new URL(`/${query}`, url).href);
   await settled(page);
   return page;
@@ -57,7 +59,9 @@ await step('changing_the_measure_repaints_without_asking_the_server', async () =
   await page.goto(new URL(`/?e=${encodeURIComponent(estimate)}&m=favourable&l=${coarse}&lang=fr`, url).href);
   await settled(page);
   const asked = [];
-  const note = (r) => { if (/\/(api|tiles)\//.test(r.url())) asked.push(r.url()); };
+  const note = (r) => {
+    if (/\/(api|tiles)\//.test(r.url())) asked.push(r.url());
+  };
   page.on('request', note);
   await page.locator('.measures button').nth(2).click();
   await page.waitForFunction(() => new URLSearchParams(location.search).get('m') === 'opposed');
@@ -73,7 +77,12 @@ await step('search_ignores_accents_and_goes_to_a_region', async () => {
   assert.match(new URL(page.url()).searchParams.get('a') ?? '', /:/);
 });
 await step('the_keyboard_drills_from_region_to_the_finest_level_and_back', async () => {
-  await page.goto(new URL(`/?e=${encodeURIComponent(estimate)}&m=favourable&a=${encodeURIComponent(`${coarse}:${first.code}`)}&lang=fr`, url).href);
+  await page.goto(
+    new URL(
+      `/?e=${encodeURIComponent(estimate)}&m=favourable&a=${encodeURIComponent(`${coarse}:${first.code}`)}&lang=fr`,
+      url,
+    ).href,
+  );
   await settled(page);
   await page.waitForSelector('.panel h2');
   await page.focus('canvas.maplibregl-canvas');
@@ -125,7 +134,10 @@ await step('a_class_of_the_legend_isolates_itself_and_filters_the_table', async 
 });
 await step('the_download_is_geojson_of_what_is_shown', async () => {
   await page.locator('.rail .foot button').click();
-  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('dialog a.primary').click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('dialog a.primary').click(),
+  ]);
   const body = JSON.parse(await readFile(await download.path(), 'utf8'));
   assert.equal(body.type, 'FeatureCollection');
   assert.ok(body.features.length > 0);
@@ -136,12 +148,31 @@ for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark']) {
     for (const lang of ['fr', 'en']) {
       await step(`axe_finds_nothing_at_${width}_${colorScheme}_${lang}`, async () => {
-        for (const query of [`?e=${encodeURIComponent(estimate)}&m=favourable&l=${fine}&lang=${lang}&a=${encodeURIComponent(`${coarse}:${first.code}`)}`, `?e=${encodeURIComponent(campaign.elections[0].id)}&m=turnout&lang=${lang}`, `?e=${encodeURIComponent(estimate)}&m=margin&t=field&lang=${lang}`]) {
+        for (const query of [
+          `?e=${encodeURIComponent(estimate)}&m=favourable&l=${fine}&lang=${lang}&a=${encodeURIComponent(`${coarse}:${first.code}`)}`,
+          `?e=${encodeURIComponent(campaign.elections[0].id)}&m=turnout&lang=${lang}`,
+          `?e=${encodeURIComponent(estimate)}&m=margin&t=field&lang=${lang}`,
+        ]) {
           const p = await open({ viewport: { width, height: width > 500 ? 900 : 844 }, colorScheme }, query);
           await p.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => {});
-          assert.ok(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
-          const { violations } = await new AxeBuilder({ page: p }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-          assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(' | ')}`), [], query);
+          assert.ok(
+            await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+            'the page scrolls sideways',
+          );
+          const { violations } = await new AxeBuilder({ page: p })
+            .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+            .analyze();
+          assert.deepEqual(
+            violations.map(
+              (v) =>
+                `${v.id}: ${v.nodes
+                  .slice(0, 3)
+                  .map((n) => n.html.slice(0, 120))
+                  .join(' | ')}`,
+            ),
+            [],
+            query,
+          );
           await p.context().close();
         }
       });

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { encodeTable } from '../dev/table.mjs';
 import { decodeTable, MISSING } from '../src/api/container';
 import type { Election } from '../src/api/types';
-import { cells, certaintyOf, classOf, edgesFor, forCertainty, histogram, makeClasses, percents } from '../src/classes/classes';
+import {
+  cells,
+  certaintyOf,
+  classOf,
+  edgesFor,
+  forCertainty,
+  histogram,
+  makeClasses,
+  percents,
+} from '../src/classes/classes';
 import { colourOf, contrast, ramp, stance, textOn } from '../src/colour/palette';
 import { about, between, count, edge, interval, points, share, votes } from '../src/format/number';
 import { ordinal, word } from '../src/i18n/words';
@@ -19,10 +28,19 @@ describe('classes', () => {
     expect([149, 150, 199, 200, 350, 999].map((v) => classOf(v, six))).toEqual([0, 1, 1, 2, 5, 5]);
   });
   it('certainty_is_judged_by_the_spread_in_class_widths', () => {
-    expect([75, 76, 150, 151].map((s) => certaintyOf(s, six))).toEqual(['precise', 'approximate', 'approximate', 'uncertain']);
+    expect([75, 76, 150, 151].map((s) => certaintyOf(s, six))).toEqual([
+      'precise',
+      'approximate',
+      'approximate',
+      'uncertain',
+    ]);
   });
   it('exact_figures_and_hidden_uncertainty_never_fade', () => {
-    const f = { value: Int16Array.of(160, 310, MISSING), spread: Int16Array.of(10, 400, MISSING), electors: Uint32Array.of(5, 5, 0) };
+    const f = {
+      value: Int16Array.of(160, 310, MISSING),
+      spread: Int16Array.of(10, 400, MISSING),
+      electors: Uint32Array.of(5, 5, 0),
+    };
     expect([...cells(f, six, true)]).toEqual([1, 9, -1]);
     expect([...cells(f, six, false)]).toEqual([1, 4, -1]);
     expect([...cells({ ...f, spread: null }, six, true)]).toEqual([1, 4, -1]);
@@ -32,7 +50,11 @@ describe('classes', () => {
     expect(forCertainty(six, 0.05)).toBe(six);
   });
   it('the_histogram_counts_every_elector_once', () => {
-    const f = { value: Int16Array.of(-50, 160, 310, 990), spread: null, electors: Uint32Array.of(1, 2, 3, 4) };
+    const f = {
+      value: Int16Array.of(-50, 160, 310, 990),
+      spread: null,
+      electors: Uint32Array.of(1, 2, 3, 4),
+    };
     const h = histogram(f, cells(f, six, true), six);
     expect(h.total).toBe(10);
     expect(h.bins.reduce((s, b) => s + b.total, 0)).toBe(10);
@@ -78,16 +100,44 @@ describe('figures', () => {
   });
   it('words_fill_their_places_and_ranks_have_their_endings', () => {
     expect(word('fr', 'stay', { n: 3 })).toBe('Rester sur la n° 3');
-    expect([ordinal(1, 'fr'), ordinal(2, 'fr'), ordinal(22, 'en'), ordinal(12, 'en')]).toEqual(['1er', '2e', '22nd', '12th']);
+    expect([ordinal(1, 'fr'), ordinal(2, 'fr'), ordinal(22, 'en'), ordinal(12, 'en')]).toEqual([
+      '1er',
+      '2e',
+      '22nd',
+      '12th',
+    ]);
   });
 });
 
 describe('link', () => {
-  const base: PageState = { measure: 'favourable', level: null, snapshot: null, area: null, uncertainty: true, election: null, tab: 'map', lang: 'fr', view: null };
+  const base: PageState = {
+    measure: 'favourable',
+    level: null,
+    snapshot: null,
+    area: null,
+    uncertainty: true,
+    election: null,
+    tab: 'map',
+    lang: 'fr',
+    view: null,
+  };
   const cases: PageState[] = [
     base,
-    { ...base, measure: encodePast({ kind: 'difference', first: 'LE PEN', second: 'A:B&c', valid: true }), election: 'pres2017t1', level: 'bureau', area: { level: 'bureau', code: '75056-19:61' } },
-    { ...base, snapshot: 14, uncertainty: false, tab: 'field', lang: 'en', view: { zoom: 12.25, lat: -48.86123, lon: 2.35 } },
+    {
+      ...base,
+      measure: encodePast({ kind: 'difference', first: 'LE PEN', second: 'A:B&c', valid: true }),
+      election: 'pres2017t1',
+      level: 'bureau',
+      area: { level: 'bureau', code: '75056-19:61' },
+    },
+    {
+      ...base,
+      snapshot: 14,
+      uncertainty: false,
+      tab: 'field',
+      lang: 'en',
+      view: { zoom: 12.25, lat: -48.86123, lon: 2.35 },
+    },
   ];
   it('decode_of_encode_is_the_state', () => {
     for (const s of cases) expect(decode(encode(s), base)).toEqual(s);
@@ -99,7 +149,17 @@ describe('link', () => {
 
 describe('tables', () => {
   const header = { kind: 'results', rows: 2 };
-  const election = { id: 'e', label: 'E', date: '2017-04-23', of: 'electors', lists: [{ id: 'A', label: 'A' }, { id: 'B', label: 'B' }], blocs: {} } as Election;
+  const election = {
+    id: 'e',
+    label: 'E',
+    date: '2017-04-23',
+    of: 'electors',
+    lists: [
+      { id: 'A', label: 'A' },
+      { id: 'B', label: 'B' },
+    ],
+    blocs: {},
+  } as Election;
   const bytes = encodeTable(header, [
     ['flags', 'value', Uint8Array.of(0, 1)],
     ['registered', 'value', Uint32Array.of(1000, 0xffffffff)],
@@ -136,16 +196,28 @@ describe('tables', () => {
 
 describe('colour', () => {
   it('labels_on_the_stance_colours_read_at_4_5_to_1', () => {
-    for (const theme of ['light', 'dark'] as const) for (const c of Object.values(stance(theme))) expect(contrast(c, textOn(c))).toBeGreaterThan(4.5);
+    for (const theme of ['light', 'dark'] as const)
+      for (const c of Object.values(stance(theme))) expect(contrast(c, textOn(c))).toBeGreaterThan(4.5);
   });
   it('every_cell_has_the_colour_of_its_row_of_the_tree', () => {
     const r = ramp('favourable', 'light');
-    expect([colourOf(0, r), colourOf(6, r), colourOf(9, r), colourOf(-1, r)]).toEqual([r.six[0], r.three[0], r.one, r.none]);
+    expect([colourOf(0, r), colourOf(6, r), colourOf(9, r), colourOf(-1, r)]).toEqual([
+      r.six[0],
+      r.three[0],
+      r.one,
+      r.none,
+    ]);
   });
 });
 
 describe('level', () => {
-  const levels = ['region', 'city', 'block'].map((id, i) => ({ id, label: { fr: id, en: id }, count: 1, minzoom: i, maxzoom: 14 }));
+  const levels = ['region', 'city', 'block'].map((id, i) => ({
+    id,
+    label: { fr: id, en: id },
+    count: 1,
+    minzoom: i,
+    maxzoom: 14,
+  }));
   const median = (l: { id: string }) => ({ region: 50, city: 1, block: 0.01 })[l.id] ?? 0;
   it('the_finest_level_whose_median_area_shows_wins', () => {
     expect([1, 4, 8].map((z) => levelAt(levels, median, z, null))).toEqual(['region', 'city', 'block']);

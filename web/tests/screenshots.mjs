@@ -20,7 +20,13 @@ const list = `list:${encodeURIComponent(campaign.elections.at(-1).lists[0].id)}`
 const shots = [
   ['strategist-light-fr', 1440, 900, 'light', `?e=${estimate}&m=favourable&l=${fine}&lang=fr${picked}`],
   ['strategist-dark-en', 1440, 900, 'dark', `?e=${estimate}&m=margin&lang=en${picked}`],
-  ['past-light-fr', 1440, 900, 'light', `?e=${past}&m=${encodeURIComponent(list)}&l=${fine}&lang=fr${picked}`],
+  [
+    'past-light-fr',
+    1440,
+    900,
+    'light',
+    `?e=${past}&m=${encodeURIComponent(list)}&l=${fine}&lang=fr${picked}`,
+  ],
   ['lead-light-en', 1440, 900, 'light', `?e=${past}&m=lead&lang=en`],
   ['certain-light-en', 1440, 900, 'light', `?e=${estimate}&m=abstainers&u=0&l=${fine}&lang=en`],
   ['field-dark-en', 1440, 900, 'dark', `?e=${estimate}&m=favourable&t=field&l=${fine}&lang=en`],
@@ -37,10 +43,18 @@ for (const [name, width, height, theme, query] of shots) {
   if (only.length > 0 && !only.includes(name)) continue;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
   const page = await context.newPage();
-  page.on('pageerror', (e) => { failed++; console.log(name, e.message); });
-  page.on('console', (m) => { if (m.type() === 'error') console.log(name, m.text()); });
+  page.on('pageerror', (e) => {
+    failed++;
+    console.log(name, e.message);
+  });
+  page.on('console', (m) => {
+    if (m.type() === 'error') console.log(name, m.text());
+  });
   await page.goto(new URL(`/${query}`, url).href);
-  await settled(page).catch((e) => { failed++; console.log(name, e.message); });
+  await settled(page).catch((e) => {
+    failed++;
+    console.log(name, e.message);
+  });
   await page.screenshot({ path: join(out, `${name}.png`) });
   await context.close();
 }

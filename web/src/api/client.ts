@@ -11,16 +11,19 @@ async function request(path: string): Promise<Response> {
   throw new Error(problem.detail ?? problem.title ?? `HTTP ${response.status}`);
 }
 const json = async <T>(path: string): Promise<T> => (await request(path)).json() as Promise<T>;
-const table = async (path: string): Promise<ColumnTable> => decodeTable(await (await request(path)).arrayBuffer());
+const table = async (path: string): Promise<ColumnTable> =>
+  decodeTable(await (await request(path)).arrayBuffer());
 const part = encodeURIComponent;
 
 export const fetchCampaign = () => json<Campaign>('/campaign');
 export const fetchAreas = (geography: string, level: string) =>
   json<Areas>(`/geographies/${part(geography)}/areas/${part(level)}`);
-export const fetchValues = (snapshot: number, level: string) => table(`/snapshots/${snapshot}/values/${part(level)}`);
+export const fetchValues = (snapshot: number, level: string) =>
+  table(`/snapshots/${snapshot}/values/${part(level)}`);
 export const fetchResults = (election: string, level: string) =>
   table(`/elections/${part(election)}/values/${part(level)}`);
-export const fetchArea = (level: string, code: string) => json<AreaDetail>(`/areas/${part(level)}/${part(code)}`);
+export const fetchArea = (level: string, code: string) =>
+  json<AreaDetail>(`/areas/${part(level)}/${part(code)}`);
 export const searchAreas = async (query: string): Promise<readonly FoundArea[]> =>
   (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
 export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);

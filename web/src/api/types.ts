@@ -110,7 +110,9 @@ export interface PastResult {
   readonly date: string;
   readonly label: string;
   readonly counts: Counts | null;
-  readonly profile: Readonly<Record<'abstainers' | 'undecided' | 'favourable' | 'opposed', number | null>> | null;
+  readonly profile: Readonly<
+    Record<'abstainers' | 'undecided' | 'favourable' | 'opposed', number | null>
+  > | null;
 }
 export interface AreaDetail {
   readonly level: string;
@@ -120,7 +122,9 @@ export interface AreaDetail {
   readonly electors: number | null;
   readonly electors_source: string | null;
   readonly pooled: boolean;
-  readonly rank: Readonly<Record<string, { readonly low: number; readonly high: number; readonly of: number }>> | null;
+  readonly rank: Readonly<
+    Record<string, { readonly low: number; readonly high: number; readonly of: number }>
+  > | null;
   readonly history: readonly PastResult[];
   readonly evidence: { readonly answers: number; readonly no_result: boolean } | null;
 }

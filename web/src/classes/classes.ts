@@ -143,7 +143,11 @@ export function histogram(f: Figures, cellsOf: Int8Array, classes: Classes): His
     rows[certaintyOfCell(cell)] += electors;
     total += electors;
   }
-  const out = bins.map((byCell, i) => ({ from: low + i * width, byCell, total: [...byCell.values()].reduce((a, b) => a + b, 0) }));
+  const out = bins.map((byCell, i) => ({
+    from: low + i * width,
+    byCell,
+    total: [...byCell.values()].reduce((a, b) => a + b, 0),
+  }));
   return { low, high, bins: out, tallest: Math.max(1, ...out.map((b) => b.total)), rows, total };
 }
 

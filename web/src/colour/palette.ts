@@ -59,4 +59,5 @@ export function contrast(a: string, b: string): number {
 }
 
 /** Ink or white, whichever reads better on a colour. */
-export const textOn = (hex: string): string => (contrast(hex, '#ffffff') > contrast(hex, '#1b262c') ? '#ffffff' : '#1b262c');
+export const textOn = (hex: string): string =>
+  contrast(hex, '#ffffff') > contrast(hex, '#1b262c') ? '#ffffff' : '#1b262c';

@@ -16,8 +16,13 @@ const NINETY = 1.645;
 
 /** A preset's effect as one mean and standard deviation; a mixture is told by its first two moments. */
 export function effectOf(e: Effect | unknown): Effect {
-  const one = e as Partial<Effect> & { mixture?: readonly (Effect & { weight?: number })[]; components?: readonly (Effect & { weight?: number })[] };
-  const parts = Array.isArray(e) ? (e as (Effect & { weight?: number })[]) : (one?.mixture ?? one?.components);
+  const one = e as Partial<Effect> & {
+    mixture?: readonly (Effect & { weight?: number })[];
+    components?: readonly (Effect & { weight?: number })[];
+  };
+  const parts = Array.isArray(e)
+    ? (e as (Effect & { weight?: number })[])
+    : (one?.mixture ?? one?.components);
   if (parts && parts.length > 0) {
     const w = parts.map((p) => p.weight ?? 1 / parts.length);
     const mean = parts.reduce((s, p, i) => s + w[i]! * p.mean, 0);
@@ -33,14 +38,38 @@ function Slider({ label, value, onChange }: { label: string; value: Effect; onCh
   const pts = (n: number) => t('pts', { n: (n > 0 ? '+' : '') + number(n, lang.value, 1) });
   return (
     <div class="effect">
-      <p><span>{label}</span><b>{pts(value.mean)}</b></p>
+      <p>
+        <span>{label}</span>
+        <b>{pts(value.mean)}</b>
+      </p>
       <div class="slide">
         <svg viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">
-          <rect class="all" y="9" width="100" height="4" /><rect class="likely" x={a} y="9" width={b - a} height="4" /><rect class="zero" x={X(0) - 0.2} y="3" width=".5" height="16" />
+          <rect class="all" y="9" width="100" height="4" />
+          <rect class="likely" x={a} y="9" width={b - a} height="4" />
+          <rect class="zero" x={X(0) - 0.2} y="3" width=".5" height="16" />
         </svg>
-        <input type="range" min={SCALE[0]} max={SCALE[1]} step="0.1" aria-label={label} aria-valuetext={pts(value.mean)} value={value.mean} onInput={(e) => onChange({ ...value, mean: Number(e.currentTarget.value) })} />
+        <input
+          type="range"
+          min={SCALE[0]}
+          max={SCALE[1]}
+          step="0.1"
+          aria-label={label}
+          aria-valuetext={pts(value.mean)}
+          value={value.mean}
+          onInput={(e) => onChange({ ...value, mean: Number(e.currentTarget.value) })}
+        />
       </div>
-      <label class="sd"><span>{t('doubt')}</span><input type="number" min="0" max="5" step="0.1" value={Math.round(value.sd * 100) / 100} onChange={(e) => onChange({ ...value, sd: Math.max(0, Number(e.currentTarget.value) || 0) })} /></label>
+      <label class="sd">
+        <span>{t('doubt')}</span>
+        <input
+          type="number"
+          min="0"
+          max="5"
+          step="0.1"
+          value={Math.round(value.sd * 100) / 100}
+          onChange={(e) => onChange({ ...value, sd: Math.max(0, Number(e.currentTarget.value) || 0) })}
+        />
+      </label>
     </div>
   );
 }
@@ -50,31 +79,68 @@ function Whisker({ p, ends }: { p: Priority; ends: readonly [number, number] }) 
   return (
     <svg class="whisker" viewBox="0 0 64 16" aria-hidden="true">
       {ends[0] <= 0 && ends[1] >= 0 ? <path class="tick" d={`M${X(0)} 2.5V13.5`} /> : null}
-      <path class="span" d={`M${X(p.net_votes.low)} 8H${X(p.net_votes.high)}`} /><circle class="solid" cx={X(p.net_votes.value)} cy="8" r="3.2" />
+      <path class="span" d={`M${X(p.net_votes.low)} 8H${X(p.net_votes.high)}`} />
+      <circle class="solid" cx={X(p.net_votes.value)} cy="8" r="3.2" />
     </svg>
   );
 }
 
 function Rows({ list, k }: { list: readonly Priority[]; k: number }) {
-  const ends = [Math.min(0, ...list.map((p) => p.net_votes.low)), Math.max(0.1, ...list.map((p) => p.net_votes.high))] as const;
+  const ends = [
+    Math.min(0, ...list.map((p) => p.net_votes.low)),
+    Math.max(0.1, ...list.map((p) => p.net_votes.high)),
+  ] as const;
   const times = (v: number) => number(v, lang.value, 1);
   const range = (a: string, b: string) => `${a}${lang.value === 'fr' ? ' à ' : ' to '}${b}`;
   return (
     <table class="figures priorities">
-      <thead><tr>
-        <th scope="col" class="n">{t('rankCol')}</th><th scope="col">{t('areaCol')}</th><th scope="col" class="n">{t('timesCol')}</th>
-        <th scope="col" class="n"><abbr title={t('talksTitle')}>{t('talksCol')}</abbr></th><th scope="col" class="n">{t('votesCol')}</th><th scope="col" class="n">{t('topCol', { k })}</th>
-      </tr></thead>
+      <thead>
+        <tr>
+          <th scope="col" class="n">
+            {t('rankCol')}
+          </th>
+          <th scope="col">{t('areaCol')}</th>
+          <th scope="col" class="n">
+            {t('timesCol')}
+          </th>
+          <th scope="col" class="n">
+            <abbr title={t('talksTitle')}>{t('talksCol')}</abbr>
+          </th>
+          <th scope="col" class="n">
+            {t('votesCol')}
+          </th>
+          <th scope="col" class="n">
+            {t('topCol', { k })}
+          </th>
+        </tr>
+      </thead>
       <tbody>
         {list.map((p) => {
           const on = state.value.area?.level === p.level && state.value.area.code === p.code;
           return (
             <tr key={p.code} class={on ? 'on' : ''}>
               <td class="n">{p.rank}</td>
-              <th scope="row"><button type="button" aria-pressed={on} onClick={() => goTo({ level: p.level, code: p.code })}>{p.name}</button></th>
-              <td class="n">{times(p.relative.value)} <small>{`${times(p.relative.low)}–${times(p.relative.high)}`}</small></td>
+              <th scope="row">
+                <button
+                  type="button"
+                  aria-pressed={on}
+                  onClick={() => goTo({ level: p.level, code: p.code })}
+                >
+                  {p.name}
+                </button>
+              </th>
+              <td class="n">
+                {times(p.relative.value)}{' '}
+                <small>{`${times(p.relative.low)}–${times(p.relative.high)}`}</small>
+              </td>
               <td class="n">{count(p.conversations, lang.value)}</td>
-              <td class="n votes"><Whisker p={p} ends={ends} />{votes(p.net_votes.value, lang.value)} <small>{range(votes(p.net_votes.low, lang.value), votes(p.net_votes.high, lang.value))}</small></td>
+              <td class="n votes">
+                <Whisker p={p} ends={ends} />
+                {votes(p.net_votes.value, lang.value)}{' '}
+                <small>
+                  {range(votes(p.net_votes.low, lang.value), votes(p.net_votes.high, lang.value))}
+                </small>
+              </td>
               <td class="n">{probability(p.probability_in_top_k, lang.value)}</td>
             </tr>
           );
@@ -99,50 +165,163 @@ export function PrioritiesPanel() {
     if (!lv || snapshotId.value === null) return;
     let current = true;
     const timer = setTimeout(() => {
-      const q = new URLSearchParams({ level: lv.id, k: String(k.value), limit: String(Math.max(k.value, 20)) });
+      const q = new URLSearchParams({
+        level: lv.id,
+        k: String(k.value),
+        limit: String(Math.max(k.value, 20)),
+      });
       if (preset.value) q.set('preset', preset.value);
       if (where) q.set('within', where);
-      if (e) for (const [key, v] of [['delta_p', e.p.mean], ['delta_p_sd', e.p.sd], ['delta_m', e.m.mean], ['delta_m_sd', e.m.sd]] as const) q.set(key, String(v));
+      if (e)
+        for (const [key, v] of [
+          ['delta_p', e.p.mean],
+          ['delta_p_sd', e.p.sd],
+          ['delta_m', e.m.mean],
+          ['delta_m_sd', e.m.sd],
+        ] as const)
+          q.set(key, String(v));
       fetchPriorities(q).then(
-        (value) => { if (current) { answer.value = { kind: 'ready', value }; kept.value = value; } },
-        (err: unknown) => { if (current) answer.value = { kind: 'failed', message: err instanceof Error ? err.message : String(err) }; },
+        (value) => {
+          if (current) {
+            answer.value = { kind: 'ready', value };
+            kept.value = value;
+          }
+        },
+        (err: unknown) => {
+          if (current)
+            answer.value = { kind: 'failed', message: err instanceof Error ? err.message : String(err) };
+        },
       );
     }, WAIT_MS);
-    return () => { current = false; clearTimeout(timer); };
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
   }, [lv?.id, k.value, preset.value, where, e, snapshotId.value]);
   const c = ready.value;
   const data = kept.value;
   const chosen: Preset | undefined = data?.presets.find((p) => p.id === preset.value) ?? data?.presets[0];
   const now = e ?? (chosen ? { p: effectOf(chosen.delta_p), m: effectOf(chosen.delta_m) } : null);
   const first = data?.priorities[0];
-  if (snapshotId.value === null) return <aside class="panel" aria-label={t('priorities')}><div class="empty"><h2>{t('nothing')}</h2><p>{t('nothingHow')}</p></div></aside>;
+  if (snapshotId.value === null)
+    return (
+      <aside class="panel" aria-label={t('priorities')}>
+        <div class="empty">
+          <h2>{t('nothing')}</h2>
+          <p>{t('nothingHow')}</p>
+        </div>
+      </aside>
+    );
   return (
     <aside class="panel wide-panel" aria-label={t('priorities')}>
       <div class="scroll">
-        <p class="crumb"><span>{t('priorities')}</span></p>
+        <p class="crumb">
+          <span>{t('priorities')}</span>
+        </p>
         <h2>{t('whereToKnock')}</h2>
         <p class="sub">{t('byHour', { level: say(lv?.label).toLocaleLowerCase(lang.value) })}</p>
-        {first ? <div class="head"><span class="big">{`× ${number(first.relative.value, lang.value, 1)}`}</span><span class="iv">{t('timesRandom', { n: '' }).replace('× ', '').trim()}<br />{t('bestArea', { name: first.name })}</span></div> : null}
+        {first ? (
+          <div class="head">
+            <span class="big">{`× ${number(first.relative.value, lang.value, 1)}`}</span>
+            <span class="iv">
+              {t('timesRandom', { n: '' }).replace('× ', '').trim()}
+              <br />
+              {t('bestArea', { name: first.name })}
+            </span>
+          </div>
+        ) : null}
         {data?.zero_inside ? <p class="notice">{say(data.sentence) || t('zeroInside')}</p> : null}
         <section class="settings">
-          <label><span class="eyebrow">{t('preset')}</span>
-            <select value={chosen?.id ?? ''} onChange={(ev) => { preset.value = ev.currentTarget.value; effects.value = null; }}>
-              {data?.presets.map((p) => <option key={p.id} value={p.id}>{say(p.label)}</option>)}
+          <label>
+            <span class="eyebrow">{t('preset')}</span>
+            <select
+              value={chosen?.id ?? ''}
+              onChange={(ev) => {
+                preset.value = ev.currentTarget.value;
+                effects.value = null;
+              }}
+            >
+              {data?.presets.map((p) => (
+                <option key={p.id} value={p.id}>
+                  {say(p.label)}
+                </option>
+              ))}
             </select>
           </label>
           {chosen && say(chosen.source) ? <p class="note">{t('source', { s: say(chosen.source) })}</p> : null}
-          {now ? <div class="sliders"><Slider label={t('persuades')} value={now.p} onChange={(p) => { effects.value = { ...now, p }; }} /><Slider label={t('mobilises')} value={now.m} onChange={(m) => { effects.value = { ...now, m }; }} /></div> : null}
+          {now ? (
+            <div class="sliders">
+              <Slider
+                label={t('persuades')}
+                value={now.p}
+                onChange={(p) => {
+                  effects.value = { ...now, p };
+                }}
+              />
+              <Slider
+                label={t('mobilises')}
+                value={now.m}
+                onChange={(m) => {
+                  effects.value = { ...now, m };
+                }}
+              />
+            </div>
+          ) : null}
           <p class="note">{t('greyBar')}</p>
           <div class="fields">
-            <label><span>{t('bestK')}</span><input type="number" min="1" max="500" value={k.value} onChange={(ev) => { k.value = Math.min(500, Math.max(1, Math.round(Number(ev.currentTarget.value)) || 20)); }} /></label>
-            <label><span>{t('level')}</span><select value={lv?.id} onChange={(ev) => chooseLevel(ev.currentTarget.value)}>{c?.levels.map((l) => <option key={l.id} value={l.id}>{say(l.label)}</option>)}</select></label>
-            <label><span>{t('where')}</span><select value={inside.value ? 'in' : ''} onChange={(ev) => { inside.value = ev.currentTarget.value === 'in'; }}>
-              <option value="">{t('everywhere')}</option>{s && s.level !== lv?.id ? <option value="in">{s.areas.names[s.row]}</option> : null}
-            </select></label>
+            <label>
+              <span>{t('bestK')}</span>
+              <input
+                type="number"
+                min="1"
+                max="500"
+                value={k.value}
+                onChange={(ev) => {
+                  k.value = Math.min(500, Math.max(1, Math.round(Number(ev.currentTarget.value)) || 20));
+                }}
+              />
+            </label>
+            <label>
+              <span>{t('level')}</span>
+              <select value={lv?.id} onChange={(ev) => chooseLevel(ev.currentTarget.value)}>
+                {c?.levels.map((l) => (
+                  <option key={l.id} value={l.id}>
+                    {say(l.label)}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              <span>{t('where')}</span>
+              <select
+                value={inside.value ? 'in' : ''}
+                onChange={(ev) => {
+                  inside.value = ev.currentTarget.value === 'in';
+                }}
+              >
+                <option value="">{t('everywhere')}</option>
+                {s && s.level !== lv?.id ? <option value="in">{s.areas.names[s.row]}</option> : null}
+              </select>
+            </label>
           </div>
         </section>
-        {answer.value.kind === 'failed' ? <p class="notice error" role="alert">{t('failed', { why: answer.value.message })}</p> : null}
-        {data ? <><p class="note">{t('prioritiesOf', { n: count(data.total, lang.value), k: data.priorities.length })}</p><div class="wide-scroll"><Rows list={data.priorities} k={k.value} /></div></> : <div class="skeleton" />}
+        {answer.value.kind === 'failed' ? (
+          <p class="notice error" role="alert">
+            {t('failed', { why: answer.value.message })}
+          </p>
+        ) : null}
+        {data ? (
+          <>
+            <p class="note">
+              {t('prioritiesOf', { n: count(data.total, lang.value), k: data.priorities.length })}
+            </p>
+            <div class="wide-scroll">
+              <Rows list={data.priorities} k={k.value} />
+            </div>
+          </>
+        ) : (
+          <div class="skeleton" />
+        )}
       </div>
     </aside>
   );

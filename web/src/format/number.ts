@@ -12,7 +12,10 @@ function decimal(lang: Lang, digits: number): Intl.NumberFormat {
   const key = lang + digits;
   let f = cache.get(key);
   if (!f) {
-    f = new Intl.NumberFormat(locales[lang], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    f = new Intl.NumberFormat(locales[lang], {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
     cache.set(key, f);
   }
   return f;
@@ -82,8 +85,14 @@ export const number = (n: number, lang: Lang, d: number): string => minus(decima
 export const votes = (n: number, lang: Lang): string => (Math.round(n) > 0 ? '+' : '') + count(n, lang);
 
 /** A probability in whole percent, never 0 or 100. */
-export const probability = (p: number, lang: Lang): string => share(Math.round(p * 1000), lang, { width: 100 });
+export const probability = (p: number, lang: Lang): string =>
+  share(Math.round(p * 1000), lang, { width: 100 });
 
 /** A date in words: "24 nov. 2026". */
 export const day = (iso: string, lang: Lang): string =>
-  new Intl.DateTimeFormat(locales[lang], { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(iso));
+  new Intl.DateTimeFormat(locales[lang], {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(iso));

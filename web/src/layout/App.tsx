@@ -6,7 +6,18 @@ import { Textures } from '../legend/Legend';
 import { MapPane } from '../map/MapPane';
 import { AreaPanel, PanelFrame } from '../panel/AreaPanel';
 import { Rail } from '../rail/Rail';
-import { announcedSnapshot, campaign, change, online, ready, spoken, start, state, t, tableOpen } from '../state/store';
+import {
+  announcedSnapshot,
+  campaign,
+  change,
+  online,
+  ready,
+  spoken,
+  start,
+  state,
+  t,
+  tableOpen,
+} from '../state/store';
 import { selection } from '../state/view';
 import { Drawer } from '../table/Table';
 import { TopBar } from '../top/TopBar';
@@ -18,15 +29,41 @@ function Banners() {
   const fresh = announcedSnapshot.value;
   return (
     <div class="banners">
-      {online.value ? null : <p class="banner" role="status">{t('offline')}</p>}
+      {online.value ? null : (
+        <p class="banner" role="status">
+          {t('offline')}
+        </p>
+      )}
       {fresh !== null ? (
         <p class="banner" role="status">
           {t('published', { n: fresh })}
-          <button type="button" class="btn primary" onClick={() => { announcedSnapshot.value = null; change({ snapshot: null, election: null }); void start(); }}>{t('showIt')}</button>
-          <button type="button" class="btn" onClick={() => { announcedSnapshot.value = null; }}>{t('stay', { n: c?.snapshot?.id ?? '–' })}</button>
+          <button
+            type="button"
+            class="btn primary"
+            onClick={() => {
+              announcedSnapshot.value = null;
+              change({ snapshot: null, election: null });
+              void start();
+            }}
+          >
+            {t('showIt')}
+          </button>
+          <button
+            type="button"
+            class="btn"
+            onClick={() => {
+              announcedSnapshot.value = null;
+            }}
+          >
+            {t('stay', { n: c?.snapshot?.id ?? '–' })}
+          </button>
         </p>
       ) : null}
-      {c && !c.snapshot && c.elections.length === 0 ? <p class="banner" role="status"><b>{t('nothing')}.</b> {t('nothingHow')}</p> : null}
+      {c && !c.snapshot && c.elections.length === 0 ? (
+        <p class="banner" role="status">
+          <b>{t('nothing')}.</b> {t('nothingHow')}
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -46,12 +83,12 @@ export function App() {
   const download = useSignal(false);
   const menu = useSignal(false);
   useEffect(() => {
-    const escape = (e: KeyboardEvent) => {
+    const onEscape = (e: KeyboardEvent) => {
       if (e.key !== 'Escape' || document.querySelector('dialog[open]')) return;
       menu.value = false;
     };
-    addEventListener('keydown', escape);
-    return () => removeEventListener('keydown', escape);
+    addEventListener('keydown', onEscape);
+    return () => removeEventListener('keydown', onEscape);
   }, []);
   useEffect(() => {
     document.title = ready.value ? `${ready.value.name} · Quartier` : 'Quartier';
@@ -59,32 +96,116 @@ export function App() {
   const c = campaign.value;
   if (c.kind === 'failed') {
     return (
-      <div class="app lone"><TopBar />
-        <main class="failure"><p class="banner error" role="alert">{t('failed', { why: c.message })}<button type="button" class="btn" onClick={() => void start()}>{t('retry')}</button></p></main>
+      <div class="app lone">
+        <TopBar />
+        <main class="failure">
+          <p class="banner error" role="alert">
+            {t('failed', { why: c.message })}
+            <button type="button" class="btn" onClick={() => void start()}>
+              {t('retry')}
+            </button>
+          </p>
+        </main>
       </div>
     );
   }
   const field = state.value.tab === 'field';
   const area = selection.value !== null;
-  const openDownload = () => { download.value = true; };
+  const openDownload = () => {
+    download.value = true;
+  };
   return (
-    <div class={`app ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''}`}>
-      <a class="skip" href="#table" onClick={() => { tableOpen.value = true; }}>{t('skip')}</a>
+    <div
+      class={`app ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''}`}
+    >
+      <button
+        type="button"
+        class="skip"
+        onClick={() => {
+          tableOpen.value = true;
+        }}
+      >
+        {t('skip')}
+      </button>
       <Textures />
       <TopBar />
-      <div class="rail-place"><Rail onDownload={openDownload} /></div>
-      {c.kind === 'ready' ? <div class="map-place"><MapPane /><Drawer /></div> : <main class="map-place"><div class="progress" role="progressbar" aria-label={t('loading')} /></main>}
+      <div class="rail-place">
+        <Rail onDownload={openDownload} />
+      </div>
+      {c.kind === 'ready' ? (
+        <div class="map-place">
+          <MapPane />
+          <Drawer />
+        </div>
+      ) : (
+        <main class="map-place">
+          <div class="progress" role="progressbar" aria-label={t('loading')} />
+        </main>
+      )}
       <div class="panel-place">{field ? <PrioritiesPanel /> : area ? <AreaPanel /> : <Empty />}</div>
       <Banners />
       <nav class="bottom" aria-label={t('menu')}>
-        <button type="button" aria-current={!field && !tableOpen.value ? 'page' : undefined} onClick={() => { tableOpen.value = false; menu.value = false; change({ tab: 'map' }); }}><Icon name="map" />{t('map')}</button>
-        <button type="button" aria-current={!field && tableOpen.value ? 'page' : undefined} onClick={() => { tableOpen.value = true; menu.value = false; change({ tab: 'map' }); }}><Icon name="table" />{t('table')}</button>
-        <button type="button" aria-current={field ? 'page' : undefined} onClick={() => { tableOpen.value = false; menu.value = false; change({ tab: 'field' }); }}><Icon name="flag" />{t('field')}</button>
-        <button type="button" onClick={() => { menu.value = !menu.value; }} aria-expanded={menu.value}><Icon name="menu" />{t('menu')}</button>
-        <button type="button" onClick={openDownload}><Icon name="down" />{t('get')}</button>
+        <button
+          type="button"
+          aria-current={!field && !tableOpen.value ? 'page' : undefined}
+          onClick={() => {
+            tableOpen.value = false;
+            menu.value = false;
+            change({ tab: 'map' });
+          }}
+        >
+          <Icon name="map" />
+          {t('map')}
+        </button>
+        <button
+          type="button"
+          aria-current={!field && tableOpen.value ? 'page' : undefined}
+          onClick={() => {
+            tableOpen.value = true;
+            menu.value = false;
+            change({ tab: 'map' });
+          }}
+        >
+          <Icon name="table" />
+          {t('table')}
+        </button>
+        <button
+          type="button"
+          aria-current={field ? 'page' : undefined}
+          onClick={() => {
+            tableOpen.value = false;
+            menu.value = false;
+            change({ tab: 'field' });
+          }}
+        >
+          <Icon name="flag" />
+          {t('field')}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            menu.value = !menu.value;
+          }}
+          aria-expanded={menu.value}
+        >
+          <Icon name="menu" />
+          {t('menu')}
+        </button>
+        <button type="button" onClick={openDownload}>
+          <Icon name="down" />
+          {t('get')}
+        </button>
       </nav>
-      {download.value ? <Download onClose={() => { download.value = false; }} /> : null}
-      <p class="hidden" aria-live="polite">{spoken.value}</p>
+      {download.value ? (
+        <Download
+          onClose={() => {
+            download.value = false;
+          }}
+        />
+      ) : null}
+      <p class="hidden" aria-live="polite">
+        {spoken.value}
+      </p>
     </div>
   );
 }

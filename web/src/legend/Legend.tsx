@@ -1,10 +1,20 @@
 // The legend: electors by value, stacked by certainty; the 6-3-1 tree on the same axis; electors of each row.
 import { certaintyOfCell, percents } from '../classes/classes';
+import { styles } from '../colour/palette';
 import { edge } from '../format/number';
 import { Segmented } from '../rail/Rail';
-import { styles } from '../colour/palette';
 import { election, isolate, isolated, lang, ready, showCounts, state, t, theme } from '../state/store';
-import { bars, campaignText, campaignValue, cellColour, classes, layer, rowCells, shown, spec } from '../state/view';
+import {
+  bars,
+  campaignText,
+  campaignValue,
+  cellColour,
+  classes,
+  layer,
+  rowCells,
+  shown,
+  spec,
+} from '../state/view';
 
 const DIM = 0.15;
 const NO_CELL = -1;
@@ -17,7 +27,13 @@ export function Textures() {
         <circle cx="1.75" cy="1.75" r=".85" fill={styles.too_uncertain.texture_ink[th]} />
         <circle cx="5.25" cy="5.25" r=".85" fill={styles.too_uncertain.texture_ink[th]} />
       </pattern>
-      <pattern id="hatch-pattern" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+      <pattern
+        id="hatch-pattern"
+        width="6"
+        height="6"
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(-45)"
+      >
         <path d="M0 3h6" stroke={styles.pooled.hatch[th]} stroke-width="1.2" />
       </pattern>
     </svg>
@@ -32,11 +48,24 @@ function classWords(k: number): string {
   return t('classFrom', { a: f(e[k - 1]!), b: f(e[k]!) });
 }
 
-function Cell({ cell, label, x, y, w, h }: { cell: number; label: string; x: number; y: number; w: number; h: number }) {
+function Cell({
+  cell,
+  label,
+  x,
+  y,
+  w,
+  h,
+}: {
+  cell: number;
+  label: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}) {
   const opacity = shown(cell) ? 1 : DIM;
   const toggle = (add: boolean) => isolate(cell, add);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a cell of an SVG drawing cannot be a button element
     <g
       role="button"
       tabindex={0}
@@ -51,7 +80,9 @@ function Cell({ cell, label, x, y, w, h }: { cell: number; label: string; x: num
       }}
     >
       <rect x={x} y={y} width={w} height={h} fill={cellColour(cell)} opacity={opacity} />
-      {cell === 9 ? <rect x={x} y={y} width={w} height={h} fill="url(#dots-pattern)" opacity={opacity} /> : null}
+      {cell === 9 ? (
+        <rect x={x} y={y} width={w} height={h} fill="url(#dots-pattern)" opacity={opacity} />
+      ) : null}
       <rect class="ring" x={x + 1} y={y + 1} width={Math.max(0, w - 2)} height={h - 2} />
     </g>
   );
@@ -77,7 +108,14 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
   const text = `${ready.value?.name} ${campaignText(spec.value.id, spec.value)}`;
   const right = at > width - 110;
   return (
-    <svg class="tree" width={width} height={base + rows * (row + 1) + 17} viewBox={`0 0 ${width} ${base + rows * (row + 1) + 17}`} role="group" aria-label={t('legend')}>
+    <svg
+      class="tree"
+      width={width}
+      height={base + rows * (row + 1) + 17}
+      viewBox={`0 0 ${width} ${base + rows * (row + 1) + 17}`}
+      role="group"
+      aria-label={t('legend')}
+    >
       {tall
         ? h.bins.map((b, i) => {
             let y = top;
@@ -86,25 +124,59 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
               .map(([cell, electors]) => {
                 const height = (electors / h.tallest) * (top - 16);
                 y -= height;
-                return height < 0.2 ? null : <rect key={`${b.from}${cell}`} x={i * barWidth} y={y} width={Math.max(0.5, barWidth - 0.7)} height={height} fill={cellColour(cell)} opacity={shown(cell) ? 1 : DIM} />;
+                return height < 0.2 ? null : (
+                  <rect
+                    key={`${b.from}${cell}`}
+                    x={i * barWidth}
+                    y={y}
+                    width={Math.max(0.5, barWidth - 0.7)}
+                    height={height}
+                    fill={cellColour(cell)}
+                    opacity={shown(cell) ? 1 : DIM}
+                  />
+                );
               });
           })
         : null}
       {tall ? <path class="axis" d={`M0 ${top + 0.5}H${width}`} /> : null}
       {Array.from({ length: n }, (_, i) => (
-        <Cell key={`p${i}`} cell={i} label={words(i, classWords(i))} x={X(ends[i]!)} y={base} w={X(ends[i + 1]!) - X(ends[i]!) - 1} h={row} />
+        <Cell
+          key={`p${i}`}
+          cell={i}
+          label={words(i, classWords(i))}
+          x={X(ends[i]!)}
+          y={base}
+          w={X(ends[i + 1]!) - X(ends[i]!) - 1}
+          h={row}
+        />
       ))}
-      {sure ? null : Array.from({ length: n / 2 }, (_, i) => (
-        <Cell key={`a${i}`} cell={6 + i} label={words(6 + i, `${classWords(2 * i)}, ${classWords(2 * i + 1)}`)} x={X(ends[2 * i]!)} y={base + row + 1} w={X(ends[2 * i + 2]!) - X(ends[2 * i]!) - 1} h={row} />
-      ))}
-      {sure ? null : <Cell cell={9} label={t('uncertain')} x={0} y={base + 2 * (row + 1)} w={width - 1} h={row} />}
+      {sure
+        ? null
+        : Array.from({ length: n / 2 }, (_, i) => (
+            <Cell
+              key={`a${i}`}
+              cell={6 + i}
+              label={words(6 + i, `${classWords(2 * i)}, ${classWords(2 * i + 1)}`)}
+              x={X(ends[2 * i]!)}
+              y={base + row + 1}
+              w={X(ends[2 * i + 2]!) - X(ends[2 * i]!) - 1}
+              h={row}
+            />
+          ))}
+      {sure ? null : (
+        <Cell cell={9} label={t('uncertain')} x={0} y={base + 2 * (row + 1)} w={width - 1} h={row} />
+      )}
       {k.edges.map((v) => (
-        <text key={v} x={X(v)} y={base + rows * (row + 1) + 13} text-anchor="middle">{edge(v, lang.value, spec.value.signed)}</text>
+        <text key={v} x={X(v)} y={base + rows * (row + 1) + 13} text-anchor="middle">
+          {edge(v, lang.value, spec.value.signed)}
+        </text>
       ))}
       {tall && mark !== null ? (
         <>
           <path class="mark" d={`M${at} 1V${top}`} />
-          <text class="mark-text" x={at + (right ? -4 : 4)} y="10" text-anchor={right ? 'end' : 'start'}>{text}</text>
+          <text class="mark-text" x={at + (right ? -4 : 4)} y="10" text-anchor={right ? 'end' : 'start'}>
+            {text}
+          </text>
         </>
       ) : null}
     </svg>
@@ -119,15 +191,23 @@ function Lists() {
   const share = percents(led);
   return (
     <ul class="lead">
-      {e.lists.map((x, i) => led[i] === 0 ? null : (
-        <li key={x.id}>
-          <button type="button" aria-pressed={isolated.value.has(i)} onClick={(ev) => isolate(i, ev.shiftKey)}>
-            <svg viewBox="0 0 22 13" aria-hidden="true"><rect width="22" height="13" fill={cellColour(i)} opacity={shown(i) ? 1 : DIM} /></svg>
-            <span>{x.short ?? x.label}</span>
-            <span class="p">{`${share[i]}${lang.value === 'fr' ? '\u202f' : ''}%`}</span>
-          </button>
-        </li>
-      ))}
+      {e.lists.map((x, i) =>
+        led[i] === 0 ? null : (
+          <li key={x.id}>
+            <button
+              type="button"
+              aria-pressed={isolated.value.has(i)}
+              onClick={(ev) => isolate(i, ev.shiftKey)}
+            >
+              <svg viewBox="0 0 22 13" aria-hidden="true">
+                <rect width="22" height="13" fill={cellColour(i)} opacity={shown(i) ? 1 : DIM} />
+              </svg>
+              <span>{x.short ?? x.label}</span>
+              <span class="p">{`${share[i]}${lang.value === 'fr' ? '\u202f' : ''}%`}</span>
+            </button>
+          </li>
+        ),
+      )}
     </ul>
   );
 }
@@ -139,8 +219,31 @@ function Swatches() {
   const pooled = l?.pooled?.some((f) => (f & 1) !== 0) ?? false;
   return (
     <p class="swatches">
-      {pooled ? <span><svg viewBox="0 0 22 13" aria-hidden="true"><rect x=".5" y=".5" width="21" height="12" fill={cellColour(2)} /><rect x=".5" y=".5" width="21" height="12" fill="url(#hatch-pattern)" /></svg>{t('pooled')}</span> : null}
-      {none ? <span><svg viewBox="0 0 22 13" aria-hidden="true"><rect x=".5" y=".5" width="21" height="12" fill={styles.no_electors[th]} stroke={styles.no_electors.outline[th]} stroke-dasharray="2.5 2" /></svg>{t(election.value ? 'noResultHere' : 'noElectorsShort')}</span> : null}
+      {pooled ? (
+        <span>
+          <svg viewBox="0 0 22 13" aria-hidden="true">
+            <rect x=".5" y=".5" width="21" height="12" fill={cellColour(2)} />
+            <rect x=".5" y=".5" width="21" height="12" fill="url(#hatch-pattern)" />
+          </svg>
+          {t('pooled')}
+        </span>
+      ) : null}
+      {none ? (
+        <span>
+          <svg viewBox="0 0 22 13" aria-hidden="true">
+            <rect
+              x=".5"
+              y=".5"
+              width="21"
+              height="12"
+              fill={styles.no_electors[th]}
+              stroke={styles.no_electors.outline[th]}
+              stroke-dasharray="2.5 2"
+            />
+          </svg>
+          {t(election.value ? 'noResultHere' : 'noElectorsShort')}
+        </span>
+      ) : null}
     </p>
   );
 }
@@ -158,8 +261,24 @@ export function Legend({ width }: { width: number }) {
         <h2>{s.categorical ? s.label : `${s.label}, ${s.unit}`}</h2>
         {s.categorical ? null : (
           <Segmented label={t('display')}>
-            <button type="button" aria-pressed={!showCounts.value} onClick={() => { showCounts.value = false; }}>{t('shares')}</button>
-            <button type="button" aria-pressed={showCounts.value} onClick={() => { showCounts.value = true; }}>{t('counts')}</button>
+            <button
+              type="button"
+              aria-pressed={!showCounts.value}
+              onClick={() => {
+                showCounts.value = false;
+              }}
+            >
+              {t('shares')}
+            </button>
+            <button
+              type="button"
+              aria-pressed={showCounts.value}
+              onClick={() => {
+                showCounts.value = true;
+              }}
+            >
+              {t('counts')}
+            </button>
           </Segmented>
         )}
       </header>
@@ -167,20 +286,31 @@ export function Legend({ width }: { width: number }) {
       <div class="side">
         {s.categorical ? null : (
           <dl class="tiers">
-            <dt class="h">{t('barHeight')}<br />{t('isolate')}</dt>
+            <dt class="h">
+              {t('barHeight')}
+              <br />
+              {t('isolate')}
+            </dt>
             <dd class="h">{estimate && state.value.uncertainty ? t('electorsShort') : ''}</dd>
             {estimate && state.value.uncertainty ? (
               <>
-                <dt>{t('precise')}</dt><dd>{percent(rows[0])}</dd>
-                <dt>{t('approximate')}</dt><dd>{percent(rows[1])}</dd>
-                <dt>{t('uncertain')}</dt><dd>{percent(rows[2])}</dd>
+                <dt>{t('precise')}</dt>
+                <dd>{percent(rows[0])}</dd>
+                <dt>{t('approximate')}</dt>
+                <dd>{percent(rows[1])}</dd>
+                <dt>{t('uncertain')}</dt>
+                <dd>{percent(rows[2])}</dd>
               </>
-            ) : <dt class="off">{t(estimate ? 'uncertaintyHidden' : 'exactNote')}</dt>}
+            ) : (
+              <dt class="off">{t(estimate ? 'uncertaintyHidden' : 'exactNote')}</dt>
+            )}
           </dl>
         )}
         <Swatches />
       </div>
-      {estimate && c?.snapshot ? <p class="common">{t('commonShift', { n: c.snapshot.common_points.toLocaleString(lang.value) })}</p> : null}
+      {estimate && c?.snapshot ? (
+        <p class="common">{t('commonShift', { n: c.snapshot.common_points.toLocaleString(lang.value) })}</p>
+      ) : null}
     </section>
   );
 }

@@ -6,17 +6,52 @@ import { count } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Legend, Tree } from '../legend/Legend';
 import { goTo } from '../state/go';
-import { areasOf, chooseLevel, chooseMeasure, election, isolated, lang, level, mapState, ready, retryFailed, say, select, spoken, state, t } from '../state/store';
-import { areas, betweenText, certaintyText, estimateSpec, figuresFailure, intervalText, layer, layerOf, past, pastSpec, rowCells, selection, spec, valueText } from '../state/view';
-import { firstChildOf, parentOf, siblingOf } from '../state/walk';
 import { encodePast, GROUPS } from '../state/layer';
+import {
+  areasOf,
+  chooseLevel,
+  chooseMeasure,
+  election,
+  isolated,
+  lang,
+  level,
+  mapState,
+  ready,
+  retryFailed,
+  say,
+  select,
+  spoken,
+  state,
+  t,
+} from '../state/store';
+import {
+  areas,
+  betweenText,
+  certaintyText,
+  estimateSpec,
+  figuresFailure,
+  intervalText,
+  layer,
+  layerOf,
+  past,
+  pastSpec,
+  rowCells,
+  selection,
+  spec,
+  valueText,
+} from '../state/view';
+import { firstChildOf, parentOf, siblingOf } from '../state/walk';
 import { TableView } from '../table/Table';
 import type { Hovered, MapHandle } from './controller';
 
 const TIP = { width: 232, height: 104, gap: 12 };
 
 /** A place for the tooltip beside the area's box, never over it; a corner of the map when the area fills it. */
-export function tipPlace(box: readonly [number, number, number, number], w: number, h: number): { readonly left: number; readonly top: number } {
+export function tipPlace(
+  box: readonly [number, number, number, number],
+  w: number,
+  h: number,
+): { readonly left: number; readonly top: number } {
   const [x0, y0, x1, y1] = box;
   const clampX = (x: number) => Math.min(Math.max(x, 8), w - TIP.width - 8);
   const clampY = (y: number) => Math.min(Math.max(y, 8), h - TIP.height - 8);
@@ -41,9 +76,23 @@ function Tooltip({ at, w, h }: { at: Hovered; w: number; h: number }) {
   const iv = intervalText(l, at.row);
   return (
     <div class="tip" aria-hidden="true" style={{ left: `${place.left}px`, top: `${place.top}px` }}>
-      <p class="title"><b>{list.names[at.row]}</b>{parent ? ` · ${parent}` : ''}</p>
-      {electors === 0 ? null : <p class="value">{valueText(l, at.row)}{iv ? <small>{`${t('intervalWord')} ${iv}`}</small> : null}</p>}
-      <p>{electors === UNKNOWN ? t('unknownElectors') : electors === 0 ? t('noElectors') : t('electors', { n: count(electors, lang.value) })}</p>
+      <p class="title">
+        <b>{list.names[at.row]}</b>
+        {parent ? ` · ${parent}` : ''}
+      </p>
+      {electors === 0 ? null : (
+        <p class="value">
+          {valueText(l, at.row)}
+          {iv ? <small>{`${t('intervalWord')} ${iv}`}</small> : null}
+        </p>
+      )}
+      <p>
+        {electors === UNKNOWN
+          ? t('unknownElectors')
+          : electors === 0
+            ? t('noElectors')
+            : t('electors', { n: count(electors, lang.value) })}
+      </p>
       <p>{electors === 0 ? '' : certaintyText(l, cells[at.row]!)}</p>
     </div>
   );
@@ -52,11 +101,34 @@ function Tooltip({ at, w, h }: { at: Hovered; w: number; h: number }) {
 function Keys({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const rows = [['← ↑ → ↓', 'keyArrows'], ['+ −', 'keyZoom'], ['C', 'keyCross'], ['Enter', 'keyEnter'], ['[ ]', 'keySiblings'], ['Backspace', 'keyParent'], ['Esc', 'keyEscape'], ['/', 'keySearch']] as const;
+  const rows = [
+    ['← ↑ → ↓', 'keyArrows'],
+    ['+ −', 'keyZoom'],
+    ['C', 'keyCross'],
+    ['Enter', 'keyEnter'],
+    ['[ ]', 'keySiblings'],
+    ['Backspace', 'keyParent'],
+    ['Esc', 'keyEscape'],
+    ['/', 'keySearch'],
+  ] as const;
   return (
     <dialog ref={dialog} class="card" onClose={onClose} aria-labelledby="keys-title">
-      <header><h2 id="keys-title">{t('keys')}</h2><button type="button" class="tool" aria-label={t('close')} onClick={() => dialog.current?.close()}><Icon name="close" /></button></header>
-      <dl class="keys">{rows.map(([key, text]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(text)}</dd></div>)}</dl>
+      <header>
+        <h2 id="keys-title">{t('keys')}</h2>
+        <button type="button" class="tool" aria-label={t('close')} onClick={() => dialog.current?.close()}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <dl class="keys">
+        {rows.map(([key, text]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{t(text)}</dd>
+          </div>
+        ))}
+      </dl>
     </dialog>
   );
 }
@@ -65,21 +137,41 @@ function Pickers() {
   const c = ready.value;
   const e = election.value;
   if (!c) return null;
-  const ids = e ? ['lead', ...[...GROUPS.slice(0, 3), 'margin', 'turnout', 'abstainers'], ...e.lists.map((l) => encodePast({ kind: 'list', list: l.id, valid: false }))] : c.measures.map((m) => m.id);
+  const ids = e
+    ? [
+        'lead',
+        ...[...GROUPS.slice(0, 3), 'margin', 'turnout', 'abstainers'],
+        ...e.lists.map((l) => encodePast({ kind: 'list', list: l.id, valid: false })),
+      ]
+    : c.measures.map((m) => m.id);
   const label = (id: string) => {
     if (!e) return estimateSpec(id).label;
     const list = e.lists.find((l) => encodePast({ kind: 'list', list: l.id, valid: false }) === id);
-    return list ? (list.short ?? list.label) : pastSpec(e, id === 'lead' ? { kind: 'lead' } : { kind: 'group', group: id as 'margin' }).label;
+    return list
+      ? (list.short ?? list.label)
+      : pastSpec(e, id === 'lead' ? { kind: 'lead' } : { kind: 'group', group: id as 'margin' }).label;
   };
   const now = e && past.value ? encodePast(past.value) : state.value.measure;
   return (
     <div class="pickers">
       <select aria-label={t('measure')} value={now} onChange={(ev) => chooseMeasure(ev.currentTarget.value)}>
-        {(ids.includes(now) ? ids : [now, ...ids]).map((id) => <option key={id} value={id}>{ids.includes(id) ? label(id) : spec.value.label}</option>)}
+        {(ids.includes(now) ? ids : [now, ...ids]).map((id) => (
+          <option key={id} value={id}>
+            {ids.includes(id) ? label(id) : spec.value.label}
+          </option>
+        ))}
       </select>
-      <select aria-label={t('level')} value={state.value.level ?? ''} onChange={(ev) => chooseLevel(ev.currentTarget.value || null)}>
+      <select
+        aria-label={t('level')}
+        value={state.value.level ?? ''}
+        onChange={(ev) => chooseLevel(ev.currentTarget.value || null)}
+      >
         <option value="">{t('auto')}</option>
-        {c.levels.map((l) => <option key={l.id} value={l.id}>{say(l.label)}</option>)}
+        {c.levels.map((l) => (
+          <option key={l.id} value={l.id}>
+            {say(l.label)}
+          </option>
+        ))}
       </select>
     </div>
   );
@@ -99,22 +191,33 @@ export function MapPane() {
   useEffect(() => {
     let gone = false;
     const stops: (() => void)[] = [];
-    import('./controller').then(({ createMap, hasWebgl, hovered }) => {
-      if (gone || !box.current) return;
-      if (!hasWebgl()) {
+    import('./controller').then(
+      ({ createMap, hasWebgl, hovered }) => {
+        if (gone || !box.current) return;
+        if (!hasWebgl()) {
+          mapState.value = 'no-webgl';
+          return;
+        }
+        const padding = () => {
+          const small = matchMedia('(max-width: 899px)').matches;
+          const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
+          return small
+            ? { top: Math.max(legend, 92) + 76, bottom: 60, left: 16, right: 16 }
+            : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 };
+        };
+        const h = createMap(box.current, c, padding);
+        handle.current = h;
+        Object.assign(window, { quartierMap: h.map });
+        stops.push(
+          hovered.subscribe((v) => {
+            hover.value = v;
+          }),
+        );
+      },
+      () => {
         mapState.value = 'no-webgl';
-        return;
-      }
-      const padding = () => {
-        const small = matchMedia('(max-width: 899px)').matches;
-        const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
-        return small ? { top: Math.max(legend, 92) + 76, bottom: 60, left: 16, right: 16 } : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 };
-      };
-      const h = createMap(box.current, c, padding);
-      handle.current = h;
-      Object.assign(window, { quartierMap: h.map });
-      stops.push(hovered.subscribe((v) => { hover.value = v; }));
-    }, () => { mapState.value = 'no-webgl'; });
+      },
+    );
     const observer = new ResizeObserver(() => {
       if (!pane.current) return;
       size.value = { w: pane.current.clientWidth, h: pane.current.clientHeight };
@@ -140,13 +243,19 @@ export function MapPane() {
     if (!s) return;
     const l = layerOf(s.level);
     const detail = l ? betweenText(l, s.row) : '';
-    spoken.value = t('selected', { name: s.areas.names[s.row]!, value: l ? valueText(l, s.row) : '', detail: detail ? t('chance', { range: detail }) : spec.value.label });
+    spoken.value = t('selected', {
+      name: s.areas.names[s.row]!,
+      value: l ? valueText(l, s.row) : '',
+      detail: detail ? t('chance', { range: detail }) : spec.value.label,
+    });
   }, [selection.value?.code, selection.value?.level, spec.value.id, lang.value]);
 
   const onKeyDown = (e: KeyboardEvent) => {
     if (!(e.target instanceof HTMLCanvasElement) || e.ctrlKey || e.metaKey || e.altKey) return;
     const a = state.value.area;
-    const go = (to: ReturnType<typeof parentOf>) => { if (to) goTo(to); };
+    const go = (to: ReturnType<typeof parentOf>) => {
+      if (to) goTo(to);
+    };
     if (e.key === '?') keys.value = true;
     else if (e.key === 'c' || e.key === 'C') cross.value = !cross.value;
     else if (e.key === 'Enter') {
@@ -175,33 +284,85 @@ export function MapPane() {
   return (
     <main class="mapwrap" ref={pane} onKeyDown={onKeyDown}>
       <div id="map" ref={box} hidden={noMap} />
-      {mapState.value === 'loading' || !layer.value ? <div class="progress" role="progressbar" aria-label={t('loading')} /> : null}
-      {noMap ? <div class="nomap"><p class="notice">{t('noWebgl')}</p><TableView /></div> : null}
+      {mapState.value === 'loading' || !layer.value ? (
+        <div class="progress" role="progressbar" aria-label={t('loading')} />
+      ) : null}
+      {noMap ? (
+        <div class="nomap">
+          <p class="notice">{t('noWebgl')}</p>
+          <TableView />
+        </div>
+      ) : null}
       <div class="maptitle">
         <h2>{spec.value.label}</h2>
-        <p>{t('shareBy', { unit: spec.value.categorical ? election.value?.label ?? '' : spec.value.unit, level: lv.toLocaleLowerCase(lang.value) })}{election.value && !spec.value.categorical ? ` · ${election.value.label}` : ''}</p>
+        <p>
+          {t('shareBy', {
+            unit: spec.value.categorical ? (election.value?.label ?? '') : spec.value.unit,
+            level: lv.toLocaleLowerCase(lang.value),
+          })}
+          {election.value && !spec.value.categorical ? ` · ${election.value.label}` : ''}
+        </p>
       </div>
       <Pickers />
       <div class="strip">
-        <button type="button" aria-expanded={legendOpen.value} onClick={() => { legendOpen.value = !legendOpen.value; }}>
-          <span>{spec.value.unit}</span><span>{`${t(layer.value?.spread && state.value.uncertainty ? 'levelsOfCertainty' : 'legend')} ${legendOpen.value ? '▴' : '▾'}`}</span>
+        <button
+          type="button"
+          aria-expanded={legendOpen.value}
+          onClick={() => {
+            legendOpen.value = !legendOpen.value;
+          }}
+        >
+          <span>{spec.value.unit}</span>
+          <span>{`${t(layer.value?.spread && state.value.uncertainty ? 'levelsOfCertainty' : 'legend')} ${legendOpen.value ? '▴' : '▾'}`}</span>
         </button>
         {legendOpen.value ? <Legend width={legendWidth} /> : <Tree width={legendWidth} tall={false} />}
       </div>
       {noMap ? null : (
         <div class="mapctl">
-          <button type="button" aria-label={t('zoomIn')} onClick={() => handle.current?.map.zoomIn()}><Icon name="plus" /></button>
-          <button type="button" aria-label={t('zoomOut')} onClick={() => handle.current?.map.zoomOut()}><Icon name="minus" /></button>
-          <button type="button" aria-label={t('fit')} onClick={() => handle.current?.fit()}><Icon name="fit" /></button>
+          <button type="button" aria-label={t('zoomIn')} onClick={() => handle.current?.map.zoomIn()}>
+            <Icon name="plus" />
+          </button>
+          <button type="button" aria-label={t('zoomOut')} onClick={() => handle.current?.map.zoomOut()}>
+            <Icon name="minus" />
+          </button>
+          <button type="button" aria-label={t('fit')} onClick={() => handle.current?.fit()}>
+            <Icon name="fit" />
+          </button>
         </div>
       )}
-      {size.value.w >= 560 ? <div class={`legend-place ${size.value.w < 650 ? 'slim' : ''}`}><Legend width={340} /></div> : null}
-      {cross.value ? <svg class="crosshair" viewBox="0 0 40 40" role="img" aria-label={t('crosshair')}><path d="M20 2v14M20 24v14M2 20h14M24 20h14" /></svg> : null}
+      {size.value.w >= 560 ? (
+        <div class={`legend-place ${size.value.w < 650 ? 'slim' : ''}`}>
+          <Legend width={340} />
+        </div>
+      ) : null}
+      {cross.value ? (
+        <svg class="crosshair" viewBox="0 0 40 40" role="img" aria-label={t('crosshair')}>
+          <path d="M20 2v14M20 24v14M2 20h14M24 20h14" />
+        </svg>
+      ) : null}
       {hover.value ? <Tooltip at={hover.value} w={size.value.w} h={size.value.h} /> : null}
-      {keys.value ? <Keys onClose={() => { keys.value = false; }} /> : null}
+      {keys.value ? (
+        <Keys
+          onClose={() => {
+            keys.value = false;
+          }}
+        />
+      ) : null}
       {failure || mapState.value === 'tiles-failed' ? (
-        <p class="banner error" role="alert">{failure ? t('failed', { why: failure }) : t('tilesFailed')}
-          <button type="button" class="btn" onClick={() => { retryFailed(); mapState.value = 'ready'; const m = handle.current?.map; if (m) for (const l of c.levels) m.refreshTiles(l.id); }}>{t('retry')}</button>
+        <p class="banner error" role="alert">
+          {failure ? t('failed', { why: failure }) : t('tilesFailed')}
+          <button
+            type="button"
+            class="btn"
+            onClick={() => {
+              retryFailed();
+              mapState.value = 'ready';
+              const m = handle.current?.map;
+              if (m) for (const l of c.levels) m.refreshTiles(l.id);
+            }}
+          >
+            {t('retry')}
+          </button>
         </p>
       ) : null}
       <p class="attr">{c.attribution.join(', ')}</p>

@@ -7,7 +7,18 @@ import { MISSING, UNKNOWN } from '../api/container';
 import type { Areas, Campaign, Level } from '../api/types';
 import { UNCERTAIN } from '../classes/classes';
 import { FLAG_POOLED } from '../state/layer';
-import { areasOf, autoLevel, flyTo, level, mapState, moved, select, showCounts, state, theme } from '../state/store';
+import {
+  areasOf,
+  autoLevel,
+  flyTo,
+  level,
+  mapState,
+  moved,
+  select,
+  showCounts,
+  state,
+  theme,
+} from '../state/store';
 import { areas, cellColour, layer, rowCells, selection, shown, spec } from '../state/view';
 import { boxPx2, guess, levelAt } from './level';
 import { patterns } from './patterns';
@@ -42,7 +53,11 @@ export function boundsOf(a: Areas, row: number): readonly [number, number, numbe
 }
 
 /** `padding` keeps the campaign clear of the title and the legend. Throws where there is no WebGL. */
-export function createMap(container: HTMLElement, campaign: Campaign, padding: () => { top: number; bottom: number; left: number; right: number }): MapHandle {
+export function createMap(
+  container: HTMLElement,
+  campaign: Campaign,
+  padding: () => { top: number; bottom: number; left: number; right: number },
+): MapHandle {
   setWorkerUrl(workerUrl);
   const origin = location.origin;
   // Levels: the median box of each level whose table is here, else a guess from the count.
@@ -65,7 +80,16 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
   let land = true;
   /** An area bears its name from about 70 by 70 pixels. */
   const namesFrom = () => Math.log2(Math.sqrt(5000 / Math.max(1e-9, median(level.peek()!))));
-  const style = () => mapStyle({ campaign, theme: theme.value, level: level.value!.id, counts: showCounts.value && !spec.value.categorical, origin, land, namesFrom: namesFrom() });
+  const style = () =>
+    mapStyle({
+      campaign,
+      theme: theme.value,
+      level: level.value!.id,
+      counts: showCounts.value && !spec.value.categorical,
+      origin,
+      land,
+      namesFrom: namesFrom(),
+    });
   const start = state.peek().view;
   const map = new GlMap({
     container,
@@ -75,7 +99,12 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
     pitchWithRotate: false,
     touchPitch: false,
     fadeDuration: reduced() ? 0 : 200,
-    ...(start ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom } : { bounds: [...campaign.bounds] as [number, number, number, number], fitBoundsOptions: { padding: padding() } }),
+    ...(start
+      ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom }
+      : {
+          bounds: [...campaign.bounds] as [number, number, number, number],
+          fitBoundsOptions: { padding: padding() },
+        }),
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
@@ -105,7 +134,12 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
     const counts = showCounts.value;
     if (!loaded || !id || !l || !cells || !map.getSource(id)) return;
     let people = 0;
-    const size = (i: number) => (l.people ? (l.people[i] === UNKNOWN ? 0 : l.people[i]!) : (Math.abs(l.value[i]!) * l.electors[i]!) / 1000);
+    const size = (i: number) =>
+      l.people
+        ? l.people[i] === UNKNOWN
+          ? 0
+          : l.people[i]!
+        : (Math.abs(l.value[i]!) * l.electors[i]!) / 1000;
     if (counts) for (let i = 0; i < l.value.length; i++) if (l.value[i] !== MISSING) people += size(i);
     const surface = (CIRCLES * boxPx2(campaign.bounds) * 0.6) / Math.PI / Math.max(1, people);
     for (let i = 0; i < l.value.length; i++) {
@@ -115,9 +149,20 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
       const pooled = l.pooled !== null && (l.pooled[i]! & FLAG_POOLED) !== 0;
       map.setFeatureState(
         { source: id, sourceLayer: id, id: i },
-        { c: cellColour(cell), o: on, d: cell === UNCERTAIN && !l.categorical ? on : 0, h: pooled ? on : 0, l: pooled ? 0 : 0.55, n: none ? 1 : 0 },
+        {
+          c: cellColour(cell),
+          o: on,
+          d: cell === UNCERTAIN && !l.categorical ? on : 0,
+          h: pooled ? on : 0,
+          l: pooled ? 0 : 0.55,
+          n: none ? 1 : 0,
+        },
       );
-      if (counts) map.setFeatureState({ source: id, sourceLayer: `${id}_points`, id: i }, { c: cellColour(cell), o: on, r: none ? 0 : Math.sqrt(surface * size(i)) });
+      if (counts)
+        map.setFeatureState(
+          { source: id, sourceLayer: `${id}_points`, id: i },
+          { c: cellColour(cell), o: on, r: none ? 0 : Math.sqrt(surface * size(i)) },
+        );
     }
   };
 
@@ -125,9 +170,14 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
   const pick = () => {
     const s = selection.value;
     if (!loaded) return;
-    if (pickedAt) map.setFeatureState({ source: pickedAt.source, sourceLayer: pickedAt.source, id: pickedAt.id }, { picked: 0 });
+    if (pickedAt)
+      map.setFeatureState(
+        { source: pickedAt.source, sourceLayer: pickedAt.source, id: pickedAt.id },
+        { picked: 0 },
+      );
     pickedAt = s ? { source: s.level, id: s.row } : null;
-    if (s && map.getSource(s.level)) map.setFeatureState({ source: s.level, sourceLayer: s.level, id: s.row }, { picked: 1 });
+    if (s && map.getSource(s.level))
+      map.setFeatureState({ source: s.level, sourceLayer: s.level, id: s.row }, { picked: 1 });
   };
 
   const stops: (() => void)[] = [];
@@ -155,7 +205,11 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
         const box = flyTo.value;
         if (!box) return;
         flyTo.value = null;
-        map.fitBounds([box[0], box[1], box[2], box[3]], { padding: fitPadding(), maxZoom: 13, duration: reduced() ? 0 : 500 });
+        map.fitBounds([box[0], box[1], box[2], box[3]], {
+          padding: fitPadding(),
+          maxZoom: 13,
+          duration: reduced() ? 0 : 500,
+        });
       }),
       effect(() => {
         // Areas tables refine the medians as they arrive.
@@ -190,7 +244,11 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
   map.on('zoom', follow);
   map.on('moveend', () => {
     const c = map.getCenter();
-    moved({ zoom: Math.round(map.getZoom() * 100) / 100, lat: Math.round(c.lat * 1e5) / 1e5, lon: Math.round(c.lng * 1e5) / 1e5 });
+    moved({
+      zoom: Math.round(map.getZoom() * 100) / 100,
+      lat: Math.round(c.lat * 1e5) / 1e5,
+      lon: Math.round(c.lng * 1e5) / 1e5,
+    });
   });
 
   const rowAt = (x: number, y: number): number | null => {
@@ -202,7 +260,8 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
   let over: { source: string; id: number } | null = null;
   const leave = () => {
     clearTimeout(timer);
-    if (over && map.getSource(over.source)) map.setFeatureState({ source: over.source, sourceLayer: over.source, id: over.id }, { hover: 0 });
+    if (over && map.getSource(over.source))
+      map.setFeatureState({ source: over.source, sourceLayer: over.source, id: over.id }, { hover: 0 });
     over = null;
     hovered.value = null;
   };
@@ -240,7 +299,11 @@ export function createMap(container: HTMLElement, campaign: Campaign, padding: (
       const { clientWidth: w, clientHeight: h } = container;
       choose(rowAt(w / 2, h / 2));
     },
-    fit: () => void map.fitBounds([...campaign.bounds] as [number, number, number, number], { padding: padding(), duration: reduced() ? 0 : 400 }),
+    fit: () =>
+      void map.fitBounds([...campaign.bounds] as [number, number, number, number], {
+        padding: padding(),
+        duration: reduced() ? 0 : 400,
+      }),
     resize: () => map.resize(),
     destroy: () => {
       for (const stop of stops) stop();

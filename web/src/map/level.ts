@@ -17,9 +17,15 @@ export const boxPx2 = ([w, s, e, n]: readonly [number, number, number, number]):
   Math.abs(((e - w) / 360) * (mercator(n) - mercator(s))) * TILE * TILE;
 
 /** Median square pixels at zoom 0 of the level's areas, from a guess by count. */
-export const guess = (bounds: readonly [number, number, number, number], count: number): number => (boxPx2(bounds) * FILLED) / Math.max(1, count);
+export const guess = (bounds: readonly [number, number, number, number], count: number): number =>
+  (boxPx2(bounds) * FILLED) / Math.max(1, count);
 
-export function levelAt(levels: readonly Level[], median: (level: Level) => number, zoom: number, now: string | null): string {
+export function levelAt(
+  levels: readonly Level[],
+  median: (level: Level) => number,
+  zoom: number,
+  now: string | null,
+): string {
   const fits = (l: Level, z: number) => z >= l.minzoom && median(l) * 4 ** z >= ENOUGH_PX2;
   const index = levels.findIndex((l) => l.id === now);
   let best = 0;

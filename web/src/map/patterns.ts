@@ -15,7 +15,11 @@ function draw(paint: (g: CanvasRenderingContext2D) => void): ImageData | null {
   return g.getImageData(0, 0, GRID * RATIO, GRID * RATIO);
 }
 
-export function patterns(theme: Theme): { readonly dots: ImageData | null; readonly hatch: ImageData | null; readonly ratio: number } {
+export function patterns(theme: Theme): {
+  readonly dots: ImageData | null;
+  readonly hatch: ImageData | null;
+  readonly ratio: number;
+} {
   return {
     ratio: RATIO,
     dots: draw((g) => {

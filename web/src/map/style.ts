@@ -16,8 +16,26 @@ interface Inks {
   readonly casing: string;
 }
 const inks: Readonly<Record<Theme, Inks>> = {
-  light: { water: '#f2f0ea', land: '#eceae4', landLine: '#d5d1c7', ground: '#ffffff', ink: '#1b262c', label: '#1b262c', halo: 'rgba(255,255,255,.92)', casing: '#ffffff' },
-  dark: { water: '#12181c', land: '#182026', landLine: '#28333a', ground: '#12181c', ink: '#eef1f0', label: '#eef1f0', halo: 'rgba(18,24,28,.92)', casing: '#12181c' },
+  light: {
+    water: '#f2f0ea',
+    land: '#eceae4',
+    landLine: '#d5d1c7',
+    ground: '#ffffff',
+    ink: '#1b262c',
+    label: '#1b262c',
+    halo: 'rgba(255,255,255,.92)',
+    casing: '#ffffff',
+  },
+  dark: {
+    water: '#12181c',
+    land: '#182026',
+    landLine: '#28333a',
+    ground: '#12181c',
+    ink: '#eef1f0',
+    label: '#eef1f0',
+    halo: 'rgba(18,24,28,.92)',
+    casing: '#12181c',
+  },
 };
 type Expression = readonly unknown[];
 const st = (key: string, otherwise: unknown): Expression => ['coalesce', ['feature-state', key], otherwise];
@@ -45,13 +63,20 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   const { campaign, theme } = o;
   const c = inks[theme];
   const at = campaign.levels.findIndex((l) => l.id === o.level);
-  const layers: unknown[] = [{ id: 'water', type: 'background', paint: { 'background-color': o.land ? c.water : c.land } }];
+  const layers: unknown[] = [
+    { id: 'water', type: 'background', paint: { 'background-color': o.land ? c.water : c.land } },
+  ];
   const sources: Record<string, unknown> = {};
   if (o.land) {
     sources.land = { type: 'geojson', data: `${o.origin}/basemap/land.json`, tolerance: 0.1 };
     layers.push(
       { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': c.land } },
-      { id: 'land-line', type: 'line', source: 'land', paint: { 'line-color': c.landLine, 'line-width': 0.9 } },
+      {
+        id: 'land-line',
+        type: 'line',
+        source: 'land',
+        paint: { 'line-color': c.landLine, 'line-width': 0.9 },
+      },
     );
   }
   for (const l of campaign.levels) {
@@ -66,10 +91,24 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   const shape = { source: o.level, 'source-layer': o.level };
   const point = { source: o.level, 'source-layer': `${o.level}_points` };
   if (o.counts) {
-    layers.push({ id: 'fill', type: 'fill', ...shape, paint: { 'fill-color': c.ground, 'fill-opacity': 0.55 } });
+    layers.push({
+      id: 'fill',
+      type: 'fill',
+      ...shape,
+      paint: { 'fill-color': c.ground, 'fill-opacity': 0.55 },
+    });
   } else {
     layers.push(
-      { id: 'fill', type: 'fill', ...shape, paint: { 'fill-color': ['to-color', st('c', c.land), c.land], 'fill-opacity': st('o', 1), 'fill-antialias': false } },
+      {
+        id: 'fill',
+        type: 'fill',
+        ...shape,
+        paint: {
+          'fill-color': ['to-color', st('c', c.land), c.land],
+          'fill-opacity': st('o', 1),
+          'fill-antialias': false,
+        },
+      },
       { id: 'hatch', type: 'fill', ...shape, paint: { 'fill-pattern': 'hatch', 'fill-opacity': st('h', 0) } },
       { id: 'dots', type: 'fill', ...shape, paint: { 'fill-pattern': 'dots', 'fill-opacity': st('d', 0) } },
     );
@@ -86,14 +125,23 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       source: l.id,
       'source-layer': l.id,
       layout: { 'line-join': 'round' },
-      paint: { 'line-color': h.ink ? c.ink : o.counts && i === 0 ? c.landLine : c.ground, 'line-width': lone, 'line-opacity': i === 0 && !o.counts ? st('l', h.opacity) : h.opacity },
+      paint: {
+        'line-color': h.ink ? c.ink : o.counts && i === 0 ? c.landLine : c.ground,
+        'line-width': lone,
+        'line-opacity': i === 0 && !o.counts ? st('l', h.opacity) : h.opacity,
+      },
     });
   });
   layers.push({
     id: 'none',
     type: 'line',
     ...shape,
-    paint: { 'line-color': styles.no_electors.outline[theme], 'line-width': 1, 'line-dasharray': [3, 2], 'line-opacity': st('n', 0) },
+    paint: {
+      'line-color': styles.no_electors.outline[theme],
+      'line-width': 1,
+      'line-dasharray': [3, 2],
+      'line-opacity': st('n', 0),
+    },
   });
   if (o.counts) {
     layers.push({
@@ -101,7 +149,15 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       type: 'circle',
       ...point,
       paint: {
-        'circle-radius': ['interpolate', ['exponential', 2], ['zoom'], 0, st('r', 0), 20, ['*', 2 ** 20, st('r', 0)]],
+        'circle-radius': [
+          'interpolate',
+          ['exponential', 2],
+          ['zoom'],
+          0,
+          st('r', 0),
+          20,
+          ['*', 2 ** 20, st('r', 0)],
+        ],
         'circle-color': ['to-color', st('c', c.land), c.land],
         'circle-opacity': ['*', 0.92, st('o', 1)],
         'circle-stroke-color': c.ink,
@@ -110,12 +166,28 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       },
     });
   }
-  layers.push({ id: 'hover', type: 'line', ...shape, layout: { 'line-join': 'round' }, paint: { 'line-color': c.ink, 'line-width': 2, 'line-opacity': st('hover', 0) } });
+  layers.push({
+    id: 'hover',
+    type: 'line',
+    ...shape,
+    layout: { 'line-join': 'round' },
+    paint: { 'line-color': c.ink, 'line-width': 2, 'line-opacity': st('hover', 0) },
+  });
   // The selection may be of a level that is not the one shown: every level up to it can carry it.
   for (const l of campaign.levels) {
     if (campaign.levels.indexOf(l) > at) continue;
-    for (const [id, color, width] of [['case', c.casing, 6.5], ['picked', c.ink, 3]] as const) {
-      layers.push({ id: `${id}-${l.id}`, type: 'line', source: l.id, 'source-layer': l.id, layout: { 'line-join': 'round' }, paint: { 'line-color': color, 'line-width': width, 'line-opacity': st('picked', 0) } });
+    for (const [id, color, width] of [
+      ['case', c.casing, 6.5],
+      ['picked', c.ink, 3],
+    ] as const) {
+      layers.push({
+        id: `${id}-${l.id}`,
+        type: 'line',
+        source: l.id,
+        'source-layer': l.id,
+        layout: { 'line-join': 'round' },
+        paint: { 'line-color': color, 'line-width': width, 'line-opacity': st('picked', 0) },
+      });
     }
   }
   // Labels name the level shown and the one above it, so that a far view is never bare; most electors win.
@@ -128,9 +200,21 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       ...(upper || named.length === 1 ? {} : { minzoom: Math.min(22, Math.max(0, o.namesFrom)) }),
       source: l.id,
       'source-layer': `${l.id}_points`,
-      layout: { 'text-field': ['get', 'name'], 'text-font': [FONT], 'text-size': upper ? 14.5 : 12.5, 'text-max-width': 8, 'text-padding': upper ? 6 : 10, 'symbol-sort-key': ['get', 'rank'] },
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-font': [FONT],
+        'text-size': upper ? 14.5 : 12.5,
+        'text-max-width': 8,
+        'text-padding': upper ? 6 : 10,
+        'symbol-sort-key': ['get', 'rank'],
+      },
       paint: { 'text-color': c.label, 'text-halo-color': c.halo, 'text-halo-width': 1.7 },
     });
   });
-  return { version: 8, glyphs: `${o.origin}/glyphs/{fontstack}/{range}.pbf`, sources: sources as StyleSpecification['sources'], layers: layers as LayerSpecification[] };
+  return {
+    version: 8,
+    glyphs: `${o.origin}/glyphs/{fontstack}/{range}.pbf`,
+    sources: sources as StyleSpecification['sources'],
+    layers: layers as LayerSpecification[],
+  };
 }

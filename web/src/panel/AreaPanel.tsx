@@ -11,8 +11,32 @@ import { ordinal } from '../i18n/words';
 import { Icon } from '../layout/icons';
 import { goTo } from '../state/go';
 import { estimateLayer, GROUPS, type Layer, profileOf, rowCounts } from '../state/layer';
-import { areasOf, election, lang, ready, resultsOf, say, select, snapshotId, state, t, theme, valuesOf } from '../state/store';
-import { betweenText, blocsOf, campaignValue, estimateSpec, groupLabel, intervalText, layerOf, selection, spec, valueText } from '../state/view';
+import {
+  areasOf,
+  election,
+  lang,
+  ready,
+  resultsOf,
+  say,
+  select,
+  snapshotId,
+  state,
+  t,
+  theme,
+  valuesOf,
+} from '../state/store';
+import {
+  betweenText,
+  blocsOf,
+  campaignValue,
+  estimateSpec,
+  groupLabel,
+  intervalText,
+  layerOf,
+  selection,
+  spec,
+  valueText,
+} from '../state/view';
 import { pathOf } from '../state/walk';
 
 /** Profile labels under this many thousandths do not fit their segment. */
@@ -23,23 +47,56 @@ function ProfileBar({ profile }: { profile: readonly number[] }) {
   const of = election.value?.of ?? ready.value?.of;
   return (
     <section>
-      <h3>{t(of === 'voters' ? 'profileVoters' : 'profile')}<span>{t('rounded')}</span></h3>
+      <h3>
+        {t(of === 'voters' ? 'profileVoters' : 'profile')}
+        <span>{t('rounded')}</span>
+      </h3>
       <svg class="bar" viewBox="0 0 1000 26" preserveAspectRatio="none" aria-hidden="true">
-        {GROUPS.map((g, i) => <rect key={g} x={profile.slice(0, i).reduce((a, b) => a + b, 0)} width={profile[i]} height="26" fill={c[g]} />)}
+        {GROUPS.map((g, i) => (
+          <rect
+            key={g}
+            x={profile.slice(0, i).reduce((a, b) => a + b, 0)}
+            width={profile[i]}
+            height="26"
+            fill={c[g]}
+          />
+        ))}
       </svg>
       <div class="bar-labels" aria-hidden="true">
-        {GROUPS.map((g, i) => <span key={g} style={{ flexGrow: profile[i]!, color: textOn(c[g]!) }}>{profile[i]! >= LABELLED ? Math.round(profile[i]! / 10) : ''}</span>)}
+        {GROUPS.map((g, i) => (
+          <span key={g} style={{ flexGrow: profile[i]!, color: textOn(c[g]!) }}>
+            {profile[i]! >= LABELLED ? Math.round(profile[i]! / 10) : ''}
+          </span>
+        ))}
       </div>
       <ul class="key">
         {GROUPS.map((g, i) => (
-          <li key={g}><i style={{ background: c[g]! }} /><span>{groupLabel(g)}</span><span class="hidden">{share(profile[i]!, lang.value, { width: 0, exact: true })}</span></li>
+          <li key={g}>
+            <i style={{ background: c[g]! }} />
+            <span>{groupLabel(g)}</span>
+            <span class="hidden">{share(profile[i]!, lang.value, { width: 0, exact: true })}</span>
+          </li>
         ))}
       </ul>
     </section>
   );
 }
 
-function Dots({ value, low, high, mark, ends, fill }: { value: number; low: number; high: number; mark: number | null; ends: readonly [number, number]; fill: string }) {
+function Dots({
+  value,
+  low,
+  high,
+  mark,
+  ends,
+  fill,
+}: {
+  value: number;
+  low: number;
+  high: number;
+  mark: number | null;
+  ends: readonly [number, number];
+  fill: string;
+}) {
   const W = 118;
   const X = (v: number) => 4 + ((v - ends[0]) / (ends[1] - ends[0])) * (W - 8);
   return (
@@ -56,22 +113,38 @@ function Estimates({ row, level }: { row: number; level: string }) {
   const snapshot = snapshotId.value;
   const table = snapshot === null ? null : valuesOf(snapshot, level);
   if (table?.kind !== 'ready') return null;
-  const ids = ['favourable', 'undecided', 'opposed', 'abstainers', 'persuasion', 'mobilisation'].filter((id) => ready.value?.measures.some((m) => m.id === id));
-  const layers = ids.map((id) => ({ id, l: estimateLayer(table.value, id) })).filter(({ l }) => l.value[row] !== MISSING);
+  const ids = ['favourable', 'undecided', 'opposed', 'abstainers', 'persuasion', 'mobilisation'].filter(
+    (id) => ready.value?.measures.some((m) => m.id === id),
+  );
+  const layers = ids
+    .map((id) => ({ id, l: estimateLayer(table.value, id) }))
+    .filter(({ l }) => l.value[row] !== MISSING);
   const top = Math.max(...layers.map(({ id, l }) => Math.max(l.high![row]!, campaignValue(id) ?? 0)), 100);
   const ends = [0, Math.ceil(top / 100) * 100] as const;
   const c = stance(theme.value);
   return (
     <section>
-      <h3>{t('estimates')}<span>{t('estimatesNote', { name: ready.value?.name ?? '' })}</span></h3>
+      <h3>
+        {t('estimates')}
+        <span>{t('estimatesNote', { name: ready.value?.name ?? '' })}</span>
+      </h3>
       <ul class="dots">
         {layers.map(({ id, l }) => {
           const s = estimateSpec(id);
           return (
             <li key={id}>
               <span>{s.label}</span>
-              <Dots value={l.value[row]!} low={l.low![row]!} high={l.high![row]!} mark={campaignValue(id)} ends={ends} fill={c[id] ?? 'var(--ink)'} />
-              <span class="n">{valueText(l, row, s)} <small>{intervalText(l, row, s)}</small></span>
+              <Dots
+                value={l.value[row]!}
+                low={l.low![row]!}
+                high={l.high![row]!}
+                mark={campaignValue(id)}
+                ends={ends}
+                fill={c[id] ?? 'var(--ink)'}
+              />
+              <span class="n">
+                {valueText(l, row, s)} <small>{intervalText(l, row, s)}</small>
+              </span>
             </li>
           );
         })}
@@ -93,18 +166,33 @@ function Results({ row, level }: { row: number; level: string }) {
   const base = valid ? c.valid : of;
   const ordered = e.lists.map((l, i) => ({ l, n: c.lists[i]! })).sort((a, b) => b.n - a.n);
   const most = Math.max(1, ...c.lists);
-  const group = (id: string) => (blocs.favourable.includes(id) ? 'favourable' : blocs.opposed.includes(id) ? 'opposed' : 'undecided');
-  const pct = (n: number, total: number) => (total > 0 ? share(Math.round((1000 * n) / total), lang.value, { width: 0, exact: true }) : '—');
-  const line = (label: string, n: number | null) => (n === null ? null : <tr key={label}><th scope="row">{label}</th><td /><td class="n">{count(n, lang.value)}</td><td class="n">{pct(n, of)}</td></tr>);
+  const group = (id: string) =>
+    blocs.favourable.includes(id) ? 'favourable' : blocs.opposed.includes(id) ? 'opposed' : 'undecided';
+  const pct = (n: number, total: number) =>
+    total > 0 ? share(Math.round((1000 * n) / total), lang.value, { width: 0, exact: true }) : '—';
+  const line = (label: string, n: number | null) =>
+    n === null ? null : (
+      <tr key={label}>
+        <th scope="row">{label}</th>
+        <td />
+        <td class="n">{count(n, lang.value)}</td>
+        <td class="n">{pct(n, of)}</td>
+      </tr>
+    );
   return (
     <section>
-      <h3>{t('results')}<span>{t(valid ? 'ofValid' : e.of === 'voters' ? 'ofVoters' : 'ofElectors')}</span></h3>
+      <h3>
+        {t('results')}
+        <span>{t(valid ? 'ofValid' : e.of === 'voters' ? 'ofVoters' : 'ofElectors')}</span>
+      </h3>
       <table class="results">
         <tbody>
           {ordered.map(({ l, n }) => (
             <tr key={l.id}>
               <th scope="row">{l.short ?? l.label}</th>
-              <td class="gauge"><i style={{ width: `${(100 * n) / most}%`, background: colours[group(l.id)]! }} /></td>
+              <td class="gauge">
+                <i style={{ width: `${(100 * n) / most}%`, background: colours[group(l.id)]! }} />
+              </td>
               <td class="n">{count(n, lang.value)}</td>
               <td class="n v">{pct(n, base)}</td>
             </tr>
@@ -122,15 +210,21 @@ function Results({ row, level }: { row: number; level: string }) {
 
 function History({ detail, row, level }: { detail: AreaDetail; row: number; level: string }) {
   const m = spec.value.id;
-  const group = (['favourable', 'undecided', 'opposed', 'abstainers'] as const).find((g) => g === m) ?? 'favourable';
-  const past = detail.history.flatMap((h) => {
-    const v = h.profile?.[group];
-    return v === null || v === undefined ? [] : [{ year: h.date.slice(0, 4), date: Date.parse(h.date), v: v * 1000 }];
-  }).sort((a, b) => a.date - b.date);
+  const group =
+    (['favourable', 'undecided', 'opposed', 'abstainers'] as const).find((g) => g === m) ?? 'favourable';
+  const past = detail.history
+    .flatMap((h) => {
+      const v = h.profile?.[group];
+      return v === null || v === undefined
+        ? []
+        : [{ year: h.date.slice(0, 4), date: Date.parse(h.date), v: v * 1000 }];
+    })
+    .sort((a, b) => a.date - b.date);
   const snapshot = ready.value?.snapshot;
   const table = snapshot && snapshotId.value !== null ? valuesOf(snapshotId.value, level) : null;
   const l = table?.kind === 'ready' ? estimateLayer(table.value, group) : null;
-  const now = l && snapshot && l.value[row] !== MISSING ? { date: Date.parse(snapshot.published_at), l } : null;
+  const now =
+    l && snapshot && l.value[row] !== MISSING ? { date: Date.parse(snapshot.published_at), l } : null;
   if (past.length + (now ? 1 : 0) < 2) return null;
   const [W, H] = [332, 62];
   const t0 = past[0]?.date ?? 0;
@@ -139,22 +233,48 @@ function History({ detail, row, level }: { detail: AreaDetail; row: number; leve
   const top = Math.max(...past.map((p) => p.v), now ? now.l.high![row]! : 0) * 1.15;
   const Y = (v: number) => H - 17 - (v / top) * (H - 34);
   const c = stance(theme.value)[group]!;
-  const ends = [...past.map((p) => [X(p.date), Y(p.v)]), ...(now ? [[X(now.date), Y(now.l.value[row]!)]] : [])];
+  const ends = [
+    ...past.map((p) => [X(p.date), Y(p.v)]),
+    ...(now ? [[X(now.date), Y(now.l.value[row]!)]] : []),
+  ];
   let lastYear = Number.NEGATIVE_INFINITY;
   return (
     <section>
-      <h3>{`${groupLabel(group)}, ${t('history').toLocaleLowerCase(lang.value)}`}<span>{t('ofElectors')}</span></h3>
-      <svg class="spark" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={past.map((p) => `${p.year} : ${share(Math.round(p.v), lang.value, { width: 0, exact: true })}`).join(', ')}>
+      <h3>
+        {`${groupLabel(group)}, ${t('history').toLocaleLowerCase(lang.value)}`}
+        <span>{t('ofElectors')}</span>
+      </h3>
+      <svg
+        class="spark"
+        viewBox={`0 0 ${W} ${H}`}
+        role="img"
+        aria-label={past
+          .map((p) => `${p.year} : ${share(Math.round(p.v), lang.value, { width: 0, exact: true })}`)
+          .join(', ')}
+      >
         <path class="rule" d={`M14 ${H - 16.5}H${W}`} />
-        <path d={`M${ends.map((p) => p.map((v) => v!.toFixed(1)).join(' ')).join('L')}`} fill="none" stroke={c} stroke-width="2" />
+        <path
+          d={`M${ends.map((p) => p.map((v) => v!.toFixed(1)).join(' ')).join('L')}`}
+          fill="none"
+          stroke={c}
+          stroke-width="2"
+        />
         {past.map((p) => {
           const wide = X(p.date) - lastYear > 34;
           if (wide) lastYear = X(p.date);
           return (
             <g key={p.date}>
               <circle cx={X(p.date)} cy={Y(p.v)} r="3.2" fill={c} />
-              {wide ? <text x={X(p.date)} y={H - 3} text-anchor="middle">{p.year}</text> : null}
-              {wide ? <text class="v" x={X(p.date)} y={Y(p.v) - 7} text-anchor="middle">{Math.round(p.v / 10)}</text> : null}
+              {wide ? (
+                <text x={X(p.date)} y={H - 3} text-anchor="middle">
+                  {p.year}
+                </text>
+              ) : null}
+              {wide ? (
+                <text class="v" x={X(p.date)} y={Y(p.v) - 7} text-anchor="middle">
+                  {Math.round(p.v / 10)}
+                </text>
+              ) : null}
             </g>
           );
         })}
@@ -162,8 +282,12 @@ function History({ detail, row, level }: { detail: AreaDetail; row: number; leve
           <g>
             <path class="span" d={`M${X(now.date)} ${Y(now.l.low![row]!)}V${Y(now.l.high![row]!)}`} />
             <circle class="dot" cx={X(now.date)} cy={Y(now.l.value[row]!)} r="4.2" fill={c} />
-            <text class="now" x={X(now.date)} y={H - 3} text-anchor="middle">{t('estimated')}</text>
-            <text class="now" x={X(now.date) + 9} y={Y(now.l.value[row]!) + 4}>{valueText(now.l, row, estimateSpec(group))}</text>
+            <text class="now" x={X(now.date)} y={H - 3} text-anchor="middle">
+              {t('estimated')}
+            </text>
+            <text class="now" x={X(now.date) + 9} y={Y(now.l.value[row]!) + 4}>
+              {valueText(now.l, row, estimateSpec(group))}
+            </text>
           </g>
         ) : null}
       </svg>
@@ -177,9 +301,14 @@ function Rank({ detail, parent }: { detail: AreaDetail; parent: string | null })
   const o = (n: number) => ordinal(n, lang.value);
   return (
     <section>
-      <h3>{parent ? t('rankIn', { name: parent }) : t('rankAll')}<span>{t('ofN', { n: count(r.of, lang.value) })}</span></h3>
+      <h3>
+        {parent ? t('rankIn', { name: parent }) : t('rankAll')}
+        <span>{t('ofN', { n: count(r.of, lang.value) })}</span>
+      </h3>
       <p class="sub">
-        {r.low === r.high ? t('rankOne', { a: lang.value === 'fr' ? o(r.low) : r.low, n: r.of }) : `${t('rankRange', { a: lang.value === 'fr' ? o(r.low) : r.low, b: lang.value === 'fr' ? o(r.high) : r.high, n: count(r.of, lang.value) })} ${t('notKnown')}`}
+        {r.low === r.high
+          ? t('rankOne', { a: lang.value === 'fr' ? o(r.low) : r.low, n: r.of })
+          : `${t('rankRange', { a: lang.value === 'fr' ? o(r.low) : r.low, b: lang.value === 'fr' ? o(r.high) : r.high, n: count(r.of, lang.value) })} ${t('notKnown')}`}
       </p>
     </section>
   );
@@ -194,14 +323,26 @@ function Headline({ l, row }: { l: Layer; row: number }) {
       <span class="iv">
         {s.categorical ? s.label : `${s.label}, ${s.unit}`}
         <br />
-        {l.low ? <>{t('chanceBefore')} <b>{betweenText(l, row)}</b></> : people !== undefined && people !== UNKNOWN ? <b>{`${count(people, lang.value)} ${t(s.id === 'turnout' || s.id === 'abstainers' ? 'electorsShort' : 'votesWord')}`}</b> : t('exact')}
+        {l.low ? (
+          <>
+            {t('chanceBefore')} <b>{betweenText(l, row)}</b>
+          </>
+        ) : people !== undefined && people !== UNKNOWN ? (
+          <b>{`${count(people, lang.value)} ${t(s.id === 'turnout' || s.id === 'abstainers' ? 'electorsShort' : 'votesWord')}`}</b>
+        ) : (
+          t('exact')
+        )}
       </span>
     </div>
   );
 }
 
 export function PanelFrame({ children }: { children: ComponentChildren }) {
-  return <aside class="panel" aria-label={t('areaCol')}>{children}</aside>;
+  return (
+    <aside class="panel" aria-label={t('areaCol')}>
+      {children}
+    </aside>
+  );
 }
 
 export function AreaPanel() {
@@ -214,10 +355,16 @@ export function AreaPanel() {
     let current = true;
     detail.value = { kind: 'loading' };
     fetchArea(ref.level, ref.code).then(
-      (value) => { if (current) detail.value = { kind: 'ready', value }; },
-      (e: unknown) => { if (current) detail.value = { kind: 'failed', message: String(e) }; },
+      (value) => {
+        if (current) detail.value = { kind: 'ready', value };
+      },
+      (e: unknown) => {
+        if (current) detail.value = { kind: 'failed', message: String(e) };
+      },
     );
-    return () => { current = false; };
+    return () => {
+      current = false;
+    };
   }, [ref?.level, ref?.code]);
   if (!c || !ref || !at) return null;
   const l = layerOf(at.level);
@@ -244,17 +391,35 @@ export function AreaPanel() {
       <div class="scroll">
         <div class="crumb">
           <nav aria-label={t('parentCol')}>
-            {path.map((p) => <button key={p.ref.level + p.ref.code} type="button" onClick={() => goTo(p.ref)}>{p.name}</button>)}
+            {path.map((p) => (
+              <button key={p.ref.level + p.ref.code} type="button" onClick={() => goTo(p.ref)}>
+                {p.name}
+              </button>
+            ))}
             {path.length === 0 ? <span>{say(c.levels.find((x) => x.id === at.level)?.label)}</span> : null}
           </nav>
-          <button type="button" class="tool" aria-label={t('close')} onClick={() => select(null)}><Icon name="close" /></button>
+          <button type="button" class="tool" aria-label={t('close')} onClick={() => select(null)}>
+            <Icon name="close" />
+          </button>
         </div>
         <h2>{at.areas.names[at.row]}</h2>
         <p class="sub">
-          {electors === null || electors === undefined ? t('unknownElectors') : electors === 0 ? t('noElectors') : t('electors', { n: count(electors, lang.value) })}
+          {electors === null || electors === undefined
+            ? t('unknownElectors')
+            : electors === 0
+              ? t('noElectors')
+              : t('electors', { n: count(electors, lang.value) })}
           {` · ${say(c.levels.find((x) => x.id === at.level)?.label).toLocaleLowerCase(lang.value)} ${at.code}`}
         </p>
-        {l ? (l.value[at.row] === MISSING ? <p class="notice">{t(e ? 'noResultHere' : 'noElectors')}</p> : <Headline l={l} row={at.row} />) : <div class="skeleton" />}
+        {l ? (
+          l.value[at.row] === MISSING ? (
+            <p class="notice">{t(e ? 'noResultHere' : 'noElectors')}</p>
+          ) : (
+            <Headline l={l} row={at.row} />
+          )
+        ) : (
+          <div class="skeleton" />
+        )}
         {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
         {profile ? <ProfileBar profile={profile} /> : null}
         {e ? <Results row={at.row} level={at.level} /> : <Estimates row={at.row} level={at.level} />}
@@ -262,9 +427,19 @@ export function AreaPanel() {
           <>
             <Rank detail={d.value} parent={path.at(-1)?.name ?? null} />
             <History detail={d.value} row={at.row} level={at.level} />
-            {e || !d.value.evidence ? null : <p class="note">{d.value.evidence.answers > 0 ? t('answers', { n: count(d.value.evidence.answers, lang.value) }) : t('noAnswers')}</p>}
+            {e || !d.value.evidence ? null : (
+              <p class="note">
+                {d.value.evidence.answers > 0
+                  ? t('answers', { n: count(d.value.evidence.answers, lang.value) })
+                  : t('noAnswers')}
+              </p>
+            )}
           </>
-        ) : d.kind === 'loading' ? <div class="skeleton" /> : <p class="notice error">{t('failed', { why: d.message })}</p>}
+        ) : d.kind === 'loading' ? (
+          <div class="skeleton" />
+        ) : (
+          <p class="notice error">{t('failed', { why: d.message })}</p>
+        )}
       </div>
     </PanelFrame>
   );

@@ -4,8 +4,30 @@ import { ramp } from '../colour/palette';
 import { day, number } from '../format/number';
 import { Icon } from '../layout/icons';
 import { encodePast, GROUPS } from '../state/layer';
-import { autoLevel, change, chooseLevel, chooseMeasure, chooseSource, election, lang, ready, say, state, t, theme } from '../state/store';
-import { campaignText, classes, estimateSpec, groupLabel, past, pastSpec, type Spec, spec } from '../state/view';
+import {
+  autoLevel,
+  change,
+  chooseLevel,
+  chooseMeasure,
+  chooseSource,
+  election,
+  lang,
+  ready,
+  say,
+  state,
+  t,
+  theme,
+} from '../state/store';
+import {
+  campaignText,
+  classes,
+  estimateSpec,
+  groupLabel,
+  past,
+  pastSpec,
+  type Spec,
+  spec,
+} from '../state/view';
 
 export function Ramp({ scale }: { scale: string }) {
   return (
@@ -41,7 +63,16 @@ export function Segmented({ label, children }: { label: string; children: Compon
 
 function EstimateMeasures() {
   const ids = ready.value?.measures.map((m) => m.id) ?? [];
-  const order = ['favourable', 'undecided', 'opposed', 'margin', 'turnout', 'abstainers', 'persuasion', 'mobilisation'];
+  const order = [
+    'favourable',
+    'undecided',
+    'opposed',
+    'margin',
+    'turnout',
+    'abstainers',
+    'persuasion',
+    'mobilisation',
+  ];
   const shown = [...order.filter((id) => ids.includes(id)), ...ids.filter((id) => !order.includes(id))];
   return (
     <ul class="measures">
@@ -61,29 +92,47 @@ function PastMeasures() {
     if (m.kind === 'list' || m.kind === 'difference') chooseMeasure(encodePast({ ...m, valid: v }));
     else if (e.lists[0]) chooseMeasure(encodePast({ kind: 'list', list: e.lists[0].id, valid: v }));
   };
-  const differ = (first: string, second: string) => chooseMeasure(encodePast({ kind: 'difference', first, second, valid }));
-  const groups = [...GROUPS.slice(0, 3), 'margin', 'turnout', 'abstainers'].filter((g) => e.of === 'electors' || (g !== 'turnout' && g !== 'abstainers'));
+  const differ = (first: string, second: string) =>
+    chooseMeasure(encodePast({ kind: 'difference', first, second, valid }));
+  const groups = [...GROUPS.slice(0, 3), 'margin', 'turnout', 'abstainers'].filter(
+    (g) => e.of === 'electors' || (g !== 'turnout' && g !== 'abstainers'),
+  );
   const undecided = groupLabel('undecided');
   const picker = (label: string, value: string, on: (id: string) => void) => (
     <select aria-label={label} value={value} onChange={(ev) => on(ev.currentTarget.value)}>
       {e.lists.map((l) => (
-        <option key={l.id} value={l.id}>{l.short ?? l.label}</option>
+        <option key={l.id} value={l.id}>
+          {l.short ?? l.label}
+        </option>
       ))}
     </select>
   );
   return (
     <>
-      <p class="eyebrow"><span>{t('groups')}</span><span>{t('ofElectors')}</span></p>
+      <p class="eyebrow">
+        <span>{t('groups')}</span>
+        <span>{t('ofElectors')}</span>
+      </p>
       <ul class="measures">
         {groups.map((g) => (
-          <MeasureRow key={g} s={pastSpec(e, { kind: 'group', group: g as 'margin' })} gap={g === 'turnout'} />
+          <MeasureRow
+            key={g}
+            s={pastSpec(e, { kind: 'group', group: g as 'margin' })}
+            gap={g === 'turnout'}
+          />
         ))}
       </ul>
       <p class="note">{t('undecidedHolds', { label: undecided })}</p>
-      <p class="eyebrow lists"><span>{t('lists')}</span></p>
+      <p class="eyebrow lists">
+        <span>{t('lists')}</span>
+      </p>
       <Segmented label={t('base')}>
-        <button type="button" aria-pressed={!valid} onClick={() => setBase(false)}>{t(e.of === 'voters' ? 'ofVoters' : 'ofElectors')}</button>
-        <button type="button" aria-pressed={valid} onClick={() => setBase(true)}>{t('ofValid')}</button>
+        <button type="button" aria-pressed={!valid} onClick={() => setBase(false)}>
+          {t(e.of === 'voters' ? 'ofVoters' : 'ofElectors')}
+        </button>
+        <button type="button" aria-pressed={valid} onClick={() => setBase(true)}>
+          {t('ofValid')}
+        </button>
       </Segmented>
       <ul class="measures">
         <MeasureRow s={pastSpec(e, { kind: 'lead' })} />
@@ -93,7 +142,12 @@ function PastMeasures() {
       </ul>
       {e.lists.length > 1 ? (
         <div class="differ">
-          <button type="button" class={`pick ${m.kind === 'difference' ? 'on' : ''}`} aria-pressed={m.kind === 'difference'} onClick={() => differ(a, b)}>
+          <button
+            type="button"
+            class={`pick ${m.kind === 'difference' ? 'on' : ''}`}
+            aria-pressed={m.kind === 'difference'}
+            onClick={() => differ(a, b)}
+          >
             <Ramp scale="margin" />
             {t('difference')}
           </button>
@@ -113,9 +167,18 @@ export function LevelPicker() {
   const locked = state.value.level;
   return (
     <Segmented label={t('level')}>
-      <button type="button" aria-pressed={locked === null} onClick={() => chooseLevel(null)}>{t('auto')}</button>
+      <button type="button" aria-pressed={locked === null} onClick={() => chooseLevel(null)}>
+        {t('auto')}
+      </button>
       {c?.levels.map((l) => (
-        <button key={l.id} type="button" aria-pressed={locked === l.id} class={locked === null && autoLevel.value === l.id ? 'following' : ''} title={say(l.label)} onClick={() => chooseLevel(l.id)}>
+        <button
+          key={l.id}
+          type="button"
+          aria-pressed={locked === l.id}
+          class={locked === null && autoLevel.value === l.id ? 'following' : ''}
+          title={say(l.label)}
+          onClick={() => chooseLevel(l.id)}
+        >
           {say(l.label)}
         </button>
       ))}
@@ -134,11 +197,30 @@ export function Rail({ onDownload }: { onDownload: () => void }) {
       <div class="scroll">
         <section>
           <Segmented label={t('mode')}>
-            <button type="button" aria-pressed={e !== null} disabled={!last} onClick={() => e === null && chooseSource(c.snapshot?.baseline ?? last?.id ?? null)}>{t('past')}</button>
-            <button type="button" aria-pressed={e === null} disabled={!c.snapshot} onClick={() => chooseSource(null)}>{t('estimate')}</button>
+            <button
+              type="button"
+              aria-pressed={e !== null}
+              disabled={!last}
+              onClick={() => e === null && chooseSource(c.snapshot?.baseline ?? last?.id ?? null)}
+            >
+              {t('past')}
+            </button>
+            <button
+              type="button"
+              aria-pressed={e === null}
+              disabled={!c.snapshot}
+              onClick={() => chooseSource(null)}
+            >
+              {t('estimate')}
+            </button>
           </Segmented>
           {e ? (
-            <select class="elections" aria-label={t('election')} value={e.id} onChange={(ev) => chooseSource(ev.currentTarget.value)}>
+            <select
+              class="elections"
+              aria-label={t('election')}
+              value={e.id}
+              onChange={(ev) => chooseSource(ev.currentTarget.value)}
+            >
               {c.elections.map((x) => (
                 <option key={x.id} value={x.id}>{`${x.label} · ${day(x.date, lang.value)}`}</option>
               ))}
@@ -146,34 +228,66 @@ export function Rail({ onDownload }: { onDownload: () => void }) {
           ) : null}
         </section>
         <section>
-          {e ? <PastMeasures /> : (
+          {e ? (
+            <PastMeasures />
+          ) : (
             <>
-              <p class="eyebrow"><span>{t('measure')}</span><span>{c.name}</span></p>
+              <p class="eyebrow">
+                <span>{t('measure')}</span>
+                <span>{c.name}</span>
+              </p>
               <EstimateMeasures />
             </>
           )}
         </section>
         <section class="desk">
-          <p class="eyebrow"><span>{t('level')}</span><span>{t(state.value.level === null ? 'followsZoom' : 'locked')}</span></p>
+          <p class="eyebrow">
+            <span>{t('level')}</span>
+            <span>{t(state.value.level === null ? 'followsZoom' : 'locked')}</span>
+          </p>
           <LevelPicker />
         </section>
         {e ? null : (
           <section>
             <label class="row">
               <b>{t('showUncertainty')}</b>
-              <input type="checkbox" role="switch" class="switch" checked={state.value.uncertainty} onChange={(ev) => change({ uncertainty: ev.currentTarget.checked })} />
+              <input
+                type="checkbox"
+                role="switch"
+                aria-checked={state.value.uncertainty}
+                class="switch"
+                checked={state.value.uncertainty}
+                onChange={(ev) => change({ uncertainty: ev.currentTarget.checked })}
+              />
             </label>
             <p class="note">{t('uncertaintyNote')}</p>
           </section>
         )}
         <section>
-          <p class="eyebrow"><span>{t('classes')}</span><span>{t('sameClasses')}</span></p>
-          <p class="classes">{spec.value.categorical ? t('classesLists') : t('classesOf', { n: k.edges.length + 1, step: number(k.step * 100, lang.value, Number.isInteger(Math.round(k.step * 1000) / 10) ? 0 : 1) })}</p>
+          <p class="eyebrow">
+            <span>{t('classes')}</span>
+            <span>{t('sameClasses')}</span>
+          </p>
+          <p class="classes">
+            {spec.value.categorical
+              ? t('classesLists')
+              : t('classesOf', {
+                  n: k.edges.length + 1,
+                  step: number(
+                    k.step * 100,
+                    lang.value,
+                    Number.isInteger(Math.round(k.step * 1000) / 10) ? 0 : 1,
+                  ),
+                })}
+          </p>
           {e ? <p class="note">{t('exactNote')}</p> : null}
         </section>
       </div>
       <section class="foot">
-        <button type="button" class="btn" onClick={onDownload}><Icon name="down" />{t('download')}</button>
+        <button type="button" class="btn" onClick={onDownload}>
+          <Icon name="down" />
+          {t('download')}
+        </button>
       </section>
     </aside>
   );

@@ -59,14 +59,17 @@ export function decodePast(id: string, election: Election): PastMeasure {
   });
   const known = (n: string | undefined): n is string => election.lists.some((l) => l.id === n);
   if (kind === 'list' && known(lists[0])) return { kind: 'list', list: lists[0], valid };
-  if (kind === 'diff' && known(lists[0]) && known(lists[1])) return { kind: 'difference', first: lists[0], second: lists[1], valid };
+  if (kind === 'diff' && known(lists[0]) && known(lists[1]))
+    return { kind: 'difference', first: lists[0], second: lists[1], valid };
   if (kind === 'lead') return { kind: 'lead' };
   if (kind && groups.includes(kind)) return { kind: 'group', group: kind as Group };
   return { kind: 'group', group: 'turnout' };
 }
 
-const i16 = (c: Column | null, rows: number): Int16Array => (c instanceof Int16Array ? c : new Int16Array(rows).fill(MISSING));
-const u32 = (c: Column | null, rows: number): Uint32Array => (c instanceof Uint32Array ? c : new Uint32Array(rows).fill(UNKNOWN));
+const i16 = (c: Column | null, rows: number): Int16Array =>
+  c instanceof Int16Array ? c : new Int16Array(rows).fill(MISSING);
+const u32 = (c: Column | null, rows: number): Uint32Array =>
+  c instanceof Uint32Array ? c : new Uint32Array(rows).fill(UNKNOWN);
 
 export function estimateLayer(t: ColumnTable, measure: string): Layer {
   const flags = t.column('flags');
@@ -110,12 +113,20 @@ export function rowCounts(t: ColumnTable, election: Election, row: number): RowC
   const voters = at('voters');
   const valid = at('valid');
   if (voters === null || valid === null) return null;
-  return { registered: at('registered'), voters, valid, blank: at('blank'), null: at('null'), lists: election.lists.map((l) => at(`list:${l.id}`) ?? 0) };
+  return {
+    registered: at('registered'),
+    voters,
+    valid,
+    blank: at('blank'),
+    null: at('null'),
+    lists: election.lists.map((l) => at(`list:${l.id}`) ?? 0),
+  };
 }
 
 /** The four groups of a row in thousandths, in the order of GROUPS: of electors, or of voters where nobody is registered. */
 export function profileOf(c: RowCounts, election: Election, blocs: Blocs): readonly number[] | null {
-  const sum = (ids: readonly string[]) => election.lists.reduce((s, l, i) => s + (ids.includes(l.id) ? c.lists[i]! : 0), 0);
+  const sum = (ids: readonly string[]) =>
+    election.lists.reduce((s, l, i) => s + (ids.includes(l.id) ? c.lists[i]! : 0), 0);
   const [f, o] = [sum(blocs.favourable), sum(blocs.opposed)];
   const total = c.registered ?? c.voters;
   if (total <= NO_REGISTERED) return null;
@@ -152,10 +163,26 @@ export function pastLayer(t: ColumnTable, election: Election, blocs: Blocs, m: P
     } else {
       const p = profileOf(c, election, blocs);
       if (!p) continue;
-      const v = { favourable: p[0]!, undecided: p[1]!, opposed: p[2]!, abstainers: p[3]!, turnout: 1000 - p[3]!, margin: p[0]! - p[2]! }[m.group];
+      const v = {
+        favourable: p[0]!,
+        undecided: p[1]!,
+        opposed: p[2]!,
+        abstainers: p[3]!,
+        turnout: 1000 - p[3]!,
+        margin: p[0]! - p[2]!,
+      }[m.group];
       value[i] = v;
       people[i] = Math.round((Math.abs(v) * total) / 1000);
     }
   }
-  return { value, low: null, high: null, spread: null, electors, pooled: null, people, categorical: m.kind === 'lead' };
+  return {
+    value,
+    low: null,
+    high: null,
+    spread: null,
+    electors,
+    pooled: null,
+    people,
+    categorical: m.kind === 'lead',
+  };
 }

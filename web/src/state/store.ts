@@ -8,7 +8,17 @@ import { type Word, word } from '../i18n/words';
 import { type AreaRef, decode, encode, type MapView, type PageState } from '../url/url';
 
 const language = (navigator.language ?? 'fr').startsWith('en') ? 'en' : 'fr';
-const empty: PageState = { measure: 'favourable', level: null, snapshot: null, area: null, uncertainty: true, election: null, tab: 'map', lang: language, view: null };
+const empty: PageState = {
+  measure: 'favourable',
+  level: null,
+  snapshot: null,
+  area: null,
+  uncertainty: true,
+  election: null,
+  tab: 'map',
+  lang: language,
+  view: null,
+};
 
 export const state = signal<PageState>(decode(location.search + location.hash, empty));
 export const campaign = signal<Remote<Campaign>>({ kind: 'loading' });
@@ -28,7 +38,9 @@ export const mapState = signal<'loading' | 'ready' | 'no-webgl' | 'tiles-failed'
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const storedTheme = localStorage.getItem('quartier.theme');
-export const theme = signal<Theme>(storedTheme === 'dark' || storedTheme === 'light' ? storedTheme : dark.matches ? 'dark' : 'light');
+export const theme = signal<Theme>(
+  storedTheme === 'dark' || storedTheme === 'light' ? storedTheme : dark.matches ? 'dark' : 'light',
+);
 dark.addEventListener('change', () => {
   if (!localStorage.getItem('quartier.theme')) theme.value = dark.matches ? 'dark' : 'light';
 });
@@ -44,12 +56,16 @@ export const lang = computed(() => state.value.lang);
 effect(() => {
   document.documentElement.lang = lang.value;
 });
-export const t = (key: Word, values?: Readonly<Record<string, string | number>>): string => word(lang.value, key, values);
-export const say = (w: Readonly<Record<Lang, string>> | string | null | undefined): string => (typeof w === 'string' ? w : (w?.[lang.value] ?? ''));
+export const t = (key: Word, values?: Readonly<Record<string, string | number>>): string =>
+  word(lang.value, key, values);
+export const say = (w: Readonly<Record<Lang, string>> | string | null | undefined): string =>
+  typeof w === 'string' ? w : (w?.[lang.value] ?? '');
 
 export const ready = computed(() => (campaign.value.kind === 'ready' ? campaign.value.value : null));
 export const snapshotId = computed(() => state.value.snapshot ?? ready.value?.snapshot?.id ?? null);
-export const election = computed(() => ready.value?.elections.find((e) => e.id === state.value.election) ?? null);
+export const election = computed(
+  () => ready.value?.elections.find((e) => e.id === state.value.election) ?? null,
+);
 /** The level on the map: the locked one, or the one that follows the zoom. */
 export const level = computed(() => {
   const c = ready.value;
@@ -80,8 +96,10 @@ export const areasOf = (id: string): Areas | null => {
   const c = ready.value;
   return c ? got(remote(`areas ${c.geography} ${id}`, () => fetchAreas(c.geography, id)).value) : null;
 };
-export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> => remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
-export const resultsOf = (e: string, id: string): Remote<ColumnTable> => remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
+export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> =>
+  remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
+export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
+  remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
 /** Forgets what failed, so that it is asked again. */
 export function retryFailed(): void {
   for (const [key, s] of cache) if (s.value.kind === 'failed') cache.delete(key);
@@ -116,7 +134,12 @@ export function chooseSource(id: string | null): void {
   const c = ready.value;
   isolated.value = new Set();
   const past = state.value.measure;
-  const measure = id === null && !c?.measures.some((m) => m.id === past) ? 'favourable' : id !== null && ['persuasion', 'mobilisation'].includes(past) ? 'favourable' : past;
+  const measure =
+    id === null && !c?.measures.some((m) => m.id === past)
+      ? 'favourable'
+      : id !== null && ['persuasion', 'mobilisation'].includes(past)
+        ? 'favourable'
+        : past;
   change({ election: id, measure }, true);
 }
 export const chooseLevel = (id: string | null): void => {
@@ -138,17 +161,19 @@ export async function start(): Promise<void> {
     const c = await fetchCampaign();
     const query = new URLSearchParams(location.search);
     const last = [...c.elections].sort((a, b) => a.date.localeCompare(b.date)).at(-1)?.id ?? null;
-    const past = !c.snapshot || !c.snapshot.newer_than_baseline;
+    const past = !c.snapshot?.newer_than_baseline;
     const s = state.value;
     const settled: Partial<PageState> = {};
     if (!query.has('lang')) Object.assign(settled, { lang: c.language });
     if (!query.has('e')) Object.assign(settled, { election: past ? (c.snapshot?.baseline ?? last) : null });
-    else if (s.election !== null && !c.elections.some((e) => e.id === s.election)) Object.assign(settled, { election: c.snapshot ? null : last });
+    else if (s.election !== null && !c.elections.some((e) => e.id === s.election))
+      Object.assign(settled, { election: c.snapshot ? null : last });
     else if (s.election === null && !c.snapshot) Object.assign(settled, { election: last });
     if (s.level !== null && !c.levels.some((l) => l.id === s.level)) Object.assign(settled, { level: null });
     if (s.area && !c.levels.some((l) => l.id === s.area?.level)) Object.assign(settled, { area: null });
     const now = { ...s, ...settled };
-    if (now.election === null && !c.measures.some((m) => m.id === now.measure)) Object.assign(settled, { measure: 'favourable' });
+    if (now.election === null && !c.measures.some((m) => m.id === now.measure))
+      Object.assign(settled, { measure: 'favourable' });
     campaign.value = { kind: 'ready', value: c };
     change(settled);
   } catch (e) {

@@ -2,11 +2,42 @@
 import { computed } from '@preact/signals';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { Election } from '../api/types';
-import { type Classes, cells, classOf, edgesFor, forCertainty, histogram, makeClasses, medianHalfSpread } from '../classes/classes';
+import {
+  type Classes,
+  cells,
+  classOf,
+  edgesFor,
+  forCertainty,
+  histogram,
+  makeClasses,
+  medianHalfSpread,
+} from '../classes/classes';
 import { colourOf, type Ramp, ramp, turfs } from '../colour/palette';
 import { between, interval, points, share } from '../format/number';
-import { decodePast, encodePast, estimateLayer, GROUPS, type Layer, type PastMeasure, pastLayer } from './layer';
-import { areasOf, election, isolated, lang, level, ready, resultsOf, say, snapshotId, state, t, theme, valuesOf } from './store';
+import {
+  decodePast,
+  encodePast,
+  estimateLayer,
+  GROUPS,
+  type Layer,
+  type PastMeasure,
+  pastLayer,
+} from './layer';
+import {
+  areasOf,
+  election,
+  isolated,
+  lang,
+  level,
+  ready,
+  resultsOf,
+  say,
+  snapshotId,
+  state,
+  t,
+  theme,
+  valuesOf,
+} from './store';
 
 /** A measure as the interface speaks of it. */
 export interface Spec {
@@ -22,7 +53,8 @@ const reading = computed(() => {
   const c = ready.value;
   return c?.snapshot?.reading ?? c?.readings.find((r) => r.default)?.id ?? 'default';
 });
-export const blocsOf = (e: Election) => e.blocs[reading.value] ?? Object.values(e.blocs)[0] ?? { favourable: [], opposed: [] };
+export const blocsOf = (e: Election) =>
+  e.blocs[reading.value] ?? Object.values(e.blocs)[0] ?? { favourable: [], opposed: [] };
 
 export function groupLabel(id: string): string {
   const c = ready.value;
@@ -33,7 +65,9 @@ export function groupLabel(id: string): string {
 
 const ofElectors = (of: string | undefined) => t(of === 'voters' ? 'ofVoters' : 'ofElectors');
 
-export const past = computed<PastMeasure | null>(() => (election.value ? decodePast(state.value.measure, election.value) : null));
+export const past = computed<PastMeasure | null>(() =>
+  election.value ? decodePast(state.value.measure, election.value) : null,
+);
 
 export function pastSpec(e: Election, m: PastMeasure): Spec {
   const name = (id: string) => {
@@ -45,16 +79,34 @@ export function pastSpec(e: Election, m: PastMeasure): Spec {
   const blocs = blocsOf(e);
   switch (m.kind) {
     case 'list': {
-      const scale = blocs.favourable.includes(m.list) ? 'favourable' : blocs.opposed.includes(m.list) ? 'opposed' : 'undecided';
+      const scale = blocs.favourable.includes(m.list)
+        ? 'favourable'
+        : blocs.opposed.includes(m.list)
+          ? 'opposed'
+          : 'undecided';
       return { id, label: name(m.list), unit, signed: false, scale, categorical: false };
     }
     case 'difference':
-      return { id, label: `${name(m.first)} − ${name(m.second)}`, unit: `${t('pointsOf')}, ${unit}`, signed: true, scale: 'margin', categorical: false };
+      return {
+        id,
+        label: `${name(m.first)} − ${name(m.second)}`,
+        unit: `${t('pointsOf')}, ${unit}`,
+        signed: true,
+        scale: 'margin',
+        categorical: false,
+      };
     case 'lead':
       return { id, label: t('lead'), unit, signed: false, scale: 'undecided', categorical: true };
     case 'group': {
       const signed = m.group === 'margin';
-      return { id, label: groupLabel(m.group), unit: signed ? `${t('pointsOf')}, ${unit}` : unit, signed, scale: m.group, categorical: false };
+      return {
+        id,
+        label: groupLabel(m.group),
+        unit: signed ? `${t('pointsOf')}, ${unit}` : unit,
+        signed,
+        scale: m.group,
+        categorical: false,
+      };
     }
   }
 }
@@ -64,10 +116,19 @@ export function estimateSpec(id: string): Spec {
   const info = c?.measures.find((m) => m.id === id);
   const signed = info?.signed ?? false;
   const unit = ofElectors(c?.of);
-  return { id, label: id === 'undecided' ? groupLabel(id) : say(info?.label) || id, unit: signed ? `${t('pointsOf')}, ${unit}` : unit, signed, scale: id, categorical: false };
+  return {
+    id,
+    label: id === 'undecided' ? groupLabel(id) : say(info?.label) || id,
+    unit: signed ? `${t('pointsOf')}, ${unit}` : unit,
+    signed,
+    scale: id,
+    categorical: false,
+  };
 }
 
-export const spec = computed<Spec>(() => (election.value && past.value ? pastSpec(election.value, past.value) : estimateSpec(state.value.measure)));
+export const spec = computed<Spec>(() =>
+  election.value && past.value ? pastSpec(election.value, past.value) : estimateSpec(state.value.measure),
+);
 
 /** The layer of a level under the present source and measure, or null while it loads. */
 export function layerOf(id: string): Layer | null {
@@ -106,10 +167,14 @@ export const classes = computed<Classes>(() => {
     const made = makeClasses(edges);
     return base ? forCertainty(made, medianHalfSpread(base.spread)) : made;
   }
-  return makeClasses(base && !s.categorical ? edgesFor(base.value, base.electors, s.signed) : [0.1, 0.2, 0.3, 0.4, 0.5]);
+  return makeClasses(
+    base && !s.categorical ? edgesFor(base.value, base.electors, s.signed) : [0.1, 0.2, 0.3, 0.4, 0.5],
+  );
 });
 
-export const scale = computed<Ramp>(() => ramp(spec.value.scale, theme.value, classes.value.edges.length === 3));
+export const scale = computed<Ramp>(() =>
+  ramp(spec.value.scale, theme.value, classes.value.edges.length === 3),
+);
 export const listColour = (i: number): string => election.value?.lists[i]?.colour ?? turfs[i % turfs.length]!;
 
 export const rowCells = computed<Int8Array | null>(() => {
@@ -118,10 +183,15 @@ export const rowCells = computed<Int8Array | null>(() => {
   if (l.categorical) return Int8Array.from(l.value, (v) => (v === MISSING ? -1 : v));
   return cells(l, classes.value, state.value.uncertainty);
 });
-export const cellColour = (cell: number): string => (spec.value.categorical ? (cell < 0 ? scale.value.none : listColour(cell)) : colourOf(cell, scale.value));
+export const cellColour = (cell: number): string =>
+  spec.value.categorical ? (cell < 0 ? scale.value.none : listColour(cell)) : colourOf(cell, scale.value);
 /** The cells that a class of the legend holds when isolated. */
 export const shown = (cell: number): boolean => isolated.value.size === 0 || isolated.value.has(cell);
-export const bars = computed(() => (layer.value && rowCells.value && !spec.value.categorical ? histogram(layer.value, rowCells.value, classes.value) : null));
+export const bars = computed(() =>
+  layer.value && rowCells.value && !spec.value.categorical
+    ? histogram(layer.value, rowCells.value, classes.value)
+    : null,
+);
 
 /** The value of the whole campaign in thousandths: published for estimates, the sum of the coarsest level for the past. */
 export function campaignValue(id: string): number | null {
@@ -183,7 +253,9 @@ export const campaignText = (id: string, s: Spec): string => {
   const v = campaignValue(id);
   if (v === null || s.categorical) return '';
   const exact = election.value !== null;
-  return s.signed ? points(v, lang.value, exact ? 0 : 40) : share(v, lang.value, { width: exact ? 0 : 40, exact });
+  return s.signed
+    ? points(v, lang.value, exact ? 0 : 40)
+    : share(v, lang.value, { width: exact ? 0 : 40, exact });
 };
 export const intervalText = (l: Layer, i: number, s: Spec = spec.value): string =>
   !l.low || l.value[i] === MISSING ? '' : interval(l.low[i]!, l.high![i]!, lang.value, s.signed);
@@ -205,12 +277,24 @@ export const selection = computed(() => {
 });
 
 /** Rows of the level in the order of a column, filtered by the isolated classes. */
-export function orderedRows(l: Layer, by: 'name' | 'value' | 'electors' | 'width', descending: boolean, names: readonly string[]): number[] {
+export function orderedRows(
+  l: Layer,
+  by: 'name' | 'value' | 'electors' | 'width',
+  descending: boolean,
+  names: readonly string[],
+): number[] {
   const cellsNow = rowCells.value;
-  const rows = [...l.value.keys()].filter((i) => isolated.value.size === 0 || (cellsNow && shown(cellsNow[i]!)));
+  const rows = [...l.value.keys()].filter(
+    (i) => isolated.value.size === 0 || (cellsNow && shown(cellsNow[i]!)),
+  );
   const collator = new Intl.Collator(lang.value, { numeric: true });
-  const key = (i: number) => (by === 'value' ? l.value[i]! : by === 'electors' ? l.electors[i]! : width(l, i));
-  rows.sort((i, j) => (by === 'name' ? collator.compare(names[i] ?? '', names[j] ?? '') : key(i) - key(j)) * (descending ? -1 : 1) || i - j);
+  const key = (i: number) =>
+    by === 'value' ? l.value[i]! : by === 'electors' ? l.electors[i]! : width(l, i);
+  rows.sort(
+    (i, j) =>
+      (by === 'name' ? collator.compare(names[i] ?? '', names[j] ?? '') : key(i) - key(j)) *
+        (descending ? -1 : 1) || i - j,
+  );
   return rows;
 }
 

@@ -37,7 +37,11 @@ export function firstChildOf(c: Campaign, tables: Tables, a: AreaRef): AreaRef |
 }
 
 /** The names above an area, coarse to fine. */
-export function pathOf(tables: Tables, c: Campaign, a: AreaRef): { readonly ref: AreaRef; readonly name: string }[] {
+export function pathOf(
+  tables: Tables,
+  c: Campaign,
+  a: AreaRef,
+): { readonly ref: AreaRef; readonly name: string }[] {
   const out: { ref: AreaRef; name: string }[] = [];
   for (let p = parentOf(c, tables, a); p; p = parentOf(c, tables, p)) {
     const list = tables(p.level);

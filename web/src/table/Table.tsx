@@ -5,7 +5,16 @@ import { UNKNOWN } from '../api/container';
 import { count } from '../format/number';
 import { goTo } from '../state/go';
 import { areasOf, isolated, lang, level, say, state, t, tableOpen } from '../state/store';
-import { areas, certaintyText, intervalText, layer, orderedRows, rowCells, spec, valueText } from '../state/view';
+import {
+  areas,
+  certaintyText,
+  intervalText,
+  layer,
+  orderedRows,
+  rowCells,
+  spec,
+  valueText,
+} from '../state/view';
 
 const ROW_PX = 30;
 const AROUND = 8;
@@ -44,7 +53,11 @@ export function TableView() {
     }
   };
   const head = (key: Key, text: string) => (
-    <th scope="col" class={key === 'name' ? '' : 'n'} aria-sort={by.value === key ? (descending.value ? 'descending' : 'ascending') : 'none'}>
+    <th
+      scope="col"
+      class={key === 'name' ? '' : 'n'}
+      aria-sort={by.value === key ? (descending.value ? 'descending' : 'ascending') : 'none'}
+    >
       <button type="button" onClick={() => sort(key)}>
         {text}
         <span aria-hidden="true">{by.value === key ? (descending.value ? ' ▾' : ' ▴') : ''}</span>
@@ -62,27 +75,48 @@ export function TableView() {
     }
   };
   return (
-    <section class="scroller" ref={scroller} aria-label={t('table')} onScroll={(e) => { from.value = Math.max(0, Math.floor(e.currentTarget.scrollTop / ROW_PX) - AROUND); }}>
+    <section
+      class="scroller"
+      ref={scroller}
+      aria-label={t('table')}
+      onScroll={(e) => {
+        from.value = Math.max(0, Math.floor(e.currentTarget.scrollTop / ROW_PX) - AROUND);
+      }}
+    >
       <table class="figures" aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
             {head('name', t('areaCol'))}
-            {parents ? <th scope="col" class="parent">{t('parentCol')}</th> : null}
+            {parents ? (
+              <th scope="col" class="parent">
+                {t('parentCol')}
+              </th>
+            ) : null}
             {head('electors', t('electorsCol'))}
             {head('value', spec.value.label)}
             {estimate ? head('width', t('intervalCol')) : null}
-            <th scope="col" class="sure">{t('certaintyCol')}</th>
+            <th scope="col" class="sure">
+              {t('certaintyCol')}
+            </th>
           </tr>
         </thead>
         <tbody onKeyDown={key}>
-          {first > 0 ? <tr aria-hidden="true" class="space"><td colSpan={6} style={{ height: `${first * ROW_PX}px` }} /></tr> : null}
+          {first > 0 ? (
+            <tr class="space">
+              <td colSpan={6} style={{ height: `${first * ROW_PX}px` }} />
+            </tr>
+          ) : null}
           {shown.map((i, at) => {
             const code = list.codes[i]!;
             const on = state.value.area?.level === lv.id && state.value.area.code === code;
             const electors = l.electors[i]!;
             return (
               <tr key={code} class={on ? 'on' : ''} aria-rowindex={first + at + 2} aria-selected={on}>
-                <th scope="row"><button type="button" aria-pressed={on} onClick={() => goTo({ level: lv.id, code })}>{list.names[i]}</button></th>
+                <th scope="row">
+                  <button type="button" aria-pressed={on} onClick={() => goTo({ level: lv.id, code })}>
+                    {list.names[i]}
+                  </button>
+                </th>
                 {parents ? <td class="parent">{parents.names[list.parents[i]!] ?? ''}</td> : null}
                 <td class="n">{electors === UNKNOWN ? '?' : count(electors, lang.value)}</td>
                 <td class="n v">{valueText(l, i)}</td>
@@ -91,7 +125,11 @@ export function TableView() {
               </tr>
             );
           })}
-          {first + shown.length < rows.length ? <tr aria-hidden="true" class="space"><td colSpan={6} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} /></tr> : null}
+          {first + shown.length < rows.length ? (
+            <tr class="space">
+              <td colSpan={6} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} />
+            </tr>
+          ) : null}
         </tbody>
       </table>
     </section>
@@ -104,10 +142,21 @@ export function Drawer() {
   const l = layer.value;
   const n = l && isolated.value.size > 0 ? orderedRows(l, 'value', true, []).length : all;
   const open = tableOpen.value;
-  const values = { n: count(n, lang.value), all: count(all, lang.value), level: say(lv?.label).toLocaleLowerCase(lang.value) };
+  const values = {
+    n: count(n, lang.value),
+    all: count(all, lang.value),
+    level: say(lv?.label).toLocaleLowerCase(lang.value),
+  };
   return (
     <section class={`drawer ${open ? 'open' : ''}`} id="table" aria-label={t('table')}>
-      <button type="button" class="handle" aria-expanded={open} onClick={() => { tableOpen.value = !open; }}>
+      <button
+        type="button"
+        class="handle"
+        aria-expanded={open}
+        onClick={() => {
+          tableOpen.value = !open;
+        }}
+      >
         <b>{t('table')}</b>
         <span>{t(n === all ? 'tableOf' : 'tableFiltered', values)}</span>
         <b class="end">{`${t(open ? 'close' : 'open')} ${open ? '▾' : '▴'}`}</b>

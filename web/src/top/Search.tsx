@@ -19,7 +19,8 @@ export function Search() {
   useEffect(() => {
     const slash = (e: KeyboardEvent) => {
       const el = e.target as HTMLElement;
-      if (e.key !== '/' || e.ctrlKey || e.metaKey || el.closest('input, textarea, select, [contenteditable]')) return;
+      if (e.key !== '/' || e.ctrlKey || e.metaKey || el.closest('input, textarea, select, [contenteditable]'))
+        return;
       e.preventDefault();
       setOpen(true);
       input.current?.focus();
@@ -77,7 +78,15 @@ export function Search() {
   const shown = found !== null && query.trim() !== '';
   return (
     <search class={`search ${open ? 'open' : ''}`}>
-      <button type="button" class="tool narrow" aria-label={t('searchLabel')} onClick={() => { setOpen(true); setTimeout(() => input.current?.focus()); }}>
+      <button
+        type="button"
+        class="tool narrow"
+        aria-label={t('searchLabel')}
+        onClick={() => {
+          setOpen(true);
+          setTimeout(() => input.current?.focus());
+        }}
+      >
         <Icon name="search" />
       </button>
       <div class="box">
@@ -98,22 +107,38 @@ export function Search() {
           onKeyDown={onKeyDown}
           onBlur={() => setTimeout(() => setOpen(false), 200)}
         />
-        <kbd aria-hidden="true">/</kbd>
+        <kbd>/</kbd>
       </div>
       <div class="found" id="found" role="listbox" aria-label={t('searchLabel')} hidden={!shown}>
-        {shown && ordered.length === 0 ? <p role="option" aria-selected="false" class="none">{t('noResult')}</p> : null}
+        {shown && ordered.length === 0 ? (
+          <p role="option" aria-selected="false" class="none">
+            {t('noResult')}
+          </p>
+        ) : null}
         {levels.map((l) => {
           const group = ordered.filter((a) => a.level === l.id);
           return group.length === 0 || !shown ? null : (
             <div key={l.id} role="group" aria-label={say(l.label)}>
-              <p class="eyebrow" aria-hidden="true">{say(l.label)}</p>
+              <p class="eyebrow" aria-hidden="true">
+                {say(l.label)}
+              </p>
               {group.map((a) => {
                 const i = ordered.indexOf(a);
                 return (
-                  <div key={a.code} id={`found-${i}`} role="option" aria-selected={i === active} class="hit" onMouseDown={() => choose(a)} onMouseEnter={() => setActive(i)}>
+                  <div
+                    key={a.code}
+                    id={`found-${i}`}
+                    role="option"
+                    aria-selected={i === active}
+                    class="hit"
+                    onMouseDown={() => choose(a)}
+                    onMouseEnter={() => setActive(i)}
+                  >
                     <span>{a.name}</span>
                     <small>{a.path.map((p) => p.name).join(' › ')}</small>
-                    <small class="n">{a.electors === null ? '' : t('electors', { n: count(a.electors, lang.value) })}</small>
+                    <small class="n">
+                      {a.electors === null ? '' : t('electors', { n: count(a.electors, lang.value) })}
+                    </small>
                   </div>
                 );
               })}

@@ -1,6 +1,7 @@
 // The top bar: wordmark, campaign, search, tabs, publication, language, theme.
-import { Icon } from '../layout/icons';
+
 import { day } from '../format/number';
+import { Icon } from '../layout/icons';
 import { change, lang, ready, state, t, theme, toggleTheme } from '../state/store';
 import { Search } from './Search';
 
@@ -17,16 +18,37 @@ export function TopBar() {
       <Search />
       <nav class="tabs wide" aria-label={t('menu')}>
         {(['map', 'field'] as const).map((tab) => (
-          <button key={tab} type="button" aria-current={state.value.tab === tab ? 'page' : undefined} onClick={() => change({ tab }, true)}>
+          <button
+            key={tab}
+            type="button"
+            aria-current={state.value.tab === tab ? 'page' : undefined}
+            onClick={() => change({ tab }, true)}
+          >
             {t(tab)}
           </button>
         ))}
       </nav>
-      {s ? <span class="chip">{t('publication', { n: state.value.snapshot ?? s.id, date: day(s.published_at, lang.value) })}</span> : null}
-      <button type="button" class="tool" lang={lang.value === 'fr' ? 'en' : 'fr'} aria-label={`${lang.value.toUpperCase()} – ${t('language')}`} onClick={() => change({ lang: lang.value === 'fr' ? 'en' : 'fr' })}>
+      {s ? (
+        <span class="chip">
+          {t('publication', { n: state.value.snapshot ?? s.id, date: day(s.published_at, lang.value) })}
+        </span>
+      ) : null}
+      <button
+        type="button"
+        class="tool"
+        lang={lang.value === 'fr' ? 'en' : 'fr'}
+        aria-label={`${lang.value.toUpperCase()} – ${t('language')}`}
+        onClick={() => change({ lang: lang.value === 'fr' ? 'en' : 'fr' })}
+      >
         {lang.value.toUpperCase()}
       </button>
-      <button type="button" class="tool" aria-label={t('theme')} aria-pressed={theme.value === 'dark'} onClick={toggleTheme}>
+      <button
+        type="button"
+        class="tool"
+        aria-label={t('theme')}
+        aria-pressed={theme.value === 'dark'}
+        onClick={toggleTheme}
+      >
         <Icon name={theme.value === 'dark' ? 'sun' : 'moon'} />
       </button>
     </header>
