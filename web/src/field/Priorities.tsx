@@ -16,20 +16,19 @@ const NINETY = 1.645;
 
 /** A preset's effect as one mean and standard deviation; a mixture is told by its first two moments. */
 export function effectOf(e: Effect | unknown): Effect {
-  const one = e as Partial<Effect> & {
-    mixture?: readonly (Effect & { weight?: number })[];
-    components?: readonly (Effect & { weight?: number })[];
+  type Part = { readonly mean: number; readonly sd: number; readonly weight?: number };
+  const one = (e ?? {}) as Partial<Effect> & {
+    mixture?: readonly unknown[];
+    components?: readonly unknown[];
   };
-  const parts = Array.isArray(e)
-    ? (e as (Effect & { weight?: number })[])
-    : (one?.mixture ?? one?.components);
-  if (parts && parts.length > 0) {
-    const w = parts.map((p) => p.weight ?? 1 / parts.length);
-    const mean = parts.reduce((s, p, i) => s + w[i]! * p.mean, 0);
-    const second = parts.reduce((s, p, i) => s + w[i]! * (p.sd ** 2 + p.mean ** 2), 0);
-    return { mean, sd: Math.sqrt(Math.max(0, second - mean ** 2)) };
-  }
-  return { mean: one?.mean ?? 0, sd: one?.sd ?? 0 };
+  const list = Array.isArray(e) ? (e as readonly unknown[]) : (one.mixture ?? one.components);
+  if (!list || list.length === 0) return { mean: one.mean ?? 0, sd: one.sd ?? 0 };
+  // A component is an object, or a pair [mean, sd].
+  const parts = list.map((p) => (Array.isArray(p) ? { mean: Number(p[0]), sd: Number(p[1]) } : p) as Part);
+  const weights = parts.map((p) => p.weight ?? 1 / parts.length);
+  const mean = parts.reduce((s, p, i) => s + weights[i]! * p.mean, 0);
+  const second = parts.reduce((s, p, i) => s + weights[i]! * (p.sd ** 2 + p.mean ** 2), 0);
+  return { mean, sd: Math.sqrt(Math.max(0, second - mean ** 2)) };
 }
 
 function Slider({ label, value, onChange }: { label: string; value: Effect; onChange: (e: Effect) => void }) {
