@@ -3,9 +3,9 @@
 use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
+use crate::geography;
 use crate::past::{self, Past};
 use crate::places::Places;
-use crate::geography;
 use quartier_cartography::{Weighted, default_classes};
 use quartier_estimate::{Base, Benchmark, Evidence, Figures, Pair, PollBase, aggregate, lean_offsets};
 use quartier_model::{
@@ -233,7 +233,9 @@ async fn log(campaign: &Campaign, number: u32) -> Result<()> {
 
 fn reading(campaign: &Campaign, id: &ReadingId) -> Result<Reading> {
     campaign.file().readings().into_iter().find(|reading| reading.id == *id).ok_or_else(|| {
-        CampaignError::Invalid(format!("no reading is called `{id}`: `quartier blocs ELECTION --favourable ... --opposed ...` writes one"))
+        CampaignError::Invalid(format!(
+            "no reading is called `{id}`: `quartier blocs ELECTION --favourable ... --opposed ...` writes one"
+        ))
     })
 }
 
@@ -400,7 +402,8 @@ fn manifest(
 fn edges(figures: &Figures) -> BTreeMap<Measure, Vec<f64>> {
     let mut edges = BTreeMap::new();
     for measure in Measure::ALL {
-        let table = figures.levels.iter().rev().find(|table| table.measure(measure).value.iter().any(|v| *v != MISSING));
+        let table =
+            figures.levels.iter().rev().find(|table| table.measure(measure).value.iter().any(|v| *v != MISSING));
         let Some(table) = table else { continue };
         let values = table.measure(measure);
         let weigh = |column: &[i16], scale: f64| -> Vec<Weighted> {
@@ -411,7 +414,8 @@ fn edges(figures: &Figures) -> BTreeMap<Measure, Vec<f64>> {
                 .map(|(value, electors)| Weighted { value: f64::from(*value) * scale, weight: f64::from(*electors) })
                 .collect()
         };
-        let classes = default_classes(&weigh(&values.value, 1e-3), &weigh(&values.spread, 0.5e-3), measure.info().signed);
+        let classes =
+            default_classes(&weigh(&values.value, 1e-3), &weigh(&values.spread, 0.5e-3), measure.info().signed);
         if let Ok(classes) = classes {
             edges.insert(measure, classes.edges().to_vec());
         }

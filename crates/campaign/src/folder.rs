@@ -105,8 +105,7 @@ impl Campaign {
 fn schema_of(folder: &Path) -> String {
     let full = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let name = full.file_name().map_or_else(|| "campaign".into(), |name| quartier_model::fold(&name.to_string_lossy()));
-    let kept: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(40).collect();
+    let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(40).collect();
     format!("q_{}", if kept.is_empty() { "campaign".to_owned() } else { kept })
 }
 
@@ -116,6 +115,7 @@ fn schema_of(folder: &Path) -> String {
 /// Says what was found and expected.
 pub(crate) fn parse_date(text: &str) -> Result<time::Date> {
     let form = time::macros::format_description!("[year]-[month]-[day]");
-    time::Date::parse(text, &form)
-        .map_err(|_| CampaignError::Invalid(format!("found date `{text}`, expected YYYY-MM-DD, for instance 2017-04-23")))
+    time::Date::parse(text, &form).map_err(|_| {
+        CampaignError::Invalid(format!("found date `{text}`, expected YYYY-MM-DD, for instance 2017-04-23"))
+    })
 }

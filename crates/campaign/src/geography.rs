@@ -72,7 +72,8 @@ fn shapes_of(areas: &[Place]) -> Result<Vec<Option<MultiPolygon<f64>>>> {
         .par_iter()
         .map(|place| {
             let Some(wkb) = &place.wkb else { return Ok(None) };
-            let damaged = |why: String| CampaignError::Invalid(format!("the outline of {} is damaged: {why}", place.code));
+            let damaged =
+                |why: String| CampaignError::Invalid(format!("the outline of {} is damaged: {why}", place.code));
             match Wkb(wkb.as_slice()).to_geo().map_err(|error| damaged(error.to_string()))? {
                 Geometry::MultiPolygon(shape) => Ok(Some(shape)),
                 Geometry::Polygon(shape) => Ok(Some(MultiPolygon(vec![shape]))),
