@@ -24,6 +24,10 @@ pub type Files = BTreeMap<String, FileRecord>;
 /// Directories and files under construction begin with this.
 const ASIDE: &str = ".aside-";
 
+/// Beside every manifest: its BLAKE3, 64 hexadecimal digits. So an older directory, to which nothing points any more,
+/// is checked as well as the newest.
+const SEAL: &str = "manifest.blake3";
+
 /// Held shared by writers, and exclusively by whoever deletes leftovers, so that no open deletes what another process
 /// is writing.
 const LOCK: &str = ".lock";
@@ -95,6 +99,8 @@ impl DirectoryWriter {
     pub fn finish(mut self, name: &str, manifest_name: &str, manifest: &[u8]) -> Result<String> {
         let path = self.aside.join(manifest_name);
         let record = write_file(&path, |out| out.write_all(manifest)).map_err(SnapshotError::io(&path))?;
+        let seal = self.aside.join(SEAL);
+        write_file(&seal, |out| out.write_all(record.blake3.as_bytes())).map_err(SnapshotError::io(&seal))?;
         sync_folder(&self.aside)?;
         let target = self.parent.join(name);
         if target.exists() {
@@ -165,9 +171,11 @@ pub(crate) fn open_checked(folder: &Path, files: &Files, name: &str) -> Result<S
     Ok(bytes)
 }
 
-/// Opens the manifest of a directory, against its checksum where one is known.
+/// Opens the manifest of a directory, checked against its seal and, where one is known, another checksum.
 pub(crate) fn open_manifest(path: &Path, blake3: Option<&str>) -> Result<SharedBytes> {
     let bytes = open_present(path)?;
+    let seal = open_present(&path.with_file_name(SEAL))?;
+    check_hash(path, &bytes, &String::from_utf8_lossy(&seal))?;
     if let Some(blake3) = blake3 {
         check_hash(path, &bytes, blake3)?;
     }

@@ -133,6 +133,9 @@ pub fn write_results(folder: &Path, geography: &Geography, elections: &[Election
     }
 }
 
+/// One of the five counts of a row; `None` where it is not known.
+type CountOf = fn(&Counts) -> Option<u64>;
+
 fn results_table<'a>(
     geography: &Geography,
     level: &str,
@@ -170,7 +173,7 @@ fn results_table<'a>(
     });
     // Every number fits: checked above.
     let narrow = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or(NO_COUNT);
-    let columns: [(&str, fn(&Counts) -> Option<u64>); 5] = [
+    let columns: [(&str, CountOf); 5] = [
         ("registered", |counts| counts.registered),
         ("voters", |counts| Some(counts.voters)),
         ("valid", |counts| Some(counts.valid)),

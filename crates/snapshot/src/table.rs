@@ -109,10 +109,13 @@ fn fault<T>(why: impl Into<String>) -> Result<T, TableFault> {
     Err(TableFault(why.into()))
 }
 
+/// Writes the bytes of one column.
+type WriteColumn<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>;
+
 /// Builds a table column by column.
 pub struct TableWriter<'a> {
     header: TableHeader,
-    columns: Vec<Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>>,
+    columns: Vec<WriteColumn<'a>>,
     end: usize,
 }
 
