@@ -34,8 +34,7 @@ impl SqliteStore {
     }
 
     async fn check_whole(&self) -> Result<String> {
-        let found: String =
-            sqlx::query_scalar("select integrity_check from pragma_integrity_check(1)").fetch_one(&self.pool).await?;
+        let found: String = sqlx::query_scalar("pragma integrity_check(1)").fetch_one(&self.pool).await?;
         if found != "ok" {
             return Err(StoreError::Damaged(found));
         }
