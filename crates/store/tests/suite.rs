@@ -15,6 +15,7 @@ use std::task::{Context, Poll, Waker};
 use time::macros::{date, datetime};
 
 /// The URL of a PostGIS database for tests; `None` where there is none, which is said, and refused in CI.
+#[expect(clippy::zombie_processes, reason = "the watcher must outlive this process")]
 fn postgis_url() -> Option<&'static str> {
     static URL: OnceLock<Option<String>> = OnceLock::new();
     URL.get_or_init(|| {
