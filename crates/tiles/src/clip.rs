@@ -112,7 +112,7 @@ impl Clipper {
                 Outcome::Empty => {}
                 Outcome::Solid => sink(x as u32, y as u32, Piece::Solid),
                 Outcome::Part => {
-                    self.cut.rings.into_polygons(&mut self.polygons)?;
+                    self.cut.rings.put_polygons(&mut self.polygons)?;
                     sink(x as u32, y as u32, Piece::Part(&self.polygons));
                 }
             }

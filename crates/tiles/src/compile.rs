@@ -261,7 +261,7 @@ mod tests {
             }
             let mut sorted = Rings::default();
             rings.separate(&mut vec![]).expect("sound");
-            rings.into_polygons(&mut sorted).expect("sound");
+            rings.put_polygons(&mut sorted).expect("sound");
             let mut out: Vec<GridPolygon> = vec![];
             for ring in sorted.iter() {
                 let points = ring.iter().map(|p| GridPoint { x: p[0], y: p[1] }).collect();

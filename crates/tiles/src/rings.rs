@@ -2,7 +2,7 @@
 //!
 //! A [`Rings`] is the boundary of one area: every ring keeps the area on its positive side, so
 //! exterior rings have a positive shoelace sum and holes a negative one. [`Rings::separate`] makes
-//! rings simple where they touch themselves or each other; [`Rings::into_polygons`] orders them as
+//! rings simple where they touch themselves or each other; [`Rings::put_polygons`] orders them as
 //! a Mapbox Vector Tile wants them, every exterior ring followed by its holes. All arithmetic is
 //! exact in `i64`.
 
@@ -123,8 +123,7 @@ impl Rings {
         let (mut before, mut after) = (vec![0; n], vec![0; n]);
         let mut start = 0;
         for &end in &self.ends {
-            for i in start..end {
-                let next = if i + 1 == end { start } else { i + 1 };
+            for (i, next) in (start..end).zip((start + 1..end).chain([start])) {
                 after[i] = next;
                 before[next] = i;
             }
@@ -163,7 +162,7 @@ impl Rings {
 
     /// Orders simple rings as polygons: every exterior ring followed by its holes. The order
     /// depends only on the rings. Appends to `out`.
-    pub(crate) fn into_polygons(&self, out: &mut Rings) -> Result<(), MeshFault> {
+    pub(crate) fn put_polygons(&self, out: &mut Rings) -> Result<(), MeshFault> {
         out.clear();
         let areas: Vec<i64> = self.iter().map(double_area).collect();
         if areas.contains(&0) {
@@ -279,7 +278,7 @@ mod tests {
         let hole: &[Point] = &[[4, 0], [3, 4], [5, 4]];
         let r = separated(&[outer, hole]);
         let mut polygons = Rings::default();
-        r.into_polygons(&mut polygons).expect("polygons");
+        r.put_polygons(&mut polygons).expect("polygons");
         assert_eq!(polygons.len(), 2);
         assert_eq!(polygons.double_area(), 128 - 8);
         assert!(double_area(polygons.ring(0)) > 0 && double_area(polygons.ring(1)) < 0);
@@ -292,7 +291,7 @@ mod tests {
         let island: &[Point] = &[[20, 20], [80, 20], [80, 80], [20, 80]];
         let pond: &[Point] = &[[30, 30], [30, 40], [40, 40], [40, 30]];
         let mut out = Rings::default();
-        rings(&[pond, big, island, lake]).into_polygons(&mut out).expect("polygons");
+        rings(&[pond, big, island, lake]).put_polygons(&mut out).expect("polygons");
         assert_eq!(out, rings(&[big, lake, island, pond]));
     }
 
@@ -301,7 +300,7 @@ mod tests {
         let a: &[Point] = &[[0, 0], [10, 0], [10, 10], [0, 10]];
         let b: &[Point] = &[[20, 0], [30, 0], [30, 10], [20, 10]];
         let stray: &[Point] = &[[50, 50], [50, 52], [52, 52]];
-        let got = rings(&[a, b, stray]).into_polygons(&mut Rings::default());
+        let got = rings(&[a, b, stray]).put_polygons(&mut Rings::default());
         assert_eq!(got, Err(MeshFault::StrayHole { near: [50, 50] }));
     }
 }
