@@ -213,7 +213,7 @@ mod tests {
             for (j, y) in ys.windows(2).enumerate() {
                 let c = usize::from(choice[n % choice.len()]);
                 n += 1;
-                let blob = |c: usize| if blobs && c % 8 != 0 { (i / 5 + j / 5) % areas } else { c % areas };
+                let blob = |c: usize| if blobs && !c.is_multiple_of(8) { (i / 5 + j / 5) % areas } else { c % areas };
                 let [a, b, d, e] = [[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]]];
                 let (p, q) = if c & 16 == 0 { ([a, b, d], [a, d, e]) } else { ([a, b, e], [b, d, e]) };
                 triangles.push((p, blob(c)));
