@@ -21,13 +21,24 @@
 //! **What it never does.** It reads no file, knows no code or name of an area (only its row),
 //! encodes no tile, and holds no figure.
 
+mod arcs;
+mod bins;
+mod cells;
 mod coverage;
 mod error;
+mod exact;
+mod faces;
+mod input;
 mod mesh;
 mod options;
 mod pole;
 mod project;
 mod repair;
+mod rings;
+mod round;
+mod simplify;
+mod snap;
+mod soup;
 
 pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
