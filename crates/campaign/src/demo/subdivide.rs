@@ -1,6 +1,6 @@
 //! The country cut into regions, cities and neighbourhoods: each a connected set of small Voronoi cells.
 
-use super::terrain::{HALF_BOX_KM, height, mixed_unit};
+use super::terrain::{HALF_BOX_KM, ISLANDS, height, mixed_unit};
 use super::voronoi::{Across, Cells, Km, distance2};
 use rand::{Rng, RngExt};
 use std::cmp::Reverse;
@@ -20,8 +20,6 @@ const LAND_KM2: f64 = 60_000.0;
 const SEA_FLOOR: f64 = -0.25;
 /// Fall of the sizes of cities with their rank (Zipf's law is 1; capitals of small countries weigh less).
 const RANK_EXPONENT: f64 = 0.85;
-/// Where islands are looked for; each that stands above the sea gets a town.
-const ISLANDS: [Km; 3] = [[-128.0, -78.0], [-104.0, -118.0], [118.0, 96.0]];
 
 /// A place in the order of growth: cost so far (as ordered bits), cell, owner.
 type Step = Reverse<(u64, u32, u32)>;
@@ -159,8 +157,8 @@ fn city_centres(seed: u64, cities: usize, rng: &mut impl Rng) -> Vec<Km> {
         |half: Km, middle: Km| [0, 1].map(|axis| middle[axis] + rng.random_range(-half[axis]..half[axis]));
     let islands: Vec<Km> = ISLANDS
         .iter()
-        .filter_map(|near| {
-            let tries = (0..200).map(|_| anywhere([26.0, 26.0], *near));
+        .filter_map(|(near, radius)| {
+            let tries = (0..200).map(|_| anywhere([*radius, *radius], *near));
             tries.max_by(|a, b| height(seed, *a).total_cmp(&height(seed, *b))).filter(|at| height(seed, *at) > 0.15)
         })
         .collect();
@@ -297,8 +295,7 @@ fn grow_cities(
             nearest
         })
         .collect();
-    // A cost that depends on the owner needs the owner in the step: reach is a property of where the cell lies instead,
-    // so the seeds start with a head start in kilometres.
+    // Larger cities start first, by so many kilometres.
     let head_start = |city: usize| 6.0 - (sizes[city] as f64).powf(0.5).min(6.0);
     let mut open: BinaryHeap<Step> = seeds
         .iter()

@@ -35,7 +35,10 @@ pub fn mixed_unit(seed: u64, a: u64, b: u64) -> f64 {
 pub fn noise(seed: u64, point: Km, scale_km: f64, octaves: u32) -> f64 {
     let (mut sum, mut size, mut scale) = (0.0, 1.0, scale_km);
     for octave in 0..octaves {
-        sum += size * lattice(seed.wrapping_add(u64::from(octave) * 7919), [point[0] / scale, point[1] / scale]);
+        // Each layer is turned against the one before, or coasts would run north-south and east-west with the lattice.
+        let (sin, cos) = (0.6 + 1.1 * f64::from(octave)).sin_cos();
+        let turned = [(point[0] * cos - point[1] * sin) / scale, (point[0] * sin + point[1] * cos) / scale];
+        sum += size * lattice(seed.wrapping_add(u64::from(octave) * 7919), turned);
         size *= 0.5;
         scale *= 0.5;
     }
@@ -52,8 +55,11 @@ fn lattice(seed: u64, [x, y]: [f64; 2]) -> f64 {
     row(0.0) + (row(1.0) - row(0.0)) * ty
 }
 
+/// Where islands are looked for, and their radii, in kilometres.
+pub const ISLANDS: [(Km, f64); 3] = [([-148.0, -100.0], 13.0), ([-118.0, 128.0], 17.0), ([126.0, -118.0], 10.0)];
+
 /// How far above the sea a point lies, without unit: land above 0. A rounded shield that leans north-east, bitten by
-/// bays, with a scatter of islands off the south-west.
+/// bays, with [`ISLANDS`] off it.
 pub fn height(seed: u64, point: Km) -> f64 {
     // The plane is warped first, so that bays and capes bend instead of following the lattice.
     let warp = 22.0;
@@ -62,9 +68,8 @@ pub fn height(seed: u64, point: Km) -> f64 {
     let (along, across) = ((x * 0.45 + y * 0.9) / 150.0, (x * 0.9 - y * 0.45) / 105.0);
     let shield = 1.0 - (along.abs().powf(2.4) + across.abs().powf(2.2));
     let shore = 0.75 * shield + 0.42 * noise(seed ^ 0xC3, point, 62.0, 5);
-    let island = |centre: Km, radius: f64| {
-        let away = ((x - centre[0]).powi(2) + (y - centre[1]).powi(2)).sqrt() / radius;
-        0.5 - 0.5 * away * away + 0.25 * noise(seed ^ 0xD4, point, 16.0, 3)
-    };
-    shore.max(island([-128.0, -78.0], 19.0)).max(island([-104.0, -118.0], 12.0)).max(island([118.0, 96.0], 11.0))
+    ISLANDS.iter().fold(shore, |highest, (centre, radius)| {
+        let away = (point[0] - centre[0]).hypot(point[1] - centre[1]) / radius;
+        highest.max(0.5 - 0.5 * away * away + 0.3 * noise(seed ^ 0xD4, point, 14.0, 4))
+    })
 }

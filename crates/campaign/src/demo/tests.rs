@@ -170,4 +170,20 @@ fn the_default_country_is_drawn_when_asked() {
     let points: usize =
         country.neighbourhoods.iter().flat_map(|area| &area.polygon).map(|one| one.exterior().0.len()).sum();
     println!("{} cities, {points} points", country.cities.len());
+    for region in &country.regions {
+        println!("{} {}: {} electors", region.code, region.name, region.electors);
+    }
+    for election in &country.elections {
+        let sum = |of: &dyn Fn(&DemoRow) -> u32| election.rows.iter().map(of).sum::<u32>();
+        let turnout = f64::from(sum(&|row| row.voters)) / f64::from(sum(&|row| row.registered));
+        print!("{}: turnout {:.1} %", election.id, 100.0 * turnout);
+        for (at, list) in election.lists.iter().enumerate() {
+            print!(
+                ", {} {:.1} %",
+                list.id,
+                100.0 * f64::from(sum(&|row| row.votes[at])) / f64::from(sum(&|row| row.valid))
+            );
+        }
+        println!();
+    }
 }

@@ -105,28 +105,28 @@ const fn camp(id: &'static str, label: &'static str, colour: &'static str, size:
     Camp { list: DemoList { id, label, colour }, size, pulls }
 }
 
-/// Sizes and pulls are invented so that six lists stand between 6 and 27 % and towns differ from the country.
+/// Sizes and pulls are invented so that six lists stand between 5 and 25 % and towns differ from the country.
 const FIRST_ROUND: [Camp; 6] = [
-    camp("AR", "Maëlle Querval (Alliance des rivages)", "#1f7f8f", 0.20, [-0.35, -0.35]),
+    camp("AR", "Maëlle Querval (Alliance des rivages)", "#1f7f8f", 0.48, [-0.35, -0.35]),
     camp("CC", "Hervé Lanvouan (Convergence civique)", "#c9862b", 0.10, [0.30, -0.20]),
     camp("LC", "Inès Dourvel (Les Communs)", "#8d4f9e", -0.25, [-0.75, -0.25]),
     camp("EL", "Tanguy Orvesson (Écologie du large)", "#5f9440", -0.95, [-0.45, -0.55]),
     camp("UT", "Solène Malvary (Union des terroirs)", "#7a6a53", -0.70, [0.55, 0.55]),
-    camp("CI", "Gildas Trévinec (Cap insulaire)", "#a8471c", 0.05, [0.55, 0.50]),
+    camp("CI", "Gildas Trévinec (Cap insulaire)", "#a8471c", -0.12, [0.55, 0.50]),
 ];
 
 const SECOND_ROUND: [Camp; 2] = [
-    camp("AR", "Maëlle Querval (Alliance des rivages)", "#1f7f8f", 0.16, [-0.55, -0.40]),
+    camp("AR", "Maëlle Querval (Alliance des rivages)", "#1f7f8f", 0.64, [-0.55, -0.40]),
     camp("CI", "Gildas Trévinec (Cap insulaire)", "#a8471c", 0.0, [0.45, 0.40]),
 ];
 
 const EUROPEAN: [Camp; 8] = [
-    camp("AR", "Alliance des rivages", "#1f7f8f", 0.0, [-0.35, -0.35]),
+    camp("AR", "Alliance des rivages", "#1f7f8f", 0.30, [-0.35, -0.35]),
     camp("CC", "Convergence civique", "#c9862b", -0.05, [0.30, -0.25]),
     camp("LC", "Les Communs", "#8d4f9e", -0.45, [-0.75, -0.25]),
     camp("EL", "Écologie du large", "#5f9440", -0.55, [-0.45, -0.60]),
     camp("UT", "Union des terroirs", "#7a6a53", -0.70, [0.50, 0.55]),
-    camp("CI", "Cap insulaire", "#a8471c", 0.20, [0.55, 0.50]),
+    camp("CI", "Cap insulaire", "#a8471c", -0.05, [0.55, 0.50]),
     camp("LP", "Liste des ports", "#3f5f9c", -1.60, [0.0, -0.10]),
     camp("VN", "Voix nouvelles", "#c25b8a", -1.75, [-0.10, 0.0]),
 ];
