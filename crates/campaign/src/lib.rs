@@ -15,6 +15,7 @@ mod error;
 mod estimating;
 mod folder;
 mod geography;
+mod importing;
 mod past;
 mod places;
 
@@ -22,6 +23,7 @@ pub use config::{CampaignFile, Language, check_levels};
 pub use error::CampaignError;
 pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish};
 pub use folder::{Campaign, InitOptions, init};
+pub use importing::{Account, ImportFacts, ResultsRequest, import_polls, import_results, set_blocs};
 pub use places::{Place, Places};
 
 /// Where a long use case says how far it is.

@@ -1,2 +1,135 @@
-//! quartier-cli
-fn main() {}
+//! The `quartier` binary: arguments in, progress and results out.
+//!
+//! It holds no rule of its own: every command parses its arguments (`args`), calls one use case of `campaign`, and
+//! prints what came back. Exit codes: 0 done, 1 failed and nothing changed, 2 the command line was wrong.
+
+mod args;
+mod say;
+
+use anyhow::{Context, Result};
+use args::{ByArg, CampaignArgs, Cli, Command, ImportCommand, ImportCommon, LanguageArg};
+use clap::Parser;
+use quartier_campaign::{Campaign, EstimateOptions, ImportFacts, InitOptions, Language, ResultsRequest};
+use quartier_model::Blocs;
+use quartier_store::ImportId;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Init(init) => {
+            let options = InitOptions {
+                name: init.name,
+                language: match init.language {
+                    LanguageArg::Fr => Language::Fr,
+                    LanguageArg::En => Language::En,
+                },
+                levels: init.levels,
+                end_date: init.end_date,
+                demo: false,
+            };
+            quartier_campaign::init(&init.folder, init.database.as_deref(), &options).await?;
+            println!("{} is ready: {}", options.name, init.folder.display());
+        }
+        Command::Import(ImportCommand::Results(import)) => {
+            let campaign = open(&import.common.at).await?;
+            let request = ResultsRequest {
+                facts: facts(&import.common, import.credit),
+                files: import.files,
+                election: import.election,
+                date: import.date,
+                label: import.label,
+                level: import.level,
+                code: import.code,
+                preset: import.preset,
+                by: import.by,
+                filters: import.filters,
+                fallback: import.fallback,
+                row_key: import.row_key,
+                columns: [import.registered, import.voters, import.valid, import.blank, import.null, import.candidates],
+                strict: import.strict,
+                accept_discrepancy: import.accept_discrepancy,
+                registered_floor: import.registered_floor,
+            };
+            let (id, account) = quartier_campaign::import_results(&campaign, &request).await?;
+            say::account(id, &account, import.common.at.json)?;
+        }
+        Command::Import(ImportCommand::Polls(import)) => {
+            let campaign = open(&import.common.at).await?;
+            let facts = facts(&import.common, None);
+            let (id, account) = quartier_campaign::import_polls(&campaign, &import.file, &facts).await?;
+            say::account(id, &account, import.common.at.json)?;
+        }
+        Command::Imports(list) => {
+            let imports = open(&list.at).await?.store().imports().await?;
+            say::imports(&imports, list.at.json)?;
+        }
+        Command::Undo(undo) => {
+            open(&undo.at).await?.store().undo(ImportId(undo.id)).await?;
+            println!("import {} is taken back", undo.id);
+        }
+        Command::Blocs(blocs) => {
+            let mut campaign = open(&blocs.at).await?;
+            let undecided = match blocs.undecided_label.as_deref() {
+                None => None,
+                Some(text) => {
+                    let (fr, en) = text.split_once('|').context("--undecided-label: expected 'FR|EN'")?;
+                    Some([fr.trim().to_owned(), en.trim().to_owned()])
+                }
+            };
+            let chosen = Blocs {
+                favourable: blocs.favourable,
+                opposed: blocs.opposed,
+                by_nuance: matches!(blocs.by, ByArg::Nuance),
+            };
+            quartier_campaign::set_blocs(&mut campaign, &blocs.election, &blocs.reading, chosen, undecided).await?;
+            println!("reading `{}` reads {}; the rest is undecided", blocs.reading, blocs.election);
+        }
+        Command::Estimate(estimate) => {
+            let campaign = open(&estimate.at).await?;
+            let options = EstimateOptions {
+                baseline: estimate.baseline.parse()?,
+                reading: estimate.reading.parse()?,
+                seed: estimate.seed,
+            };
+            let summary = quartier_campaign::estimate(&campaign, &options, &say::Steps).await?;
+            say::summary(&summary, estimate.at.json)?;
+        }
+        Command::Publish(publish) => {
+            let campaign = open(&publish.at).await?;
+            let number = quartier_campaign::publish(&campaign, &say::Steps).await?;
+            println!("snapshot {number} is published");
+        }
+        Command::Snapshots(list) => {
+            let snapshots = open(&list.at).await?.store().snapshots().await?;
+            for snapshot in snapshots {
+                println!("{}\t{}\t{}", snapshot.number, snapshot.published_at, snapshot.reading);
+            }
+        }
+        Command::Doctor(doctor) => {
+            let campaign = open(&doctor.at).await?;
+            println!("campaign: {} ({})", campaign.file().name, campaign.folder().display());
+            println!("evidence: {}", campaign.store().check().await?);
+        }
+    }
+    Ok(())
+}
+
+async fn open(at: &CampaignArgs) -> Result<Campaign> {
+    Ok(Campaign::open(&at.campaign, at.database.as_deref()).await?)
+}
+
+fn facts(common: &ImportCommon, credit: Option<String>) -> ImportFacts {
+    ImportFacts { replaces: common.replaces, credit }
+}

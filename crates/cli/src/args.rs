@@ -1,0 +1,248 @@
+//! The command line: every command and flag, said once; help and parser come from here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Honest maps of the electorate for a campaign: abstainers, undecided, favourable and opposed, by region, city and
+/// neighbourhood, with their uncertainty.
+///
+/// Exit codes: 0 done, 1 failed and nothing changed, 2 the command line was wrong.
+#[derive(Debug, Parser)]
+#[command(name = "quartier", version, max_term_width = 110, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the campaign is.
+#[derive(Debug, Args)]
+pub struct CampaignArgs {
+    /// The campaign's folder
+    #[arg(long, env = "QUARTIER_CAMPAIGN", value_name = "DIR", default_value = ".")]
+    pub campaign: PathBuf,
+    /// A PostGIS database for the evidence instead of the campaign folder's own file: postgres://USER@HOST/NAME
+    #[arg(long, env = "QUARTIER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Print machine-readable JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a campaign folder
+    Init(InitArgs),
+    /// Bring in evidence: results, polls
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// List the imports, with their accounts and SHA-256
+    Imports(OnlyCampaign),
+    /// Take an import back: the figures are then those from before
+    Undo(UndoArgs),
+    /// Say which lists of an election are favourable and opposed; the rest is undecided
+    Blocs(BlocsArgs),
+    /// Estimate the four groups for every area; writes a candidate, publishes nothing
+    Estimate(EstimateArgs),
+    /// Publish the candidate as a new, immutable snapshot
+    Publish(OnlyCampaign),
+    /// List the published snapshots
+    Snapshots(OnlyCampaign),
+    /// Check what is needed and say how to mend it
+    Doctor(OnlyCampaign),
+}
+
+/// A command without options of its own.
+#[derive(Debug, Args)]
+pub struct OnlyCampaign {
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Folder to make
+    pub folder: PathBuf,
+    /// The campaign's name, as the page shows it
+    #[arg(long)]
+    pub name: String,
+    /// First language of the page
+    #[arg(long, value_enum, default_value_t = LanguageArg::Fr)]
+    pub language: LanguageArg,
+    /// Levels from coarse to fine, separated by commas: region,city,neighbourhood
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub levels: Vec<String>,
+    /// Day on which the campaign ends and its private data must be deleted, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub end_date: Option<String>,
+    /// A PostGIS database for the evidence: postgres://USER@HOST/NAME
+    #[arg(long, env = "QUARTIER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+/// A language of the interface.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LanguageArg {
+    /// French
+    Fr,
+    /// English
+    En,
+}
+
+/// `quartier import ...`.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Results of a past election: CSV, text, workbook or Parquet
+    Results(Box<ImportResultsArgs>),
+    /// Polls and known totals: date,area,turnout,undecided,favourable,opposed,of,n,se
+    Polls(ImportPollsArgs),
+}
+
+/// What every import has.
+#[derive(Debug, Args)]
+pub struct ImportCommon {
+    /// The import that this one takes the place of (see `quartier imports`)
+    #[arg(long, value_name = "ID")]
+    pub replaces: Option<i64>,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier import results`.
+#[derive(Debug, Args)]
+pub struct ImportResultsArgs {
+    /// The file; two files for data.gouv.fr's pair of tables (stations, then candidates)
+    #[arg(required = true, num_args = 1..=2)]
+    pub files: Vec<PathBuf>,
+    /// Id of the election
+    #[arg(long)]
+    pub election: String,
+    /// Its day, YYYY-MM-DD
+    #[arg(long)]
+    pub date: String,
+    /// Its name, as the page shows it
+    #[arg(long)]
+    pub label: Option<String>,
+    /// The level of the areas
+    #[arg(long)]
+    pub level: String,
+    /// Template of the area's code
+    #[arg(long)]
+    pub code: String,
+    /// A known form of file: fr-large, fr-ministere, fr-agrege
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// For files with nuances: name lists by candidate or by nuance
+    #[arg(long, value_name = "candidate|nuance")]
+    pub by: Option<String>,
+    /// Keep rows where a column has this value; repeat for more, the same column twice means either
+    #[arg(long = "where", value_name = "COL=VALUE")]
+    pub filters: Vec<String>,
+    /// Where a row goes whose code has no area: LEVEL=TEMPLATE
+    #[arg(long, value_name = "LEVEL=TEMPLATE")]
+    pub fallback: Vec<String>,
+    /// What makes a row unique, where many rows make one area
+    #[arg(long, value_name = "TEMPLATE")]
+    pub row_key: Option<String>,
+    /// Column of registered voters, or `none`
+    #[arg(long, value_name = "COL|none")]
+    pub registered: Option<String>,
+    /// Column of voters
+    #[arg(long, value_name = "COL")]
+    pub voters: Option<String>,
+    /// Column of valid votes
+    #[arg(long, value_name = "COL")]
+    pub valid: Option<String>,
+    /// Column of blank votes
+    #[arg(long, value_name = "COL")]
+    pub blank: Option<String>,
+    /// Column of null votes
+    #[arg(long, value_name = "COL")]
+    pub null: Option<String>,
+    /// Columns of the lists: 'A,B' or a pattern 'nb_voix_*'
+    #[arg(long, value_name = "COLS")]
+    pub candidates: Option<String>,
+    /// Any row that finds no area is an error
+    #[arg(long)]
+    pub strict: bool,
+    /// Keep rows that are off by at most so many votes, and name them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub accept_discrepancy: u32,
+    /// Raise registered to voters where the register is only an approximation (a census), and say where
+    #[arg(long)]
+    pub registered_floor: bool,
+    /// Source and licence, as the map must credit it
+    #[arg(long, value_name = "TEXT")]
+    pub credit: Option<String>,
+    #[command(flatten)]
+    pub common: ImportCommon,
+}
+
+/// `quartier import polls`.
+#[derive(Debug, Args)]
+pub struct ImportPollsArgs {
+    /// The file: date,area,turnout,undecided,favourable,opposed,of,n,se
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub common: ImportCommon,
+}
+
+/// `quartier undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// The import, as `quartier imports` lists it
+    pub id: i64,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier blocs`.
+#[derive(Debug, Args)]
+pub struct BlocsArgs {
+    /// The election
+    pub election: String,
+    /// Lists that count as favourable, repeated or separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub favourable: Vec<String>,
+    /// Lists that count as opposed
+    #[arg(long, value_delimiter = ',')]
+    pub opposed: Vec<String>,
+    /// Which reading to write
+    #[arg(long, default_value = "default")]
+    pub reading: String,
+    /// The names are `list`s or `nuance`s
+    #[arg(long, value_enum, default_value_t = ByArg::List)]
+    pub by: ByArg,
+    /// What the page calls the undecided in this reading, French and English: 'Autres|Others'
+    #[arg(long, value_name = "FR|EN")]
+    pub undecided_label: Option<String>,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// How a bloc names lists.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ByArg {
+    /// By list or candidate
+    List,
+    /// By nuance (party family)
+    Nuance,
+}
+
+/// `quartier estimate`.
+#[derive(Debug, Args)]
+pub struct EstimateArgs {
+    /// The past election to start from
+    #[arg(long)]
+    pub baseline: String,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Which reading of the past
+    #[arg(long, default_value = "default")]
+    pub reading: String,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}

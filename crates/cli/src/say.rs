@@ -1,0 +1,104 @@
+//! What is printed: plain lines for people, JSON for machines.
+
+use anyhow::Result;
+use quartier_campaign::{Account, EstimateSummary, Progress};
+use quartier_store::{Import, ImportId};
+use serde_json::json;
+
+/// Codes shown of a long list; the rest is counted, and all are in `--json`.
+const SHOWN: usize = 20;
+
+/// Steps of a long command, on standard error.
+pub struct Steps;
+
+impl Progress for Steps {
+    fn step(&self, what: &str) {
+        eprintln!("  {what}");
+    }
+}
+
+/// The account of an import.
+pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": account }))?);
+        return Ok(());
+    }
+    println!("import {id}: {} rows read, {} used", account.read, account.used);
+    if account.filtered > 0 {
+        println!("  {} rows left out by --where", account.filtered);
+    }
+    for line in &account.said {
+        println!("  {line}");
+    }
+    let attached: Vec<String> = account.attached.iter().map(|(_, code, to)| format!("{code} → {to}")).collect();
+    listed("attached to an ancestor", &attached);
+    let unplaced: Vec<String> = account.unplaced.iter().map(|(_, code)| code.clone()).collect();
+    listed("unplaced, counted for the whole campaign", &unplaced);
+    listed("areas without a result", &account.no_result);
+    if let Some((file, kept)) = account.votes {
+        println!("  valid votes in the file {file}, kept {kept}");
+    }
+    Ok(())
+}
+
+fn listed(what: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    let shown = &items[..items.len().min(SHOWN)];
+    let more = items.len() - shown.len();
+    let rest = if more > 0 { format!(" and {more} more (all with --json)") } else { String::new() };
+    println!("  {} {what}: {}{rest}", items.len(), shown.join(", "));
+}
+
+/// The list of imports.
+pub fn imports(imports: &[Import], as_json: bool) -> Result<()> {
+    for import in imports {
+        if as_json {
+            let line = json!({
+                "id": import.id, "kind": import.kind, "status": import.status, "level": import.level,
+                "election": import.election, "file": import.file, "sha256": import.sha256, "bytes": import.bytes,
+                "at": import.at.to_string(), "replaces": import.replaces, "account": import.account,
+            });
+            println!("{line}");
+        } else {
+            let about = import.election.as_ref().map(ToString::to_string).or_else(|| import.level.clone());
+            println!(
+                "{}\t{}\t{}\t{}\t{}\tsha256 {}",
+                import.id,
+                import.status.as_str(),
+                import.kind.as_str(),
+                about.unwrap_or_default(),
+                import.file,
+                import.sha256
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What was estimated.
+pub fn summary(summary: &EstimateSummary, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(summary)?);
+        return Ok(());
+    }
+    let electors = summary.electors.map_or_else(|| "unknown".to_owned(), |electors| electors.to_string());
+    println!("{} areas, {electors} electors, {} polls", summary.areas, summary.polls);
+    match summary.pairs.as_slice() {
+        [] => println!("  scales: the stated defaults (no pair of past elections is read)"),
+        pairs => println!("  scales learnt from {}", pairs.join(", ")),
+    }
+    if summary.without_baseline > 0 {
+        println!("  {} areas have no result of the baseline", summary.without_baseline);
+    }
+    for (measure, value, low, high) in &summary.campaign {
+        let percent = |thousandths: &i16| f64::from(*thousandths) / 10.0;
+        println!("  {measure}: {:.1} % ({:.1} to {:.1})", percent(value), percent(low), percent(high));
+    }
+    for note in &summary.notes {
+        println!("  {note}");
+    }
+    println!("a candidate is ready: `quartier publish` makes it a snapshot");
+    Ok(())
+}
