@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::bins::KeyMap;
+use crate::bins::{KeyMap, PointBins, cells_near, shift_for};
 use crate::exact::{by_angle, passes_pixel, side};
 use crate::project::Wide;
 use crate::round::{Chain, doubled_areas, explode, net};
@@ -16,6 +16,9 @@ use crate::soup::NONE;
 
 /// Half-squares that every area has at least: one whole grid square.
 const WHOLE: i64 = 2;
+
+/// Boxes of fewer grid points than this are looked through point by point.
+const SMALL_BOX: i64 = 64;
 
 /// Farthest that a cell is looked for, in cells from where the area lies.
 const SEARCH: i64 = 512;
@@ -84,21 +87,111 @@ fn corners(cell: Wide) -> [Wide; 4] {
     [Wide { x, y }, Wide { x: x + 1, y }, Wide { x: x + 1, y: y + 1 }, Wide { x, y: y + 1 }]
 }
 
+/// The points that edges must now be led through: the corners of the cells and, where an edge
+/// that one of them bends also passes the pixel of a vertex, that vertex, and so on. All of
+/// them, or an edge could be bent across another that was not.
+fn hot_points(chains: &[Chain], cells: &[(u32, Wide)]) -> Vec<Wide> {
+    let mut hot: BTreeSet<Wide> = cells.iter().flat_map(|c| corners(c.1)).collect();
+    let vertices: Vec<Wide> = chains.iter().flat_map(|c| c.points.iter().copied()).collect();
+    let extent: i64 = chains
+        .iter()
+        .flat_map(|c| c.points.windows(2))
+        .map(|w| (w[0].x - w[1].x).abs().max((w[0].y - w[1].y).abs()))
+        .sum();
+    let shift = shift_for(extent as f64 / vertices.len().max(1) as f64);
+    let bins = PointBins::new(vertices.iter().enumerate().map(|(i, &p)| (i as u32, p)), shift);
+    loop {
+        let sorted = Hot::new(hot.iter().copied());
+        let more: Vec<Wide> = chains
+            .par_iter()
+            .flat_map_iter(|chain| {
+                let mut found = Vec::new();
+                for w in chain.points.windows(2) {
+                    if sorted.passed(w[0], w[1]).is_empty() {
+                        continue;
+                    }
+                    cells_near(w[0], w[1], 1, shift, |cx, cy| {
+                        for &(_, i) in bins.cell(cx, cy) {
+                            let p = vertices[i as usize];
+                            if p != w[0] && p != w[1] && !sorted.contains(p) && passes_pixel(w[0], w[1], p, 0) {
+                                found.push(p);
+                            }
+                        }
+                    });
+                }
+                found
+            })
+            .collect();
+        if more.is_empty() {
+            return hot.into_iter().collect();
+        }
+        hot.extend(more);
+    }
+}
+
+/// Points to lead edges through.
+struct Hot {
+    sorted: Vec<Wide>,
+    known: KeyMap<(i64, i64), ()>,
+}
+
+impl Hot {
+    /// From points in ascending order.
+    fn new(points: impl Iterator<Item = Wide>) -> Self {
+        let sorted: Vec<Wide> = points.collect();
+        let known = sorted.iter().map(|p| ((p.x, p.y), ())).collect();
+        Self { sorted, known }
+    }
+
+    fn contains(&self, p: Wide) -> bool {
+        self.known.contains_key(&(p.x, p.y))
+    }
+
+    /// Points whose pixels the edge passes, its ends aside, in order from `a`.
+    fn passed(&self, a: Wide, b: Wide) -> Vec<Wide> {
+        let mut hits: Vec<Wide> = Vec::new();
+        let (low, high) = (a.x.min(b.x), a.x.max(b.x));
+        let (bottom, top) = (a.y.min(b.y), a.y.max(b.y));
+        if (high - low + 1) * (top - bottom + 1) < SMALL_BOX {
+            for x in low..=high {
+                for y in bottom..=top {
+                    let p = Wide { x, y };
+                    if p != a && p != b && self.contains(p) && passes_pixel(a, b, p, 0) {
+                        hits.push(p);
+                    }
+                }
+            }
+        } else {
+            let from = self.sorted.partition_point(|p| p.x < low);
+            for &p in self.sorted[from..].iter().take_while(|p| p.x <= high) {
+                let near = bottom <= p.y && p.y <= top && p != a && p != b;
+                if near && passes_pixel(a, b, p, 0) {
+                    hits.push(p);
+                }
+            }
+        }
+        let (sx, sy) = ((b.x - a.x).signum(), (b.y - a.y).signum());
+        hits.sort_unstable_by_key(|p| (sx * p.x + sy * p.y, sx * p.x));
+        hits
+    }
+}
+
 fn paint(chains: &mut Vec<Chain>, cells: &[(u32, Wide)]) {
-    let hot: KeyMap<(i64, i64), ()> = cells.iter().flat_map(|c| corners(c.1)).map(|p| ((p.x, p.y), ())).collect();
-    let mut sorted: Vec<Wide> = cells.iter().flat_map(|c| corners(c.1)).collect();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let is_hot = |p: Wide| hot.contains_key(&(p.x, p.y));
+    let hot = Hot::new(hot_points(chains, cells).into_iter());
     let (mut pieces, mut loose) = (Vec::new(), Vec::new());
-    let led: Vec<Option<Vec<Wide>>> = chains.par_iter().map(|c| lead(&c.points, &sorted, &is_hot)).collect();
+    let led: Vec<Option<Vec<Wide>>> = chains.par_iter().map(|c| lead(&c.points, &hot)).collect();
     let mut kept = Vec::with_capacity(chains.len());
     for (chain, led) in chains.drain(..).zip(led) {
         match led {
             None => kept.push(chain),
-            Some(points) => {
-                explode(&points, chain.left, chain.right, |u, v| is_hot(u) || is_hot(v), &mut pieces, &mut loose)
-            }
+            Some(points) => explode(
+                &points,
+                chain.left,
+                chain.right,
+                |u, v| hot.contains(u) || hot.contains(v),
+                &mut pieces,
+                &mut loose,
+            ),
         }
     }
     kept.extend(pieces.into_iter().map(|(points, left, right)| Chain { points, left, right }));
@@ -133,38 +226,15 @@ fn paint(chains: &mut Vec<Chain>, cells: &[(u32, Wide)]) {
 }
 
 /// The chain led through the hot points it passes; `None` if it meets none.
-fn lead(points: &[Wide], sorted: &[Wide], is_hot: &impl Fn(Wide) -> bool) -> Option<Vec<Wide>> {
+fn lead(points: &[Wide], hot: &Hot) -> Option<Vec<Wide>> {
     let mut out: Option<Vec<Wide>> = None;
-    let mut hits: Vec<Wide> = Vec::new();
     for (i, w) in points.windows(2).enumerate() {
         let (a, b) = (w[0], w[1]);
-        hits.clear();
-        let (low, high) = (a.x.min(b.x), a.x.max(b.x));
-        let (bottom, top) = (a.y.min(b.y), a.y.max(b.y));
-        if (high - low) * (top - bottom + 1) < 64 {
-            for x in low..=high {
-                for y in bottom..=top {
-                    let p = Wide { x, y };
-                    if p != a && p != b && is_hot(p) && passes_pixel(a, b, p, 0) {
-                        hits.push(p);
-                    }
-                }
-            }
-        } else {
-            let from = sorted.partition_point(|p| p.x < low);
-            for &p in sorted[from..].iter().take_while(|p| p.x <= high) {
-                let near = bottom <= p.y && p.y <= top && p != a && p != b;
-                if near && passes_pixel(a, b, p, 0) {
-                    hits.push(p);
-                }
-            }
-        }
-        if out.is_none() && (!hits.is_empty() || is_hot(a) || is_hot(b)) {
+        let hits = hot.passed(a, b);
+        if out.is_none() && (!hits.is_empty() || hot.contains(a) || hot.contains(b)) {
             out = Some(points[..=i].to_vec());
         }
         if let Some(out) = &mut out {
-            let (sx, sy) = ((b.x - a.x).signum(), (b.y - a.y).signum());
-            hits.sort_unstable_by_key(|p| (sx * p.x + sy * p.y, sx * p.x));
             out.extend_from_slice(&hits);
             out.push(b);
         }

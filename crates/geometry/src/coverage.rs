@@ -72,6 +72,8 @@ pub fn build(
     soup.drop_unclaimed();
     let faces = Faces::new(&soup);
     report.self_intersecting.extend(faces.wound_oddly());
+    let touching: Vec<u32> = rings.par_iter().filter(|r| r.touches_itself()).map(|r| r.area).collect();
+    report.self_intersecting.extend(touching);
     report.self_intersecting.sort_unstable();
     report.self_intersecting.dedup();
     let resolution = resolve(&soup, &faces, &area_m2, options.sliver_width_m);

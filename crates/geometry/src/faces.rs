@@ -136,10 +136,14 @@ pub(crate) struct Resolution {
 /// claimant, so that an area drawn inside another without a hole keeps its ground.
 const WIDE_OVERLAP: f64 = 10.0;
 
+/// So does an overlap that is more than one such part of the smallest claimant, however narrow: it
+/// would lose its place otherwise.
+const WHOLE_SHARE: f64 = 2.0;
+
 /// Gives every face to one area, or to none.
 pub(crate) fn resolve(soup: &Soup, faces: &Faces, area_m2: &[f64], sliver_width_m: f64) -> Resolution {
-    let mut out = Resolution::default();
-    out.owner = (0..faces.measure.len()).map(|f| faces.single(f).unwrap_or(NONE)).collect();
+    let owner = (0..faces.measure.len()).map(|f| faces.single(f).unwrap_or(NONE)).collect();
+    let mut out = Resolution { owner, ..Resolution::default() };
     // Faces to give away, with the claimants that may have them (empty: any neighbour).
     let mut open: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let mut pairs: BTreeMap<(u32, u32), f64> = BTreeMap::new();
@@ -167,12 +171,14 @@ pub(crate) fn resolve(soup: &Soup, faces: &Faces, area_m2: &[f64], sliver_width_
                 *pairs.entry((a, b)).or_default() += m.area_m2;
             }
         }
-        if m.width_m() > WIDE_OVERLAP * sliver_width_m {
-            out.owner[face] = claimants
-                .iter()
-                .copied()
-                .min_by(|&a, &b| area_m2[a as usize].total_cmp(&area_m2[b as usize]).then(a.cmp(&b)))
-                .expect("an overlap has claimants");
+        let smallest = claimants
+            .iter()
+            .copied()
+            .min_by(|&a, &b| area_m2[a as usize].total_cmp(&area_m2[b as usize]).then(a.cmp(&b)))
+            .expect("an overlap has claimants");
+        let whole = m.area_m2 * WHOLE_SHARE > area_m2[smallest as usize];
+        if whole || m.width_m() > WIDE_OVERLAP * sliver_width_m {
+            out.owner[face] = smallest;
         } else {
             open.insert(face as u32, claimants);
         }

@@ -26,7 +26,7 @@ impl Default for CleanOptions {
 pub struct CleanReport {
     /// Rows without geometry: `None`, or nothing left that has an area.
     pub without_geometry: Vec<u32>,
-    /// Rows whose rings cross themselves; they were mended by the non-zero rule.
+    /// Rows whose rings cross, overlap or touch themselves; mended by the non-zero rule.
     pub self_intersecting: Vec<u32>,
     /// Rows that lost all their ground to others (the same polygon twice).
     pub swallowed: Vec<u32>,

@@ -52,6 +52,9 @@ pub fn repair(area: &MultiPolygon<f64>) -> (MultiPolygon<f64>, RepairNotes) {
 
 /// Whether the rings of one area are other than simple, disjoint and rightly nested.
 fn crosses_itself(rings: &[Ring]) -> bool {
+    if rings.iter().any(Ring::touches_itself) {
+        return true;
+    }
     let mut soup = Soup::new(rings);
     let whole = soup.edges.len() == rings.iter().map(|r| r.points.len()).sum::<usize>();
     let crossed = !soup.node().is_empty();

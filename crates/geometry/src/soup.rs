@@ -37,6 +37,15 @@ pub(crate) struct Soup {
     edge_ids: KeyMap<u64, u32>,
 }
 
+impl Ring {
+    /// Whether the ring passes a point twice.
+    pub(crate) fn touches_itself(&self) -> bool {
+        let mut keys: Vec<u64> = self.points.iter().map(|p| p.key()).collect();
+        keys.sort_unstable();
+        keys.windows(2).any(|w| w[0] == w[1])
+    }
+}
+
 impl Soup {
     pub(crate) fn new(rings: &[Ring]) -> Self {
         let total: usize = rings.iter().map(|r| r.points.len()).sum();

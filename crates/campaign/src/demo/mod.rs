@@ -58,7 +58,7 @@ pub struct DemoArea {
     pub parent: Option<String>,
     /// Electors, those of its neighbourhoods together.
     pub electors: u32,
-    /// Outline in degrees (longitude, latitude), at most six decimals.
+    /// Outline in degrees (longitude, latitude), at most seven decimals.
     pub polygon: MultiPolygon<f64>,
 }
 

@@ -112,7 +112,10 @@ impl Subdivision {
             inside.contains(&to).then(|| 1.0 + 0.5 * mixed_unit(salt, u64::from(from), u64::from(to)))
         });
         let mut sums = vec![([0.0; 2], 0.0); count];
-        for (cell, owner) in owners {
+        // In the order of the members: sums of floats in the order of a hash map would differ from run to run.
+        for cell in members {
+            let owner = owners.get(cell).expect("a city is connected, so growth reaches all of it");
+            let (cell, owner) = (*cell, *owner);
             self.neighbourhood_of[cell as usize] = Some(first + owner);
             let (sum, number) = &mut sums[owner as usize];
             let site = self.sites[cell as usize];
@@ -351,10 +354,12 @@ fn grow_regions(cut: &Subdivision, links: &[Vec<u32>], sizes: &[usize]) -> Vec<u
         }
     }
     let gap = |a: usize, b: usize| distance2(cut.city_centres[a], cut.city_centres[b]);
-    let mut seeds = vec![0];
+    let mainland = mainland(&beside);
+    let first = (0..cities).find(|city| mainland.contains(city)).expect("the mainland has a city");
+    let mut seeds = vec![first];
     while seeds.len() < REGIONS.min(cities) {
         let farthest = (0..cities.min(60))
-            .filter(|city| !beside[*city].is_empty())
+            .filter(|city| mainland.contains(city))
             .max_by(|a, b| {
                 let away = |city: usize| seeds.iter().map(|seed| gap(city, *seed)).fold(f64::INFINITY, f64::min);
                 away(*a).total_cmp(&away(*b))
@@ -394,4 +399,24 @@ fn grow_regions(cut: &Subdivision, links: &[Vec<u32>], sizes: &[usize]) -> Vec<u
             })
         })
         .collect()
+}
+
+/// The largest set of cities that are joined over land.
+fn mainland(beside: &[HashSet<usize>]) -> HashSet<usize> {
+    let mut largest = HashSet::new();
+    for start in 0..beside.len() {
+        let (mut joined, mut open) = (HashSet::new(), vec![start]);
+        while let Some(city) = open.pop() {
+            if joined.insert(city) {
+                open.extend(beside[city].iter().copied());
+            }
+        }
+        if joined.len() > largest.len() {
+            largest = joined;
+        }
+        if 2 * largest.len() > beside.len() {
+            break;
+        }
+    }
+    largest
 }

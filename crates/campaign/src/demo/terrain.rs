@@ -9,12 +9,12 @@ pub const CENTRE: [f64; 2] = [-18.0, 45.0];
 /// Kilometres in a degree of latitude (a sphere of 6,371 km).
 const KM_PER_DEGREE: f64 = 111.195;
 
-/// Longitude and latitude of a point, rounded to 10⁻⁶ degrees (about 10 cm), as geographic files write it.
+/// Longitude and latitude of a point, rounded to 10⁻⁷ degrees (about 1 cm), the most that RFC 7946 asks for.
 pub fn degrees(point: Km) -> [f64; 2] {
     let lat = CENTRE[1] + point[1] / KM_PER_DEGREE;
     // The scale of the centre's parallel everywhere: the plane stays a plane and neighbours keep their shared points.
     let lon = CENTRE[0] + point[0] / (KM_PER_DEGREE * CENTRE[1].to_radians().cos());
-    [lon, lat].map(|value| (value * 1e6).round() / 1e6)
+    [lon, lat].map(|value| (value * 1e7).round() / 1e7)
 }
 
 /// A well mixed number of a seed and two others (SplitMix64's finaliser, Steele et al. 2014).

@@ -196,7 +196,10 @@ fn record(
     };
     // A code made of text around an empty column looks whole and is not: `75056-` of `75056-{bureau}`.
     let hollow = |template: &Template| {
-        template.columns().find(|name| columns.value(feature, name).is_none_or(|value| value.trim().is_empty())).map(str::to_owned)
+        template
+            .columns()
+            .find(|name| columns.value(feature, name).is_none_or(|value| value.trim().is_empty()))
+            .map(str::to_owned)
     };
     let missing = |column: &str, what: &str| {
         let expected = match columns.joined {
@@ -218,9 +221,12 @@ fn record(
             .parse()
             .map_err(|_| {
                 let column = template.columns().next().unwrap_or("--code").to_owned();
-                faults.push(Fault::at(feature.row).column(column).text(&text).expected(format!(
-                    "{what}: 1 to 64 characters, none of them a control character"
-                )));
+                faults.push(
+                    Fault::at(feature.row)
+                        .column(column)
+                        .text(&text)
+                        .expected(format!("{what}: 1 to 64 characters, none of them a control character")),
+                );
             })
             .ok()
     };
@@ -250,7 +256,8 @@ fn electors(text: &str) -> Result<Option<u32>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|digit| digit == b'0')).map_or(text, |(w, _)| w);
+    let whole =
+        text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|digit| digit == b'0')).map_or(text, |(w, _)| w);
     // The largest number stands for "unknown" in published tables.
     match whole.parse::<u32>() {
         Ok(number) if number < u32::MAX && whole.bytes().all(|digit| digit.is_ascii_digit()) => Ok(Some(number)),
@@ -336,7 +343,8 @@ fn follow(records: Vec<AreaRecord>, aliases: &HashMap<String, String>, notes: &m
     let mut order: Vec<AreaCode> = Vec::new();
     let mut members: HashMap<AreaCode, Vec<AreaRecord>> = HashMap::new();
     for record in records {
-        let target = aliases.get(record.code.as_str()).and_then(|to| to.parse().ok()).unwrap_or_else(|| record.code.clone());
+        let target =
+            aliases.get(record.code.as_str()).and_then(|to| to.parse().ok()).unwrap_or_else(|| record.code.clone());
         let meeting = members.entry(target.clone()).or_default();
         if meeting.is_empty() {
             order.push(target);

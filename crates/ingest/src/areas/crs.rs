@@ -258,7 +258,8 @@ impl Extent {
 
     fn is_lon_lat(&self) -> bool {
         let widest = |low: f64, high: f64| low.abs().max(high.abs());
-        widest(self.low.x, self.high.x) <= 180.0 + SLACK_DEGREES && widest(self.low.y, self.high.y) <= 90.0 + SLACK_DEGREES
+        widest(self.low.x, self.high.x) <= 180.0 + SLACK_DEGREES
+            && widest(self.low.y, self.high.y) <= 90.0 + SLACK_DEGREES
     }
 
     fn fault(&self, expected: &str) -> Fault {
@@ -267,17 +268,16 @@ impl Extent {
                 return metres.to_string();
             }
             // Metres above a thousand are shown whole, with commas; the sign stands before.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, for a message only")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "saturates, for a message only"
+            )]
             let shown = crate::grouped(metres.abs().round() as u64);
             if metres < 0.0 { format!("-{shown}") } else { shown }
         };
-        let found = format!(
-            "x {}..{}, y {}..{}",
-            whole(self.low.x),
-            whole(self.high.x),
-            whole(self.low.y),
-            whole(self.high.y)
-        );
+        let found =
+            format!("x {}..{}, y {}..{}", whole(self.low.x), whole(self.high.x), whole(self.low.y), whole(self.high.y));
         Fault::new().value(found).expected(expected)
     }
 

@@ -23,7 +23,11 @@ pub(super) fn read(source: &Source, wanted: Option<&str>) -> Result<Layer, Inges
     let name = source.name();
     let bytes = source.bytes();
     let cut = |what: &str| {
-        IngestError::file(name, format!("the FlatGeobuf is cut short or damaged: {what}"), "download or export it again")
+        IngestError::file(
+            name,
+            format!("the FlatGeobuf is cut short or damaged: {what}"),
+            "download or export it again",
+        )
     };
     let header_bytes = sized(bytes, MAGIC_BYTES).ok_or_else(|| cut("its header does not fit into the file"))?;
     let header = flatgeobuf::size_prefixed_root_as_header(header_bytes)
@@ -154,7 +158,14 @@ fn polygons(geometry: &Geometry<'_>, depth: u8) -> Option<Vec<Polygon<f64>>> {
         from = to;
     }
     let mut rings = rings.into_iter();
-    Some(rings.next().filter(|ring| !ring.0.is_empty()).map(|ring| Polygon::new(ring, rings.collect())).into_iter().collect())
+    Some(
+        rings
+            .next()
+            .filter(|ring| !ring.0.is_empty())
+            .map(|ring| Polygon::new(ring, rings.collect()))
+            .into_iter()
+            .collect(),
+    )
 }
 
 /// The attributes of a feature as text; `None` where they are cut short or name a column that is not there.

@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn a_hole_that_touches_its_exterior_at_a_point_is_valid() {
-        let touching = area(&[&[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)], &[(0.0, 2.0), (1.0, 1.0), (1.0, 3.0)]]);
+        let touching =
+            area(&[&[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)], &[(0.0, 2.0), (1.0, 1.0), (1.0, 3.0)]]);
         assert_eq!(mend(touching).1, Mended::Valid);
     }
 

@@ -222,8 +222,7 @@ pub fn read(request: &AreasRequest) -> Result<AreasFile, IngestError> {
 /// # Errors
 /// As [`read`].
 pub fn read_source(source: Source, request: &AreasRequest) -> Result<AreasFile, IngestError> {
-    let notes =
-        Notes { file: source.name().to_owned(), sha256: source.sha256().to_owned(), ..Notes::default() };
+    let notes = Notes { file: source.name().to_owned(), sha256: source.sha256().to_owned(), ..Notes::default() };
     let layer = layer::read(source, &request.path, request.layer.as_deref())?;
     assemble::areas(layer, request, notes)
 }

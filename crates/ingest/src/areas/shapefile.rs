@@ -147,7 +147,9 @@ fn read(name: &str, parts: Parts) -> Result<Layer, IngestError> {
         .map_err(|what| damaged(format!("the .dbf is cut short or damaged: {what}")))?;
     if rows.len() != shapes.len() {
         let (outlines, rows) = (crate::grouped(shapes.len() as u64), crate::grouped(rows.len() as u64));
-        return Err(damaged(format!("found {outlines} outlines in the .shp and {rows} rows in the .dbf, expected as many")));
+        return Err(damaged(format!(
+            "found {outlines} outlines in the .shp and {rows} rows in the .dbf, expected as many"
+        )));
     }
     for (at, (shape, row)) in shapes.into_iter().zip(rows).enumerate() {
         // A deleted row of the .dbf takes its outline with it; the numbers of the others stay.
@@ -210,7 +212,8 @@ fn outline(record: &[u8]) -> Option<Shape> {
     if end > record.len() {
         return None;
     }
-    let mut starts = (0..parts).map(|part| u32_le(record, 44 + 4 * part).map(|at| at as usize)).collect::<Option<Vec<_>>>()?;
+    let mut starts =
+        (0..parts).map(|part| u32_le(record, 44 + 4 * part).map(|at| at as usize)).collect::<Option<Vec<_>>>()?;
     starts.push(points);
     let mut found = Vec::with_capacity(parts);
     for pair in starts.windows(2) {
@@ -313,7 +316,9 @@ fn cell_text(cell: &[u8], kind: u8, encoding: &'static Encoding) -> Option<Strin
     match kind {
         b'N' | b'F' if text.is_empty() || text.contains('*') => None,
         b'N' | b'F' => match text.split_once('.') {
-            Some((whole, zeros)) if !whole.is_empty() && zeros.bytes().all(|digit| digit == b'0') => Some(whole.to_owned()),
+            Some((whole, zeros)) if !whole.is_empty() && zeros.bytes().all(|digit| digit == b'0') => {
+                Some(whole.to_owned())
+            }
             _ => Some(text.to_owned()),
         },
         b'I' => cell.try_into().ok().map(|bytes| i32::from_le_bytes(bytes).to_string()),
