@@ -8,10 +8,8 @@ use std::path::PathBuf;
 
 /// The path of a real file; `None`, said aloud, where it lies nowhere and no CI demands it.
 fn real(path: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("QUARTIER_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("QUARTIER_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let file = shared.join("data").join(path);
     if file.exists() {
         return Some(file);
@@ -116,7 +114,8 @@ fn communes_that_merged_in_2019_are_dissolved() {
 
 #[test]
 fn paris_is_read_from_arrondissement_to_polling_station() {
-    let Some(mut arrondissements) = request("fr-paris-bureaux-2017/arrondissements.geojson.gz", "{code}", "{nom}") else {
+    let Some(mut arrondissements) = request("fr-paris-bureaux-2017/arrondissements.geojson.gz", "{code}", "{nom}")
+    else {
         return;
     };
     arrondissements.parent = Some("75056".parse().expect("a template"));
