@@ -178,6 +178,11 @@ fn city_centres(seed: u64, cities: usize, rng: &mut impl Rng) -> Vec<Km> {
     centres
 }
 
+/// Distance between the even cells of the country, in kilometres.
+fn spacing_km(neighbourhoods: usize) -> f64 {
+    (LAND_KM2 / (COUNTRY_CELLS * neighbourhoods as f64)).sqrt()
+}
+
 /// Scattered sites, dense in towns, and their cells after two steps of relaxation.
 fn small_cells(
     seed: u64,
@@ -186,7 +191,7 @@ fn small_cells(
     sizes: &[usize],
     rng: &mut impl Rng,
 ) -> (Vec<Km>, Cells) {
-    let spacing = (LAND_KM2 / (COUNTRY_CELLS * neighbourhoods as f64)).sqrt();
+    let spacing = spacing_km(neighbourhoods);
     let mut sites = Vec::new();
     let (columns, rows) = ((2.0 * HALF_BOX_KM[0] / spacing) as i32, (2.0 * HALF_BOX_KM[1] / spacing) as i32);
     for row in 1..rows - 1 {
@@ -201,7 +206,7 @@ fn small_cells(
         }
     }
     for (centre, size) in centres.iter().zip(sizes) {
-        let radius = 0.75 * (*size as f64).sqrt() * spacing / 2.6;
+        let radius = 0.29 * (*size as f64).sqrt() * spacing;
         for _ in 0..(*size as f64 * TOWN_CELLS) as usize {
             let angle = rng.random_range(0.0..std::f64::consts::TAU);
             // Denser towards the middle, with a thin fringe: the logarithm of a uniform number is exponential.
@@ -298,8 +303,9 @@ fn grow_cities(
             nearest
         })
         .collect();
-    // Larger cities start first, by so many kilometres.
-    let head_start = |city: usize| 6.0 - (sizes[city] as f64).powf(0.5).min(6.0);
+    // Larger cities start first, by up to six kilometres in the default country; none may take another's centre.
+    let scale = spacing_km(sizes.iter().sum()) / spacing_km(3_000);
+    let head_start = |city: usize| scale * (6.0 - (sizes[city] as f64).sqrt().min(6.0));
     let mut open: BinaryHeap<Step> = seeds
         .iter()
         .enumerate()
@@ -312,7 +318,7 @@ fn grow_cities(
         }
         city_of[cell as usize] = Some(city);
         for &next in &links[cell as usize] {
-            if city_of[next as usize].is_none() {
+            if city_of[next as usize].is_none() && !taken.contains(&next) {
                 let ground = 1.0 + 0.4 * mixed_unit(seed ^ 0xE5, u64::from(cell), u64::from(next));
                 let step = distance2(sites[cell as usize], sites[next as usize]).sqrt() * ground;
                 open.push(Reverse(((f64::from_bits(so_far) + step).to_bits(), next, city)));
