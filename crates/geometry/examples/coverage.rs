@@ -1,4 +1,4 @@
-//! `coverage FILE [FROM TO] [--check] [--dump DIR]`: cleans a GeoJSON file (gzipped or not) and
+//! `coverage FILE [FROM TO] [--snap METRES] [--check] [--dump DIR]`: cleans a GeoJSON file (gzipped or not) and
 //! draws its zooms, with CPU seconds, vertices, overlaps, gaps and collapsed areas. `--check`
 //! verifies each mesh in integers; `--dump` writes each as GeoJSON in grid coordinates.
 
@@ -13,16 +13,21 @@ mod check;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let file = args.first().ok_or("which file?")?;
-    let zooms: Vec<u8> = args.iter().skip(1).filter_map(|a| a.parse().ok()).collect();
+    let snap = args.iter().position(|a| a == "--snap").and_then(|i| args.get(i + 1)?.parse().ok());
+    let mut clean = CleanOptions::default();
+    if let Some(snap) = snap {
+        (clean.snap_m, clean.snap_limit_m) = (snap, snap);
+    }
+    let zooms: Vec<u8> = args.iter().skip(1).map_while(|a| a.parse().ok()).collect();
     let dump = args.iter().position(|a| a == "--dump").and_then(|i| args.get(i + 1));
     let areas = read(file)?;
     println!("{file}: {} areas", areas.len());
     let start = cpu_s();
-    let (coverage, report) = build(&areas, &CleanOptions::default())?;
+    let (coverage, report) = build(&areas, &clean)?;
     println!("build {:.2} CPU s, {} vertices", cpu_s() - start, coverage.vertices());
     println!(
-        "without geometry {:?}, self-intersecting {:?}, swallowed {:?}, snapped {}",
-        report.without_geometry, report.self_intersecting, report.swallowed, report.snapped_vertices
+        "without geometry {:?}, self-intersecting {:?}, swallowed {:?}, snapped {} at {} m",
+        report.without_geometry, report.self_intersecting, report.swallowed, report.snapped_vertices, report.snap_m
     );
     println!(
         "overlaps {} ({:.1} m2), slivers {} ({:.1} m2), gaps {} ({:.1} m2)",

@@ -65,21 +65,27 @@ pub fn build(
         area_m2[ring.area as usize] += rings::doubled_area(&wide) as f64 / 2.0 * scale * scale;
     }
     report.self_intersecting = soup.node();
-    report.snapped_vertices = snap::snap(&mut soup, options.snap_m);
-    if report.snapped_vertices > 0 {
-        soup.node();
-    }
     soup.drop_unclaimed();
-    let faces = Faces::new(&soup);
+    let mut faces = Faces::new(&soup);
     report.self_intersecting.extend(faces.wound_oddly());
     let touching: Vec<u32> = rings.par_iter().filter(|r| r.touches_itself()).map(|r| r.area).collect();
     report.self_intersecting.extend(touching);
     report.self_intersecting.sort_unstable();
     report.self_intersecting.dedup();
-    let resolution = resolve(&soup, &faces, &area_m2, options.sliver_width_m);
+    report.snap_m = options.snap_m;
+    let mut resolution = resolve(&soup, &faces, &area_m2, options.sliver_width_m);
+    // Overlaps are those of the source, before anything moved.
     report.overlaps = resolution.overlaps;
     report.overlap_m2 = resolution.overlap_m2;
-    report.overlapping = resolution.overlapping;
+    report.overlapping = std::mem::take(&mut resolution.overlapping);
+    let limit_m = options.snap_limit_m.max(options.snap_m);
+    if snap::needed(&soup, options.snap_m, limit_m) {
+        (report.snap_m, report.snapped_vertices) = snap::snap(&mut soup, options.snap_m, limit_m);
+        soup.drop_unclaimed();
+        faces = Faces::new(&soup);
+        let width_m = options.sliver_width_m.max(2.0 * report.snap_m);
+        resolution = resolve(&soup, &faces, &area_m2, width_m);
+    }
     report.slivers = resolution.slivers;
     report.sliver_m2 = resolution.sliver_m2;
     report.gaps = resolution.gaps;

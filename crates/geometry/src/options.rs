@@ -7,8 +7,13 @@ pub struct CleanOptions {
     /// the ground. 0 snaps nothing. Default 0.5: under the rounding of coordinates to five
     /// decimals (1.1 m), above digitising noise.
     pub snap_m: f64,
-    /// A hole between areas whose mean width (2 x area / perimeter) is below this, in metres, is
-    /// a sliver and goes to the neighbour with the longest border. Default 1.0.
+    /// Where more than one vertex in twenty still misses a neighbour within this many metres (areas
+    /// that were drawn apart), the tolerance is doubled until they meet or this is reached.
+    /// Default 10, about a street's width; at or below `snap_m` nothing is raised.
+    pub snap_limit_m: f64,
+    /// A hole between areas whose mean width (2 x area / perimeter) is below this, in metres (or
+    /// below twice the snapping tolerance that was needed), is a sliver and goes to the neighbour
+    /// with the longest border. Default 1.0.
     pub sliver_width_m: f64,
     /// How far simplification may move a boundary, in grid squares of the zoom drawn (8 to a
     /// pixel of a 512 px tile). Default 4, half a pixel.
@@ -17,7 +22,7 @@ pub struct CleanOptions {
 
 impl Default for CleanOptions {
     fn default() -> Self {
-        Self { snap_m: 0.5, sliver_width_m: 1.0, tolerance: 4.0 }
+        Self { snap_m: 0.5, snap_limit_m: 10.0, sliver_width_m: 1.0, tolerance: 4.0 }
     }
 }
 
@@ -30,6 +35,8 @@ pub struct CleanReport {
     pub self_intersecting: Vec<u32>,
     /// Rows that lost all their ground to others (the same polygon twice).
     pub swallowed: Vec<u32>,
+    /// Tolerance of snapping that was needed, in metres.
+    pub snap_m: f64,
     /// Vertices moved onto a neighbour's vertex or put into a neighbour's edge.
     pub snapped_vertices: usize,
     /// Faces that more than one area claimed.

@@ -41,7 +41,7 @@ pub fn repair(area: &MultiPolygon<f64>) -> (MultiPolygon<f64>, RepairNotes) {
         && crosses_itself(&rings)
     {
         notes.self_intersecting = true;
-        let options = CleanOptions { snap_m: 0.0, ..CleanOptions::default() };
+        let options = CleanOptions { snap_m: 0.0, snap_limit_m: 0.0, ..CleanOptions::default() };
         if let Ok((coverage, _)) = build(&[Some(out.clone())], &options) {
             out = coverage.outline(0);
         }
