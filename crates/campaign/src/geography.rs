@@ -11,6 +11,7 @@ use geozero::wkb::Wkb;
 use quartier_geometry::{CleanOptions, Coverage};
 use quartier_model::Electors;
 use quartier_snapshot::{Geography, GeographyContent, LevelContent, TilesetContent, find_skeleton, write_geography};
+use quartier_tiles::{CompileOptions, LabelPoint};
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -42,7 +43,10 @@ pub(crate) fn publish(
             .collect();
         let own: Vec<Electors> = places.tree.level(at).map(|node| electors[node as usize]).collect();
         let tileset = match coverage {
-            Some(coverage) => Some(tileset(&campaign.published(), level.id.as_str(), coverage, areas, &points, &own)?),
+            Some(coverage) => {
+                let content = content_hash(places, at);
+                Some(tileset(&campaign.published(), level.id.as_str(), coverage, content, areas, &points, &own)?)
+            }
             None => None,
         };
         levels.push(LevelContent {
@@ -141,12 +145,47 @@ fn tileset(
     published: &Path,
     level: &str,
     coverage: &Coverage,
+    content: String,
     areas: &[Place],
     points: &[Option<[f64; 2]>],
     electors: &[Electors],
 ) -> Result<TilesetContent> {
-    let _ = (published, level, coverage, areas, points, electors, find_skeleton);
-    Err(CampaignError::Invalid("tiles are not compiled yet".into()))
+    let tiles = |error: quartier_tiles::TilesError| CampaignError::Invalid(format!("tiles of {level}: {error}"));
+    let labels: Vec<LabelPoint<'_>> = points
+        .iter()
+        .zip(areas)
+        .enumerate()
+        .filter_map(|(row, (point, area))| {
+            let [longitude, latitude] = (*point)?;
+            Some(LabelPoint { row: row as u32, longitude, latitude, name: &area.name, electors: electors[row].known() })
+        })
+        .collect();
+    let mut label_points = Vec::new();
+    quartier_tiles::compile_points(&labels, &mut label_points).map_err(tiles)?;
+    if let Some(known) = find_skeleton(published, &content) {
+        let bytes = std::fs::read(&known).map_err(CampaignError::io(&known))?;
+        let info = quartier_tiles::Skeleton::open(bytes).map_err(tiles)?.info().clone();
+        let info = serde_json::to_value(info).unwrap_or_default();
+        return Ok(TilesetContent { info, geometry: content, skeleton: None, points: label_points });
+    }
+    let mut skeleton = Vec::new();
+    let options = CompileOptions { content: content.clone(), ..CompileOptions::default() };
+    let info = quartier_tiles::compile(level, coverage, &options, &mut skeleton, &|_, _| ()).map_err(tiles)?;
+    let info = serde_json::to_value(info).unwrap_or_default();
+    Ok(TilesetContent { info, geometry: content, skeleton: Some(skeleton), points: label_points })
+}
+
+/// What the drawn geometry of a level depends on: its outlines, and all below, since it may be dissolved from them.
+fn content_hash(places: &Places, at: usize) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[at as u8]);
+    for place in places.levels[at..].iter().flatten() {
+        let wkb = place.wkb.as_deref().unwrap_or_default();
+        hasher.update(&(wkb.len() as u64).to_le_bytes());
+        hasher.update(wkb);
+        hasher.update(&place.parent.unwrap_or(u32::MAX).to_le_bytes());
+    }
+    hasher.finalize().to_hex().as_str()[..32].to_owned()
 }
 
 fn bounds_of(shape: &Option<MultiPolygon<f64>>) -> Option<[f64; 4]> {

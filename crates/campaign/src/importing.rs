@@ -2,11 +2,13 @@
 
 use crate::error::{CampaignError, Result};
 use crate::folder::{Campaign, parse_date};
+use geozero::{CoordDimensions, ToWkb};
+use quartier_ingest::areas::{self, AreasRequest};
 use quartier_ingest::results::{self, By, Known, Layout, Options, Placement};
 use quartier_ingest::table::{Filter, Table};
 use quartier_ingest::{Source, Template, polls};
-use quartier_model::{Blocs, Counts, Election, ElectionId, ListName, ReadingId};
-use quartier_store::{ImportId, NewImport, Payload, PollOf, PollRow, ResultRow};
+use quartier_model::{Blocs, Counts, Election, ElectionId, Electors, ListName, ReadingId};
+use quartier_store::{AreaRecord, ImportId, NewImport, Payload, PollOf, PollRow, ResultRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -117,6 +119,59 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
     let import = new_import(&name, sha256, bytes, &request.facts, &account);
     let payload = Payload::Results { election, level, rows };
     Ok((campaign.store().import(import, payload).await?, account))
+}
+
+/// Imports the areas of one level.
+///
+/// # Errors
+/// When the file, a feature or a parent is refused; nothing is then imported.
+pub async fn import_areas(
+    campaign: &Campaign,
+    request: &AreasRequest,
+    facts: &ImportFacts,
+) -> Result<(ImportId, serde_json::Value)> {
+    let position = campaign.file().levels.position(request.level.as_str())?;
+    let above = position.checked_sub(1).map(|above| campaign.file().levels.as_slice()[above].id.clone());
+    let file = areas::read(request)?;
+    if let Some(above) = &above {
+        let known: BTreeMap<String, String> =
+            campaign.store().area_codes(above).await?.into_iter().map(|(code, name)| (code.into(), name)).collect();
+        let parents =
+            file.areas.iter().filter_map(|area| Some((area.row, area.parent.as_ref()?.as_str()))).collect::<Vec<_>>();
+        let faults = areas::check_parents(parents, &known, "--parent");
+        if !faults.is_empty() {
+            return Err(areas::parents_refused(&file.notes.file, above.as_str(), faults, &known).into());
+        }
+    } else if request.parent.is_some() {
+        let id = &request.level;
+        return Err(CampaignError::Invalid(format!(
+            "--parent: `{id}` is the coarsest level and has no level above it"
+        )));
+    }
+    let records = file
+        .areas
+        .into_iter()
+        .map(|area| {
+            let wkb = area.geometry.map(|shape| geo_types::Geometry::MultiPolygon(shape).to_wkb(CoordDimensions::xy()));
+            let wkb = wkb.transpose().map_err(|error| CampaignError::Invalid(format!("{}: {error}", area.code)))?;
+            let electors = area.electors.map_or(Electors::Unknown, Electors::Known);
+            Ok(AreaRecord { code: area.code, name: area.name, parent: area.parent, electors, wkb })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let bytes = std::fs::metadata(&request.path).map_err(CampaignError::io(&request.path))?.len();
+    let notes = serde_json::to_value(&file.notes).unwrap_or_default();
+    let import = NewImport {
+        file: file.notes.file.clone(),
+        sha256: file.notes.sha256.clone(),
+        bytes,
+        at: OffsetDateTime::now_utc(),
+        arguments: serde_json::to_value(facts).unwrap_or_default(),
+        account: notes.clone(),
+        replaces: facts.replaces.map(ImportId),
+    };
+    let payload =
+        Payload::Areas { level: request.level.clone(), parent_level: above, areas: records, aliases: Vec::new() };
+    Ok((campaign.store().import(import, payload).await?, notes))
 }
 
 /// Imports polls and known totals.

@@ -11,6 +11,7 @@
 //! Called by `cli` and `server`. It prints nothing: progress goes through [`Progress`], results are returned.
 
 mod config;
+pub mod demo;
 mod error;
 mod estimating;
 mod folder;
@@ -23,7 +24,7 @@ pub use config::{CampaignFile, Language, check_levels};
 pub use error::CampaignError;
 pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish};
 pub use folder::{Campaign, InitOptions, init};
-pub use importing::{Account, ImportFacts, ResultsRequest, import_polls, import_results, set_blocs};
+pub use importing::{Account, ImportFacts, ResultsRequest, import_areas, import_polls, import_results, set_blocs};
 pub use places::{Place, Places};
 
 /// Where a long use case says how far it is.

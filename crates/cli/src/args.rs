@@ -34,7 +34,7 @@ pub struct CampaignArgs {
 pub enum Command {
     /// Make a campaign folder
     Init(InitArgs),
-    /// Bring in evidence: results, polls
+    /// Bring in evidence: areas, results, polls
     #[command(subcommand)]
     Import(ImportCommand),
     /// List the imports, with their accounts and SHA-256
@@ -94,6 +94,8 @@ pub enum LanguageArg {
 /// `quartier import ...`.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
+    /// Polygons of one level: GeoJSON, FlatGeobuf, shapefile, zipped or gzipped or not
+    Areas(Box<ImportAreasArgs>),
     /// Results of a past election: CSV, text, workbook or Parquet
     Results(Box<ImportResultsArgs>),
     /// Polls and known totals: date,area,turnout,undecided,favourable,opposed,of,n,se
@@ -108,6 +110,54 @@ pub struct ImportCommon {
     pub replaces: Option<i64>,
     #[command(flatten)]
     pub at: CampaignArgs,
+}
+
+/// `quartier import areas`.
+#[derive(Debug, Args)]
+pub struct ImportAreasArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The level it fills
+    #[arg(long)]
+    pub level: String,
+    /// Template of the code: '{code}', '75056-{bureau}', '{dep:0>2}{com:0>3}', '{@id}' for the feature's id
+    #[arg(long)]
+    pub code: String,
+    /// Template of the name
+    #[arg(long)]
+    pub name: String,
+    /// Template of the parent's code in the level above
+    #[arg(long)]
+    pub parent: Option<String>,
+    /// Column with the number of registered electors
+    #[arg(long, value_name = "COL")]
+    pub electors: Option<String>,
+    /// Keep features where a column has this value; repeat for more, the same column twice means either
+    #[arg(long = "where", value_name = "COL=VALUE")]
+    pub filters: Vec<String>,
+    /// A table whose columns are added
+    #[arg(long, value_name = "FILE", requires = "on")]
+    pub join: Option<PathBuf>,
+    /// The column that both have
+    #[arg(long, value_name = "COL", requires = "join")]
+    pub on: Option<String>,
+    /// A table of merged and recoded areas: rows of an old code go to the new one, polygons are dissolved
+    #[arg(long, value_name = "FILE", requires_all = ["alias_from", "alias_to"])]
+    pub aliases: Option<PathBuf>,
+    /// Its column with old codes
+    #[arg(long, value_name = "COL")]
+    pub alias_from: Option<String>,
+    /// Its column with the codes that took their place
+    #[arg(long, value_name = "COL")]
+    pub alias_to: Option<String>,
+    /// Coordinate system of the file, where it does not say: EPSG:2154
+    #[arg(long, value_name = "EPSG:N")]
+    pub crs: Option<String>,
+    /// Source and licence, as the map must credit it
+    #[arg(long, value_name = "TEXT")]
+    pub credit: Option<String>,
+    #[command(flatten)]
+    pub common: ImportCommon,
 }
 
 /// `quartier import results`.

@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 use args::{ByArg, CampaignArgs, Cli, Command, ImportCommand, ImportCommon, LanguageArg};
 use clap::Parser;
 use quartier_campaign::{Campaign, EstimateOptions, ImportFacts, InitOptions, Language, ResultsRequest};
+use quartier_ingest::areas::{AliasRequest, AreasRequest, JoinRequest};
+use quartier_ingest::table::Filter;
 use quartier_model::Blocs;
 use quartier_store::ImportId;
 use std::process::ExitCode;
@@ -41,6 +43,22 @@ async fn run(command: Command) -> Result<()> {
             };
             quartier_campaign::init(&init.folder, init.database.as_deref(), &options).await?;
             println!("{} is ready: {}", options.name, init.folder.display());
+        }
+        Command::Import(ImportCommand::Areas(import)) => {
+            let campaign = open(&import.common.at).await?;
+            let aliases = import.aliases.zip(import.alias_from.zip(import.alias_to));
+            let request = AreasRequest {
+                parent: import.parent.as_deref().map(str::parse).transpose()?,
+                electors: import.electors,
+                filter: Filter::parse(&import.filters)?,
+                join: import.join.zip(import.on).map(|(path, on)| JoinRequest { path, on }),
+                aliases: aliases.map(|(path, (from, to))| AliasRequest { path, from, to }),
+                crs: import.crs,
+                ..AreasRequest::new(import.file, import.level.parse()?, import.code.parse()?, import.name.parse()?)
+            };
+            let facts = facts(&import.common, import.credit);
+            let (id, notes) = quartier_campaign::import_areas(&campaign, &request, &facts).await?;
+            say::notes(id, &notes, import.common.at.json)?;
         }
         Command::Import(ImportCommand::Results(import)) => {
             let campaign = open(&import.common.at).await?;

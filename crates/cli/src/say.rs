@@ -41,6 +41,32 @@ pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
     Ok(())
 }
 
+/// The notes of an area file: every fact that is not empty.
+pub fn notes(id: ImportId, notes: &serde_json::Value, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": notes }))?);
+        return Ok(());
+    }
+    println!("import {id}:");
+    for (name, value) in notes.as_object().into_iter().flatten() {
+        match value {
+            serde_json::Value::Array(items) if items.is_empty() => {}
+            serde_json::Value::Array(items) => {
+                listed(
+                    name,
+                    &items
+                        .iter()
+                        .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                        .collect::<Vec<_>>(),
+                );
+            }
+            serde_json::Value::Null => {}
+            other => println!("  {name}: {other}"),
+        }
+    }
+    Ok(())
+}
+
 fn listed(what: &str, items: &[String]) {
     if items.is_empty() {
         return;
