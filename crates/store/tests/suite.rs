@@ -240,7 +240,7 @@ on_both_databases! {
         assert_eq!(store.areas(&level("quarter")).await.expect("areas"), []);
     }
 
-    async fn an_import_dropped_half_way_leaves_nothing(store: &dyn Store) {
+    async fn an_import_dropped_half_way_is_whole_or_not_there(store: &dyn Store) {
         store.import(file("cities.geojson"), cities()).await.expect("cities");
         let many = || {
             let areas = (0..3000).map(|at| area(&format!("q{at:05}"), Some("1"))).collect();
@@ -259,8 +259,17 @@ on_both_databases! {
                 tokio::task::yield_now().await;
             }
             drop(import);
-            assert_eq!(store.areas(&level("quarter")).await.expect("areas"), []);
-            assert!(store.imports().await.expect("imports")[1..].iter().all(|i| i.status == ImportStatus::Undone));
+            // The last poll may have handed the commit to the database: then the import is there, but whole.
+            let left = store.areas(&level("quarter")).await.expect("areas").len();
+            let active: Vec<_> = store.imports().await.expect("imports")[1..]
+                .iter()
+                .filter(|import| import.status == ImportStatus::Active)
+                .map(|import| import.id)
+                .collect();
+            assert_eq!((left, active.len()), if active.is_empty() { (0, 0) } else { (3000, 1) });
+            for id in active {
+                store.undo(id).await.expect("undone");
+            }
         }
         store.import(file("quarters.geojson"), many()).await.expect("the way is free");
         assert_eq!(store.areas(&level("quarter")).await.expect("areas").len(), 3000);
