@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::bins::KeyMap;
 use crate::exact::{by_angle, side};
-use crate::project::{Wide, metres_per_unit};
+use crate::project::{METRES2_PER_STRIP, Wide, metres_per_unit, sin_lat};
 use crate::soup::{Edge, NONE, Soup};
 
 /// The planar subdivision of a soup. Half-edge 2e runs from u to v of edge e, 2e + 1 back; a
@@ -348,20 +350,29 @@ fn cycles(next: &[u32]) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Exact doubled area of each cycle, and its measures on the ground.
+///
+/// Area on the sphere by Green's theorem: R^2 times the sum of (sin lat_a + sin lat_b) / 2 x
+/// (lon_b - lon_a) over the edges, signed as the ring is.
 fn measure_cycles(soup: &Soup, next: &[u32], starts: &[u32]) -> (Vec<i128>, Vec<FaceMeasure>) {
     starts
-        .iter()
+        .par_iter()
         .map(|&start| {
             let o = origin(soup, start);
-            let (mut doubled, mut length) = (0_i128, 0.0);
+            let scale = metres_per_unit(o.y as f64);
+            let sine = |p: Wide| sin_lat(p.y as f64);
+            let base = sine(o);
+            let (mut doubled, mut length, mut area) = (0_i128, 0.0, 0.0);
+            let (mut a, mut sa) = (o, base);
             walk(next, start, |h| {
-                let (a, b) = (origin(soup, h), origin(soup, h ^ 1));
+                let b = origin(soup, h ^ 1);
+                let sb = sine(b);
                 doubled +=
                     i128::from(a.x - o.x) * i128::from(b.y - o.y) - i128::from(b.x - o.x) * i128::from(a.y - o.y);
                 length += ((a.x - b.x) as f64).hypot((a.y - b.y) as f64);
+                area += ((sa - base) + (sb - base)) / 2.0 * (b.x - a.x) as f64;
+                (a, sa) = (b, sb);
             });
-            let scale = metres_per_unit(o.y as f64);
-            let measure = FaceMeasure { area_m2: doubled as f64 / 2.0 * scale * scale, perimeter_m: length * scale };
+            let measure = FaceMeasure { area_m2: area * METRES2_PER_STRIP, perimeter_m: length * scale };
             (doubled, measure)
         })
         .unzip()

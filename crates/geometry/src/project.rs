@@ -16,6 +16,10 @@ pub(crate) const WORLD: f64 = 4_294_967_296.0;
 /// Circumference of the sphere of Web Mercator in metres: 2 pi x 6,378,137 (EPSG:3857).
 const CIRCUMFERENCE_M: f64 = 40_075_016.685_578_49;
 
+/// Square metres between pole and equator (sine of the latitude from 0 to 1) per unit of `x`:
+/// R^2 x 2 pi / 2^32, on the sphere of Web Mercator.
+pub(crate) const METRES2_PER_STRIP: f64 = CIRCUMFERENCE_M * CIRCUMFERENCE_M / (2.0 * PI) / WORLD;
+
 /// A vertex of the integer world: `x` east of the antimeridian, `y` south of 85.0511 N, in
 /// units of 1 / 2^32 of the world (0.9 cm at the equator).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -63,6 +67,11 @@ pub(crate) fn to_lon_lat(x: f64, y: f64) -> Coord<f64> {
     // 180 itself does not fit the grid; its last column stands for it.
     let lon = if x >= WORLD - 1.0 { 180.0 } else { x / WORLD * 360.0 - 180.0 };
     Coord { x: lon, y: (PI * (1.0 - 2.0 * y / WORLD)).sinh().atan().to_degrees() }
+}
+
+/// Sine of the latitude at height `y` of the world.
+pub(crate) fn sin_lat(y: f64) -> f64 {
+    (PI * (1.0 - 2.0 * y / WORLD)).tanh()
 }
 
 /// Metres on the ground that one unit spans at height `y` of the world.
