@@ -1,6 +1,6 @@
 //! Mends the outline of one area, and dissolves several into one.
 
-use super::rings::{doubled_area, is_inside};
+use super::rings::is_inside;
 use geo::bool_ops::{BooleanOps, FillRule};
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{Orient, Validation, orient::Direction};
@@ -37,12 +37,17 @@ pub(super) fn dissolve(areas: &[MultiPolygon<f64>]) -> MultiPolygon<f64> {
 
 /// Without rings that have no area, and with every ring turned as it should be.
 fn directed(area: MultiPolygon<f64>) -> MultiPolygon<f64> {
-    let has_area = |ring: &LineString<f64>| ring.0.len() >= 4 && doubled_area(ring) != 0.0;
+    let has_area = |ring: &LineString<f64>| ring.0.len() >= 4 && turns(ring);
     let polygons = area.0.into_iter().filter(|polygon| has_area(polygon.exterior())).map(|polygon| {
         let (exterior, holes) = polygon.into_inner();
         Polygon::new(exterior, holes.into_iter().filter(|hole| has_area(hole)).collect()).orient(Direction::Default)
     });
     MultiPolygon(polygons.collect())
+}
+
+/// Whether a ring turns anywhere. Its signed area is no measure of that: a bow tie's two halves cancel.
+fn turns(ring: &LineString<f64>) -> bool {
+    ring.0.windows(3).any(|w| RobustKernel::orient2d(w[0], w[1], w[2]) != Orientation::Collinear)
 }
 
 /// A side of a ring, with its place, its left end first.
