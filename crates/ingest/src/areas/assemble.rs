@@ -20,6 +20,9 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
     notes.format = layer.format.to_owned();
     notes.said.clone_from(&layer.said);
     notes.features = layer.features.len() as u64;
+    if layer.features.is_empty() {
+        return Err(IngestError::file(&file, "the file holds no feature; nothing imported", "export the layer again"));
+    }
     let joined = request.join.as_ref().map(Joined::read).transpose()?;
     let columns = Columns::new(&layer, joined.as_ref());
     columns.check(&file, request)?;
@@ -65,12 +68,8 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
         return Err(IngestError::Rows(Refusal::rows(&file, faults, notes.features)));
     }
     if records.is_empty() {
-        let (summary, help) = if notes.features == 0 {
-            ("the file holds no feature", "export the layer again")
-        } else {
-            ("`--where` keeps no feature", "check the column and the value")
-        };
-        return Err(IngestError::file(&file, format!("{summary}; nothing imported"), help));
+        let summary = "`--where` keeps no feature; nothing imported";
+        return Err(IngestError::file(&file, summary, "check the column and the value"));
     }
     notes.lost_zeros = lost_zeros(&records);
 

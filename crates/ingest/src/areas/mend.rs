@@ -50,7 +50,7 @@ fn turns(ring: &LineString<f64>) -> bool {
     ring.0.windows(3).any(|w| RobustKernel::orient2d(w[0], w[1], w[2]) != Orientation::Collinear)
 }
 
-/// A side of a ring, with its place, its left end first.
+/// A side of a ring, with its place.
 struct Side {
     from: Coord<f64>,
     to: Coord<f64>,
