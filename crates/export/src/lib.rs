@@ -1,1 +1,28 @@
-//! quartier-export
+//! Downloads: the estimates of a snapshot and the exact counts of an election as GeoJSON and CSV, streamed.
+//!
+//! Invariants:
+//! - every figure is the published one: thousandths of the values table, written with three decimals, in every format;
+//! - a file is written row by row: memory does not grow with the level;
+//! - GeoJSON follows RFC 7946 (WGS 84, right-hand rule, at most 7 decimals) and says where its figures come from in the
+//!   foreign member `quartier`;
+//! - no cell of a CSV file starts a formula: text that would is preceded by an apostrophe, numbers stay numbers.
+//!
+//! Codes in CSV are written as they are ("01004"), without tricks such as `="01004"`, which only some spreadsheets read
+//! and every other program takes literally. A spreadsheet that opens the file by double-click drops leading zeros of
+//! such a column; the column `area` (`commune:01004`) is text to all of them and is what the API takes.
+//!
+//! `server` and `cli` call it. It reads published directories through `quartier-snapshot`, opens no file, computes no
+//! figure.
+
+mod csv_file;
+mod error;
+mod geojson;
+mod number;
+mod rows;
+mod shape;
+
+pub use csv_file::{CsvForm, estimates_csv, results_csv};
+pub use error::{ExportError, Result};
+pub use geojson::{estimates_geojson, results_geojson};
+pub use number::thousandths;
+pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, measures_of, rows_within};

@@ -35,14 +35,15 @@ pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let file = Page::get(&path).or_else(|| MapParts::get(&path));
     match file {
         Some(file) => answer(&path, file, &headers),
-        None if path == "index.html" => {
-            Problem::of(StatusCode::NOT_FOUND).with("this binary was built without its page: run `make web`").into_response()
-        }
+        None if path == "index.html" => Problem::of(StatusCode::NOT_FOUND)
+            .with("this binary was built without its page: run `make web`")
+            .into_response(),
         // A font range without glyphs of ours: an empty one, so that the map does not report an error.
-        None if path.starts_with("glyphs/") && path.ends_with(".pbf") => {
-            ([(header::CONTENT_TYPE, "application/x-protobuf"), (header::CACHE_CONTROL, "max-age=86400")], Vec::<u8>::new())
-                .into_response()
-        }
+        None if path.starts_with("glyphs/") && path.ends_with(".pbf") => (
+            [(header::CONTENT_TYPE, "application/x-protobuf"), (header::CACHE_CONTROL, "max-age=86400")],
+            Vec::<u8>::new(),
+        )
+            .into_response(),
         None => Problem::not_found("page").into_response(),
     }
 }

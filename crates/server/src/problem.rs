@@ -54,7 +54,7 @@ impl Problem {
         Self::of(StatusCode::NOT_FOUND).with(format!("there is no such {what} here"))
     }
 
-    /// 503 with a reason: nothing is published yet.
+    /// 404 with a reason: nothing is published yet.
     pub fn nothing_published() -> Self {
         Self::of(StatusCode::NOT_FOUND).with("nothing is published yet: run `quartier estimate` and `quartier publish`")
     }

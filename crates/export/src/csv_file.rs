@@ -1,0 +1,128 @@
+//! CSV in two forms: international, and French for spreadsheets set to French.
+
+use crate::error::Result;
+use crate::number::thousandths;
+use crate::rows::{Estimates, ResultRows};
+use std::io::Write;
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CsvForm {
+    /// Comma, decimal point, UTF-8 (RFC 4180).
+    International,
+    /// Semicolon, decimal comma, UTF-8 with byte order mark: what a French spreadsheet opens by double-click.
+    French,
+}
+
+impl CsvForm {
+    fn writer<W: Write>(self, mut out: W) -> Result<csv::Writer<W>> {
+        if self == Self::French {
+            out.write_all("\u{feff}".as_bytes())?;
+        }
+        let delimiter = if self == Self::French { b';' } else { b',' };
+        Ok(csv::WriterBuilder::new().delimiter(delimiter).terminator(csv::Terminator::CRLF).from_writer(out))
+    }
+
+    fn decimal(self, number: String) -> String {
+        if self == Self::French { number.replace('.', ",") } else { number }
+    }
+}
+
+/// Text that no spreadsheet takes for a formula: an apostrophe before a first `=`, `+`, `-`, `@`, tab or line end, or
+/// their full-width twins.
+pub(crate) fn guarded(text: &str) -> String {
+    let starts = |c: char| "=+-@\t\r\n＝＋－＠".contains(c);
+    if text.trim_start_matches([' ', '\u{a0}']).starts_with(starts) { format!("'{text}") } else { text.to_owned() }
+}
+
+fn number(count: Option<impl ToString>) -> String {
+    count.map(|count| count.to_string()).unwrap_or_default()
+}
+
+/// Writes the estimates of some areas: `area,code,name,level,parent,electors`, then each measure with `_low` and
+/// `_high` in fractions of three decimals, then `pooled` (`true` or `false`). No figure is an empty cell.
+///
+/// # Errors
+/// Those of `out`.
+pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, rows: &[usize], form: CsvForm) -> Result<()> {
+    let mut writer = form.writer(out)?;
+    let level = estimates.level.level.id.as_str();
+    let measures = estimates.measures();
+    let mut header: Vec<String> = ["area", "code", "name", "level", "parent", "electors"].map(ToOwned::to_owned).into();
+    for measure in &measures {
+        header.extend(["", "_low", "_high"].map(|suffix| format!("{}{suffix}", measure.id())));
+    }
+    header.push("pooled".to_owned());
+    writer.write_record(&header)?;
+    for row in estimates.rows(rows) {
+        let mut cells = vec![
+            format!("{level}:{}", row.code),
+            guarded(row.code),
+            guarded(row.name),
+            level.to_owned(),
+            guarded(row.parent.unwrap_or_default()),
+            number(row.electors),
+        ];
+        for measure in &measures {
+            let figure = row.figures[measure.index()];
+            let parts = figure.map(|figure| [figure.value, figure.low, figure.high].map(thousandths));
+            cells.extend(parts.unwrap_or_default().map(|part| form.decimal(part)));
+        }
+        cells.push(row.pooled.to_string());
+        writer.write_record(&cells)?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// Writes the exact counts of some areas: `area,code,name,level,parent,registered,voters,valid,blank,null`, then one
+/// column a list, `list:<id>`. An unknown count, and an area without a result, are empty cells.
+///
+/// # Errors
+/// Those of `out`.
+pub fn results_csv(out: impl Write, results: &ResultRows<'_>, rows: &[usize], form: CsvForm) -> Result<()> {
+    let mut writer = form.writer(out)?;
+    let level = results.level.level.id.as_str();
+    let lists = &results.election.election.lists;
+    let mut header: Vec<String> =
+        ["area", "code", "name", "level", "parent", "registered", "voters", "valid", "blank", "null"]
+            .map(ToOwned::to_owned)
+            .into();
+    header.extend(lists.iter().map(|list| format!("list:{}", list.id)));
+    writer.write_record(&header)?;
+    for row in results.rows(rows) {
+        let mut cells = vec![
+            format!("{level}:{}", row.code),
+            guarded(row.code),
+            guarded(row.name),
+            level.to_owned(),
+            guarded(row.parent.unwrap_or_default()),
+        ];
+        match &row.counts {
+            Some(counts) => {
+                let known = [counts.registered, Some(counts.voters), Some(counts.valid), counts.blank, counts.null];
+                cells.extend(known.map(number));
+                cells.extend(counts.votes.iter().map(ToString::to_string));
+            }
+            None => cells.resize(header.len(), String::new()),
+        }
+        writer.write_record(&cells)?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_starts_a_formula() {
+        for text in ["=1+1", "+33", "-2", "@sum", "\tx", "＝1", " =1", "\u{a0}@x"] {
+            assert_eq!(guarded(text), format!("'{text}"));
+        }
+        for text in ["", "L'Île", "01004", "a=b"] {
+            assert_eq!(guarded(text), text);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! RFC 7946 FeatureCollections, with the foreign member `quartier` that says where the figures come from.
+
+use crate::error::Result;
+use crate::number::thousandths;
+use crate::rows::{Estimates, ResultRows};
+use crate::shape::write_geometry;
+use quartier_snapshot::{GeographyManifest, Of};
+use serde_json::{Map, Value, json};
+use std::io::Write;
+
+/// Writes the estimates of some areas. Properties have the names of the valued tiles; shares are fractions with three
+/// decimals, `null` where there is no figure.
+///
+/// # Errors
+/// Those of `out`, or an outline that cannot be read.
+pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, rows: &[usize]) -> Result<()> {
+    let level = estimates.level.level.id.as_str();
+    let measures = estimates.measures();
+    begin(&mut out, &about_estimates(estimates))?;
+    for (at, row) in estimates.rows(rows).enumerate() {
+        begin_feature(&mut out, at, level, row.code)?;
+        let (name, parent) = (json!(row.name), json!(row.parent));
+        write!(out, r#""code":{},"name":{name},"level":{},"parent":{parent}"#, json!(row.code), json!(level))?;
+        write!(out, r#","electors":{}"#, json!(row.electors))?;
+        for measure in &measures {
+            let figure = row.figures[measure.index()];
+            let parts = figure.map(|figure| [figure.value, figure.low, figure.high].map(thousandths));
+            let [value, low, high] = parts.unwrap_or_else(|| ["null"; 3].map(ToOwned::to_owned));
+            write!(out, r#","{0}":{value},"{0}_low":{low},"{0}_high":{high}"#, measure.id())?;
+        }
+        write!(out, r#","pooled":{}}},"geometry":"#, row.pooled)?;
+        write_geometry(&mut out, estimates.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
+        out.write_all(b"}")?;
+    }
+    end(&mut out)
+}
+
+/// Writes the exact counts of some areas: `registered`, `voters`, `valid`, `blank`, `null`, `list:<id>`; `null` where a
+/// count is unknown or there is no result.
+///
+/// # Errors
+/// Those of `out`, or an outline that cannot be read.
+pub fn results_geojson(
+    mut out: impl Write,
+    geography: &GeographyManifest,
+    results: &ResultRows<'_>,
+    rows: &[usize],
+) -> Result<()> {
+    let level = results.level.level.id.as_str();
+    begin(&mut out, &about_results(geography, results))?;
+    for (at, row) in results.rows(rows).enumerate() {
+        begin_feature(&mut out, at, level, row.code)?;
+        let mut properties = Map::new();
+        properties.insert("code".into(), json!(row.code));
+        properties.insert("name".into(), json!(row.name));
+        properties.insert("level".into(), json!(level));
+        properties.insert("parent".into(), json!(row.parent));
+        let counts = row.counts.as_ref();
+        properties.insert("registered".into(), json!(counts.and_then(|counts| counts.registered)));
+        properties.insert("voters".into(), json!(counts.map(|counts| counts.voters)));
+        properties.insert("valid".into(), json!(counts.map(|counts| counts.valid)));
+        properties.insert("blank".into(), json!(counts.and_then(|counts| counts.blank)));
+        properties.insert("null".into(), json!(counts.and_then(|counts| counts.null)));
+        for (at, list) in results.election.election.lists.iter().enumerate() {
+            let votes = counts.and_then(|counts| counts.votes.get(at));
+            properties.insert(format!("list:{}", list.id), json!(votes));
+        }
+        // `begin_feature` opened the object; its brace is not written twice.
+        let object = Value::Object(properties).to_string();
+        write!(out, r#"{},"geometry":"#, &object[1..])?;
+        write_geometry(&mut out, results.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
+        out.write_all(b"}")?;
+    }
+    end(&mut out)
+}
+
+fn begin(out: &mut impl Write, about: &Value) -> Result<()> {
+    write!(out, r#"{{"type":"FeatureCollection","quartier":{about},"features":["#)?;
+    Ok(())
+}
+
+/// Writes a feature up to the first brace of its properties.
+fn begin_feature(out: &mut impl Write, at: usize, level: &str, code: &str) -> Result<()> {
+    let comma = if at > 0 { ",\n" } else { "\n" };
+    write!(out, r#"{comma}{{"type":"Feature","id":{},"properties":{{"#, json!(format!("{level}:{code}")))?;
+    Ok(())
+}
+
+fn end(out: &mut impl Write) -> Result<()> {
+    out.write_all(b"\n]}\n")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn about_estimates(estimates: &Estimates<'_>) -> Value {
+    let manifest = estimates.snapshot.manifest();
+    let base = match manifest.of {
+        Of::Electors => "of registered voters",
+        Of::Voters => "of those who voted",
+    };
+    let mut properties = Map::new();
+    for measure in estimates.measures() {
+        let info = measure.info();
+        let unit = format!("fraction {base}, three decimals");
+        properties.insert(measure.id().to_owned(), json!({"definition": info.formula, "unit": unit}));
+    }
+    let evidence: Vec<Value> = manifest
+        .evidence
+        .iter()
+        .map(|record| json!({"kind": record.kind, "file": record.file, "sha256": record.sha256}))
+        .collect();
+    json!({
+        "snapshot": manifest.number,
+        "campaign": manifest.name,
+        "demo": manifest.demo,
+        "reading": manifest.reading,
+        "baseline": manifest.baseline,
+        "date": json!(manifest)["published_at"],
+        "level": estimates.level.level.id,
+        "of": manifest.of.as_str(),
+        "interval": "_low and _high are the 5th and 95th percentile of the posterior draws",
+        "properties": properties,
+        "method": manifest.method,
+        "privacy": manifest.privacy,
+        "attribution": estimates.snapshot.geography().manifest().attribution,
+        "evidence": evidence,
+        "note": "Estimates of areas, not of people; not for targeting advertising (Regulation (EU) 2024/900).",
+    })
+}
+
+fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Value {
+    let election = &results.election.election;
+    let lists: Vec<Value> = election
+        .lists
+        .iter()
+        .map(|list| json!({"property": format!("list:{}", list.id), "label": list.label}))
+        .collect();
+    json!({
+        "election": election.id,
+        "label": election.label,
+        "date": election.date.to_string(),
+        "level": results.level.level.id,
+        "unit": "exact counts",
+        "lists": lists,
+        "geography": geography.hash,
+        "attribution": geography.attribution,
+    })
+}

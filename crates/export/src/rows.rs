@@ -1,0 +1,162 @@
+//! The rows of a level: one iterator behind every format, so that all show the same figures.
+
+use crate::error::{ExportError, Result};
+use quartier_model::{Counts, Measure, flags};
+use quartier_snapshot::{
+    Figure, Geography, GeographyLevel, Of, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
+};
+
+/// The measures that exist where shares are of `of`: all, or those that need no register.
+pub fn measures_of(of: Of) -> Vec<Measure> {
+    Measure::ALL.into_iter().filter(|measure| of == Of::Electors || !measure.needs_register()).collect()
+}
+
+/// The rows of a level inside an area of the same or a coarser level, ascending; the whole level where `within` is
+/// `None`. `within` is the position of a level and a row of it.
+pub fn rows_within(geography: &Geography, level: usize, within: Option<(usize, usize)>) -> Vec<usize> {
+    let Some(rows) = geography.levels().get(level).map(GeographyLevel::rows) else { return Vec::new() };
+    let Some((at, row)) = within else { return (0..rows).collect() };
+    let tree = geography.tree();
+    if geography.levels().get(at).is_none_or(|own| row >= own.rows()) {
+        return Vec::new();
+    }
+    let inside = tree.node(at, row);
+    let belongs = |row: &usize| {
+        let node = tree.node(level, *row);
+        node == inside || tree.ancestors(node).any(|ancestor| ancestor == inside)
+    };
+    (0..rows).filter(belongs).collect()
+}
+
+/// The estimates of one level of a snapshot.
+#[derive(Debug, Clone, Copy)]
+pub struct Estimates<'a> {
+    /// The snapshot.
+    pub snapshot: &'a Snapshot,
+    /// The areas.
+    pub level: &'a GeographyLevel,
+    /// Codes of the level above; `None` for the coarsest.
+    pub above: Option<&'a GeographyLevel>,
+    /// Their figures.
+    pub values: &'a ValuesTable,
+}
+
+/// One area with its published figures.
+#[derive(Debug, Clone)]
+pub struct EstimateRow<'a> {
+    /// Row in the areas table.
+    pub row: usize,
+    /// Code.
+    pub code: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// Code of the parent in the level above; `None`: the campaign.
+    pub parent: Option<&'a str>,
+    /// Electors; `None`: unknown.
+    pub electors: Option<u32>,
+    /// Whether the area shows one joint estimate with its neighbours.
+    pub pooled: bool,
+    /// By [`Measure::index`]; `None` where there is no figure.
+    pub figures: [Option<Figure>; 8],
+}
+
+impl<'a> Estimates<'a> {
+    /// The estimates of a level.
+    ///
+    /// # Errors
+    /// When the snapshot has no such level.
+    pub fn of(snapshot: &'a Snapshot, level: &str) -> Result<Self> {
+        let missing = || ExportError::NoLevel(level.chars().take(64).collect());
+        let geography = snapshot.geography();
+        let at = geography.position(level).ok_or_else(missing)?;
+        let values = snapshot.values(level).ok_or_else(missing)?;
+        let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
+        Ok(Self { snapshot, level: &geography.levels()[at], above, values })
+    }
+
+    /// The measures shown.
+    pub fn measures(&self) -> Vec<Measure> {
+        measures_of(self.snapshot.manifest().of)
+    }
+
+    /// One area; `None` beyond the end.
+    pub fn row(&self, row: usize) -> Option<EstimateRow<'a>> {
+        let code = self.level.code(row)?;
+        Some(EstimateRow {
+            row,
+            code,
+            name: self.level.name(row)?,
+            parent: parent_code(self.level, self.above, row),
+            electors: self.values.electors(row).known(),
+            pooled: self.values.flags(row) & flags::POOLED != 0,
+            figures: Measure::ALL.map(|measure| self.values.figure(measure, row)),
+        })
+    }
+
+    /// Some areas, in the order asked for.
+    pub fn rows<'b>(&self, rows: &'b [usize]) -> impl Iterator<Item = EstimateRow<'a>> + use<'a, 'b> {
+        let own = *self;
+        rows.iter().filter_map(move |row| own.row(*row))
+    }
+}
+
+/// The counts of one election at one level.
+#[derive(Debug, Clone, Copy)]
+pub struct ResultRows<'a> {
+    /// The election.
+    pub election: &'a PublishedElection,
+    /// The areas.
+    pub level: &'a GeographyLevel,
+    /// The level above; `None` for the coarsest.
+    pub above: Option<&'a GeographyLevel>,
+    /// Their counts.
+    pub table: &'a ResultsTable,
+}
+
+/// One area with its counts.
+#[derive(Debug, Clone)]
+pub struct ResultRow<'a> {
+    /// Row in the areas table.
+    pub row: usize,
+    /// Code.
+    pub code: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// Code of the parent; `None`: the campaign.
+    pub parent: Option<&'a str>,
+    /// The exact counts; `None` without a result here.
+    pub counts: Option<Counts>,
+}
+
+impl<'a> ResultRows<'a> {
+    /// The counts of an election at a level of the geography that the results are of.
+    ///
+    /// # Errors
+    /// When there is no such election or level.
+    pub fn of(geography: &'a Geography, results: &'a Results, election: &str, level: &str) -> Result<Self> {
+        let short = |text: &str| text.chars().take(64).collect::<String>();
+        let published = results.election(election).ok_or_else(|| ExportError::NoElection(short(election)))?;
+        let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
+        let table = results.table(election, level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
+        let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
+        Ok(Self { election: published, level: &geography.levels()[at], above, table })
+    }
+
+    /// Some areas, in the order asked for.
+    pub fn rows<'b>(&self, rows: &'b [usize]) -> impl Iterator<Item = ResultRow<'a>> + use<'a, 'b> {
+        let own = *self;
+        rows.iter().filter_map(move |row| {
+            Some(ResultRow {
+                row: *row,
+                code: own.level.code(*row)?,
+                name: own.level.name(*row)?,
+                parent: parent_code(own.level, own.above, *row),
+                counts: own.table.counts(*row),
+            })
+        })
+    }
+}
+
+fn parent_code<'a>(level: &GeographyLevel, above: Option<&'a GeographyLevel>, row: usize) -> Option<&'a str> {
+    above?.code(level.parent(row)? as usize)
+}

@@ -1,0 +1,53 @@
+//! Outlines as GeoJSON coordinates, written by hand so that a level is never in memory.
+
+use crate::error::{ExportError, Result};
+use crate::number::degrees;
+use geo::orient::{Direction, Orient};
+use geo_types::{Geometry, LineString, MultiPolygon};
+use geozero::ToGeo;
+use geozero::wkb::Wkb;
+use std::io::Write;
+
+/// Writes the outline as a GeoJSON geometry: exterior rings counter-clockwise, holes clockwise; `null` without one.
+pub(crate) fn write_geometry(out: &mut impl Write, wkb: Option<&[u8]>, area: &str) -> Result<()> {
+    let Some(wkb) = wkb else {
+        out.write_all(b"null")?;
+        return Ok(());
+    };
+    let broken = |why: String| ExportError::Outline { area: area.to_owned(), why };
+    let outline = match Wkb(wkb).to_geo().map_err(|error| broken(error.to_string()))? {
+        Geometry::Polygon(polygon) => MultiPolygon(vec![polygon]),
+        Geometry::MultiPolygon(polygons) => polygons,
+        _ => return Err(broken("found no polygon".to_owned())),
+    };
+    let outline = outline.orient(Direction::Default);
+    out.write_all(br#"{"type":"MultiPolygon","coordinates":["#)?;
+    for (at, polygon) in outline.iter().enumerate() {
+        separate(out, at)?;
+        out.write_all(b"[")?;
+        for (at, ring) in std::iter::once(polygon.exterior()).chain(polygon.interiors()).enumerate() {
+            separate(out, at)?;
+            write_ring(out, ring)?;
+        }
+        out.write_all(b"]")?;
+    }
+    out.write_all(b"]}")?;
+    Ok(())
+}
+
+fn write_ring(out: &mut impl Write, ring: &LineString<f64>) -> Result<()> {
+    out.write_all(b"[")?;
+    for (at, point) in ring.coords().enumerate() {
+        separate(out, at)?;
+        write!(out, "[{},{}]", degrees(point.x), degrees(point.y))?;
+    }
+    out.write_all(b"]")?;
+    Ok(())
+}
+
+fn separate(out: &mut impl Write, at: usize) -> Result<()> {
+    if at > 0 {
+        out.write_all(b",")?;
+    }
+    Ok(())
+}

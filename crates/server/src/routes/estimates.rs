@@ -1,0 +1,180 @@
+//! Estimates of a level: a page as JSON, or a download.
+
+use super::{area_position, level_position, limit_of, page};
+use crate::conditional::{Keep, json};
+use crate::problem::Problem;
+use crate::state::{App, blocking};
+use crate::stream;
+use crate::view::estimates::{EstimatesView, SortKey, row, sort};
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, header};
+use quartier_export::{CsvForm, Estimates, estimates_csv, estimates_geojson, rows_within};
+use quartier_model::Measure;
+use quartier_snapshot::Snapshot;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A page.
+    #[default]
+    Json,
+    /// A FeatureCollection with the imported outlines.
+    Geojson,
+    /// Comma, decimal point.
+    Csv,
+    /// Semicolon, decimal comma, byte order mark.
+    CsvFr,
+}
+
+/// Which estimates.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EstimatesQuery {
+    /// The level; the coarsest unless said.
+    level: Option<String>,
+    /// Only areas inside this one: `level:code`.
+    within: Option<String>,
+    /// In JSON, only this measure.
+    measure: Option<String>,
+    /// `code`, `name`, `electors` or a measure; `-` before it for the greatest first.
+    sort: Option<String>,
+    /// Only areas of at least so many electors.
+    min_electors: Option<u32>,
+    /// 1 to 10000; in JSON 100 unless said, in downloads all.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `json`, `geojson`, `csv` or `csv-fr`.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+    /// A number, or `current`.
+    snapshot: Option<String>,
+}
+
+/// Estimates of a level: a page, or a download
+#[utoipa::path(get, path = "/api/v1/estimates", tag = "estimates", params(EstimatesQuery), responses(
+    (status = 200, content((EstimatesView = "application/json"), (String = "application/geo+json"), (String = "text/csv"))),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn estimates(
+    State(app): State<Arc<App>>,
+    Query(query): Query<EstimatesQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = query.snapshot.clone().unwrap_or_else(|| "current".to_owned());
+    let snapshot = app.snapshot(&id).await?;
+    let keep = if id == "current" { Keep::Revalidate } else { Keep::Forever };
+    let format = query.format;
+    if format == Format::Json {
+        return Ok(json(&headers, keep, &blocking(move || query.view(&snapshot)).await?));
+    }
+    let (snapshot, level, rows) = blocking(move || {
+        let level = query.level(&snapshot)?;
+        let rows = query.page(&snapshot, &level, usize::MAX)?.1;
+        Ok((snapshot, level, rows))
+    })
+    .await?;
+    let file = format!("{level}-snapshot-{}", snapshot.number());
+    let body = stream::body(move |out| {
+        let estimates = Estimates::of(&snapshot, &level)?;
+        match format {
+            Format::Geojson => estimates_geojson(out, &estimates, &rows),
+            Format::CsvFr => estimates_csv(out, &estimates, &rows, CsvForm::French),
+            Format::Csv | Format::Json => estimates_csv(out, &estimates, &rows, CsvForm::International),
+        }
+    });
+    Ok(download(body, format, &file))
+}
+
+/// A download under a name.
+pub fn download(body: axum::body::Body, format: Format, name: &str) -> Response {
+    let (kind, end) = match format {
+        Format::Geojson => ("application/geo+json", "geojson"),
+        Format::Csv | Format::CsvFr | Format::Json => ("text/csv; charset=utf-8", "csv"),
+    };
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Ids of levels and elections are letters, digits, `_`, `-` and `.`: safe inside quotes.
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{end}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+impl EstimatesQuery {
+    fn level(&self, snapshot: &Snapshot) -> Result<String, Problem> {
+        let at = self.level.as_deref().map_or(Ok(0), |level| level_position(snapshot.geography(), level))?;
+        let level = snapshot.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
+        Ok(level.id.clone())
+    }
+
+    /// How many rows fit, those of this page, and the next cursor.
+    fn page(
+        &self,
+        snapshot: &Snapshot,
+        level: &str,
+        usual: usize,
+    ) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
+        let geography = snapshot.geography();
+        let at = level_position(geography, level)?;
+        let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
+        let estimates = Estimates::of(snapshot, level).map_err(|_| Problem::not_found("level"))?;
+        let mut rows = rows_within(geography, at, within.flatten());
+        if let Some(least) = self.min_electors {
+            rows.retain(|row| estimates.values.electors(*row).known().is_some_and(|electors| electors >= least));
+        }
+        let (key, descending) = self.sort_key(&estimates)?;
+        sort(&estimates, &mut rows, key, descending);
+        let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;
+        Ok((rows.len(), shown, next))
+    }
+
+    fn sort_key(&self, estimates: &Estimates<'_>) -> Result<(SortKey, bool), Problem> {
+        let text = self.sort.as_deref().unwrap_or("code");
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        let key = match name {
+            "code" => SortKey::Code,
+            "name" => SortKey::Name,
+            "electors" => SortKey::Electors,
+            measure => SortKey::Measure(measure_of("sort", measure, estimates)?),
+        };
+        Ok((key, descending))
+    }
+
+    fn view(&self, snapshot: &Snapshot) -> Result<EstimatesView, Problem> {
+        let level = self.level(snapshot)?;
+        let (total, rows, next_cursor) = self.page(snapshot, &level, 100)?;
+        let estimates = Estimates::of(snapshot, &level).map_err(|_| Problem::not_found("level"))?;
+        let measures = match &self.measure {
+            None => estimates.measures(),
+            Some(measure) => vec![measure_of("measure", measure, &estimates)?],
+        };
+        Ok(EstimatesView {
+            snapshot: snapshot.number(),
+            geography: snapshot.geography().hash().to_owned(),
+            of: snapshot.manifest().of.as_str().to_owned(),
+            total,
+            areas: estimates.rows(&rows).map(|own| row(&level, &own, &measures)).collect(),
+            next_cursor,
+            level,
+        })
+    }
+}
+
+/// A measure that this campaign has.
+fn measure_of(name: &str, text: &str, estimates: &Estimates<'_>) -> Result<Measure, Problem> {
+    let known = estimates.measures();
+    known.iter().copied().find(|measure| measure.id() == text).ok_or_else(|| {
+        let found: String = text.chars().take(64).collect();
+        let names: Vec<&str> = known.iter().map(|measure| measure.id()).collect();
+        Problem::bad_request(format!("{name}: no measure is called `{found}`; there are {}", names.join(", ")))
+    })
+}

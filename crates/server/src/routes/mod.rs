@@ -1,0 +1,103 @@
+//! The routes: they read a request, ask for a view, and answer. One file a resource.
+
+mod areas;
+mod campaign;
+mod elections;
+mod estimates;
+mod events;
+mod operations;
+mod priorities;
+mod styles;
+mod tables;
+mod tiles;
+
+pub use styles::__path_style;
+pub use tiles::{__path_geometry_tile, __path_tilejson, __path_valued_tile};
+
+use crate::problem::Problem;
+use crate::state::App;
+use crate::{assets, openapi};
+use axum::Router;
+use axum::routing::get;
+use quartier_model::AreaRef;
+use quartier_snapshot::Geography;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    let described = OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(campaign::campaign))
+        .routes(routes!(campaign::snapshots))
+        .routes(routes!(campaign::snapshot))
+        .routes(routes!(tables::areas_table))
+        .routes(routes!(tables::values_table))
+        .routes(routes!(tables::results_table))
+        .routes(routes!(areas::find))
+        .routes(routes!(areas::area))
+        .routes(routes!(estimates::estimates))
+        .routes(routes!(elections::elections))
+        .routes(routes!(elections::results))
+        .routes(routes!(priorities::priorities))
+        .routes(routes!(events::events))
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics));
+    let (router, api) = described.split_for_parts();
+    let served = openapi::Served::of(api);
+    router
+        // A segment with a suffix does not register: the whole segment is captured, and stripped by its handler.
+        .route("/tiles/{tileset_json}", get(tiles::tilejson))
+        .route("/tiles/{snapshot}/{tileset}/{z}/{x}/{y_mvt}", get(tiles::valued_tile))
+        .route("/tiles/geometry/{hash}/{tileset}/{z}/{x}/{y_mvt}", get(tiles::geometry_tile))
+        .route("/styles/{measure_json}", get(styles::style))
+        .merge(served.routes())
+        .fallback(get(assets::serve))
+        .with_state(app)
+}
+
+/// The position of a level, or 400 with the levels there are.
+fn level_position(geography: &Geography, level: &str) -> Result<usize, Problem> {
+    geography.position(level).ok_or_else(|| {
+        let known: Vec<&str> = geography.levels().iter().map(|level| level.level.id.as_str()).collect();
+        let found: String = level.chars().take(64).collect();
+        Problem::bad_request(format!("level: no level is called `{found}`; there are {}", known.join(", ")))
+    })
+}
+
+/// The area that a parameter names as `level:code`; `None` for the whole campaign.
+fn area_position(geography: &Geography, name: &str, text: &str) -> Result<Option<(usize, usize)>, Problem> {
+    match text.parse().map_err(|error| Problem::bad_request(format!("{name}: {error}")))? {
+        AreaRef::Campaign => Ok(None),
+        AreaRef::Area { level, code } => {
+            let at = level_position(geography, level.as_str())?;
+            let row = geography.levels()[at].row(code.as_str());
+            let row = row.ok_or_else(|| Problem::bad_request(format!("{name}: there is no area `{level}:{code}`")))?;
+            Ok(Some((at, row)))
+        }
+    }
+}
+
+/// A page of a list: the items from `cursor` on, at most `limit`, and the next cursor.
+fn page<T: Clone>(items: &[T], cursor: Option<&str>, limit: usize) -> Result<(Vec<T>, Option<String>), Problem> {
+    let start = match cursor {
+        None => 0,
+        Some(cursor) => cursor
+            .strip_prefix('p')
+            .and_then(|number| number.parse::<usize>().ok())
+            .ok_or_else(|| Problem::bad_request("cursor: expected the `next_cursor` of an earlier answer"))?,
+    };
+    let rest = items.get(start..).unwrap_or_default();
+    let next = (rest.len() > limit).then(|| format!("p{}", start + limit));
+    Ok((rest.iter().take(limit).cloned().collect(), next))
+}
+
+/// A limit from 1 to `most`, or `usual`.
+fn limit_of(given: Option<u32>, usual: usize, most: usize) -> Result<usize, Problem> {
+    match given.map(|limit| limit as usize) {
+        None => Ok(usual),
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+        Some(limit) => Err(Problem::bad_request(format!("limit is {limit}, expected 1 to {most}"))),
+    }
+}

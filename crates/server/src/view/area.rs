@@ -1,0 +1,182 @@
+//! One area: its figures, its rank, its past, and what stands behind them.
+
+use super::rank::{Rank, ranks};
+use super::{CountsView, Step, fraction, path_of};
+use quartier_export::Estimates;
+use quartier_model::{Counts, StageCounts, flags, round_profile};
+use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// One area.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AreaView {
+    /// Its level.
+    pub level: String,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its ancestors, coarse to fine.
+    pub path: Vec<Step>,
+    /// West, south, east, north.
+    pub bbox: Option<[f64; 4]>,
+    /// Longitude, latitude of a point inside.
+    pub point: Option<[f64; 2]>,
+    /// Electors; `null`: unknown.
+    pub electors: Option<u32>,
+    /// Where their number comes from; `null` without a snapshot.
+    pub electors_source: Option<String>,
+    /// Whether it shows one joint estimate with its neighbours.
+    pub pooled: bool,
+    /// By measure; without a figure, the measure is not there.
+    pub estimate: BTreeMap<String, FigureView>,
+    /// Rank among siblings by measure; empty where it is not worked out.
+    pub rank: BTreeMap<String, Rank>,
+    /// Past elections by date.
+    pub history: Vec<PastView>,
+    /// Votes of its own that belong to no area below, by election.
+    pub unplaced: Option<BTreeMap<String, CountsView>>,
+    /// What stands behind the estimate.
+    pub evidence: AreaEvidence,
+}
+
+/// A figure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct FigureView {
+    /// Mean, fraction.
+    pub value: f64,
+    /// 5th percentile.
+    pub low: f64,
+    /// 95th percentile.
+    pub high: f64,
+    /// Width of the 90 % interval of (area − campaign).
+    pub spread: f64,
+    /// People, from unrounded sums.
+    pub people: Option<f64>,
+}
+
+/// A past election here.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PastView {
+    /// Its id.
+    pub election: String,
+    /// YYYY-MM-DD.
+    pub date: String,
+    /// As people read it.
+    pub label: String,
+    /// Exact counts; `null` without a result here.
+    pub counts: Option<CountsView>,
+    /// The same as shares, through the reading; `null` where the reading does not read it.
+    pub profile: Option<ProfileView>,
+}
+
+/// The four groups as fractions that add to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct ProfileView {
+    /// `null` where the election has no register.
+    pub abstainers: Option<f64>,
+    /// Neither side.
+    pub undecided: f64,
+    /// Our side.
+    pub favourable: f64,
+    /// The other side.
+    pub opposed: f64,
+}
+
+/// What stands behind the estimate of an area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AreaEvidence {
+    /// Answers collected here.
+    pub answers: u32,
+    /// Files behind the snapshot.
+    pub sources: Vec<String>,
+    /// Whether the baseline has no result here: the estimate is its parent's, moved.
+    pub no_result: bool,
+}
+
+impl AreaView {
+    /// The area of a row of the geography that is shown; `None` beyond the end.
+    pub fn of(published: &Published, geography: &Geography, at: usize, row: usize) -> Option<Self> {
+        let level = geography.levels().get(at)?;
+        let snapshot = published.current().filter(|own| own.geography().hash() == geography.hash());
+        let results = published.results().filter(|own| own.manifest().geography == geography.hash());
+        let estimates = snapshot.and_then(|own| Estimates::of(own, level.level.id.as_str()).ok());
+        let flag = |bit: u8| estimates.is_some_and(|own| own.values.flags(row) & bit != 0);
+        let source = estimates.and_then(|own| serde_json::to_value(own.values.electors_source(row)).ok());
+        Some(Self {
+            level: level.level.id.to_string(),
+            code: level.code(row)?.to_owned(),
+            name: level.name(row)?.to_owned(),
+            path: path_of(geography, at, row),
+            bbox: level.bounds(row),
+            point: level.point(row),
+            electors: estimates.map_or(level.electors(row), |own| own.values.electors(row)).known(),
+            electors_source: source.and_then(|source| source.as_str().map(ToOwned::to_owned)),
+            pooled: flag(flags::POOLED),
+            estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
+            rank: estimates.map(|own| ranks(own.snapshot, at, row, &own.measures())).unwrap_or_default(),
+            history: results.map(|own| history(own, snapshot.map(AsRef::as_ref), level, row)).unwrap_or_default(),
+            unplaced: results.and_then(|own| unplaced(own, level, row)),
+            evidence: AreaEvidence {
+                answers: 0,
+                sources: snapshot.map(|own| sources(own)).unwrap_or_default(),
+                no_result: flag(flags::NO_BASELINE),
+            },
+        })
+    }
+}
+
+fn figures(estimates: &Estimates<'_>, row: usize) -> BTreeMap<String, FigureView> {
+    let figure = |measure| {
+        let figure = estimates.values.figure(measure, row)?;
+        let [value, low, high, spread] = [figure.value, figure.low, figure.high, figure.spread].map(fraction);
+        // f32 to the nearest tenth of a person: no digits that are not there.
+        let people = estimates.values.people(measure, row).map(|people| (f64::from(people) * 10.0).round() / 10.0);
+        Some((measure.id().to_owned(), FigureView { value, low, high, spread, people }))
+    };
+    estimates.measures().into_iter().filter_map(figure).collect()
+}
+
+fn sources(snapshot: &Snapshot) -> Vec<String> {
+    snapshot.manifest().evidence.iter().map(|record| record.file.clone()).collect()
+}
+
+fn history(results: &Results, snapshot: Option<&Snapshot>, level: &GeographyLevel, row: usize) -> Vec<PastView> {
+    let past = |own: &PublishedElection| {
+        let table = results.table(own.election.id.as_str(), level.level.id.as_str());
+        let counts = table.and_then(|table| table.counts(row));
+        PastView {
+            election: own.election.id.to_string(),
+            date: own.election.date.to_string(),
+            label: own.election.label.clone(),
+            profile: counts.as_ref().and_then(|counts| profile(counts, own, snapshot)),
+            counts: counts.map(|counts| CountsView::of(&counts, &own.election)),
+        }
+    };
+    results.elections().iter().map(past).collect()
+}
+
+/// Counts through the snapshot's reading; without a snapshot, the default one.
+fn profile(counts: &Counts, own: &PublishedElection, snapshot: Option<&Snapshot>) -> Option<ProfileView> {
+    let reading = snapshot.map_or("default", |own| own.manifest().reading.as_str());
+    let (_, blocs) = own.blocs.iter().find(|(id, _)| id.as_str() == reading)?;
+    let stages = StageCounts::of(counts, &blocs.resolve(&own.election).ok()?);
+    let [abstainers, undecided, favourable, opposed] = round_profile(stages.profile()?.shares()).map(fraction);
+    let abstainers = stages.has_registered.then_some(abstainers);
+    Some(ProfileView { abstainers, undecided, favourable, opposed })
+}
+
+fn unplaced(results: &Results, level: &GeographyLevel, row: usize) -> Option<BTreeMap<String, CountsView>> {
+    let code = level.code(row)?;
+    let of = |own: &PublishedElection| {
+        let here = |other: &&quartier_snapshot::Unplaced| {
+            other.level == level.level.id.as_str() && other.code.as_deref() == Some(code)
+        };
+        let found = own.unplaced.iter().find(here)?;
+        Some((own.election.id.to_string(), CountsView::of(&found.counts, &own.election)))
+    };
+    let found: BTreeMap<_, _> = results.elections().iter().filter_map(of).collect();
+    (!found.is_empty()).then_some(found)
+}

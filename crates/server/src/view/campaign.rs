@@ -1,0 +1,210 @@
+//! The campaign: what the page reads first.
+
+use super::Words;
+use super::election::ElectionView;
+use super::snapshots::SnapshotView;
+use crate::state::App;
+use quartier_export::measures_of;
+use quartier_model::{Measure, Reading, Unit};
+use quartier_snapshot::{GeographyLevel, Of, Published, Results};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
+
+/// The bounds shown where nothing has geometry: the inhabited world.
+const WORLD: [f64; 4] = [-180.0, -60.0, 180.0, 75.0];
+
+/// The campaign, and what is current in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CampaignView {
+    /// Its name.
+    pub name: String,
+    /// `fr` or `en`.
+    pub language: String,
+    /// Whether everything in it is invented.
+    pub demo: bool,
+    /// `electors` or `voters`: what shares are of.
+    pub of: String,
+    /// Coarse to fine.
+    pub levels: Vec<LevelView>,
+    /// None yet.
+    pub groupings: Vec<String>,
+    /// The default one first.
+    pub readings: Vec<ReadingView>,
+    /// Those that this campaign has.
+    pub measures: Vec<MeasureView>,
+    /// By date.
+    pub elections: Vec<ElectionView>,
+    /// The current snapshot; `null` for a campaign that has only its past.
+    pub snapshot: Option<SnapshotView>,
+    /// Hash of the geography; `null` where nothing is published.
+    pub geography: Option<String>,
+    /// West, south, east, north.
+    pub bounds: [f64; 4],
+    /// Whom to credit.
+    pub attribution: Vec<String>,
+    /// The day the campaign ends.
+    pub end_date: Option<String>,
+    /// Inner class edges by measure, in fractions.
+    pub edges: BTreeMap<String, Vec<f64>>,
+}
+
+/// A level.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LevelView {
+    /// Id in addresses; its tileset has the same.
+    pub id: String,
+    /// Plural.
+    pub label: Words,
+    /// Number of areas.
+    pub count: usize,
+    /// First zoom with tiles.
+    pub minzoom: u8,
+    /// Last zoom with tiles.
+    pub maxzoom: u8,
+}
+
+/// A reading.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReadingView {
+    /// Id.
+    pub id: String,
+    /// As people read it.
+    pub label: Words,
+    /// What "undecided" is called, where it is renamed.
+    pub undecided_label: Option<Words>,
+    /// Whether it is the campaign's own.
+    pub default: bool,
+    /// All texts of its blocs, over the elections.
+    pub favourable: BTreeSet<String>,
+    /// Likewise.
+    pub opposed: BTreeSet<String>,
+}
+
+/// A measure.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MeasureView {
+    /// Property in tiles, exports and the API.
+    pub id: String,
+    /// `share` or `points`.
+    pub unit: String,
+    /// Whether its scale is centred on 0.
+    pub signed: bool,
+    /// Whether people of two areas may be added.
+    pub additive: bool,
+    /// Name.
+    pub label: Words,
+    /// Short name.
+    pub short: Words,
+    /// Definition.
+    pub formula: String,
+    /// What a volunteer reads.
+    pub sentence: Words,
+}
+
+impl CampaignView {
+    /// What is published now, or a campaign that has only its name.
+    pub fn of(app: &App, published: &Published) -> Self {
+        let current = published.current();
+        let manifest = current.map(|current| current.manifest());
+        let geography = published.geography();
+        let results = published.results();
+        let of = manifest.map(|manifest| manifest.of).unwrap_or_else(|| of_the_past(results.map(AsRef::as_ref)));
+        let edges = manifest.iter().flat_map(|manifest| &manifest.edges);
+        let measures = measures_of(of);
+        Self {
+            name: manifest.map_or_else(|| app.name.clone(), |manifest| manifest.name.clone()),
+            language: manifest.map_or_else(|| app.language.clone(), |manifest| manifest.language.clone()),
+            demo: manifest.is_some_and(|manifest| manifest.demo),
+            of: of.as_str().to_owned(),
+            levels: geography.map(|own| own.levels().iter().map(level).collect()).unwrap_or_default(),
+            groupings: Vec::new(),
+            readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results.map(AsRef::as_ref)),
+            measures: measures.iter().copied().map(measure).collect(),
+            elections: results.iter().flat_map(|own| own.elections()).map(ElectionView::of).collect(),
+            snapshot: current.map(|current| SnapshotView::of(current.manifest())),
+            geography: geography.map(|own| own.hash().to_owned()),
+            bounds: geography.and_then(|own| own.manifest().bounds).unwrap_or(WORLD),
+            attribution: geography.map(|own| own.manifest().attribution.clone()).unwrap_or_default(),
+            end_date: manifest.and_then(|manifest| manifest.end_date.clone()),
+            edges: edges
+                .filter(|(measure, _)| measures.contains(measure))
+                .map(|(measure, edges)| (measure.id().to_owned(), edges.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Without a snapshot: electors where any election has a register.
+fn of_the_past(results: Option<&Results>) -> Of {
+    let voters_only =
+        results.is_some_and(|own| !own.elections().is_empty() && own.elections().iter().all(|e| e.of == Of::Voters));
+    if voters_only { Of::Voters } else { Of::Electors }
+}
+
+fn level(level: &GeographyLevel) -> LevelView {
+    let (minzoom, maxzoom) = zooms(level);
+    LevelView {
+        id: level.level.id.to_string(),
+        label: Words::of(&level.level.label_fr, &level.level.label_en),
+        count: level.rows(),
+        minzoom,
+        maxzoom,
+    }
+}
+
+/// First and last zoom of a level's tiles; 0 and 0 without tiles.
+pub fn zooms(level: &GeographyLevel) -> (u8, u8) {
+    let zoom = |key: &str| {
+        let info = level.tileset.as_ref().and_then(|tileset| tileset.info.get(key));
+        info.and_then(serde_json::Value::as_u64).and_then(|zoom| u8::try_from(zoom).ok()).unwrap_or(0)
+    };
+    (zoom("minzoom"), zoom("maxzoom"))
+}
+
+fn readings(of_snapshot: Option<&[Reading]>, results: Option<&Results>) -> Vec<ReadingView> {
+    let view = |at: usize, reading: &Reading| ReadingView {
+        id: reading.id.to_string(),
+        label: Words::same(&reading.label),
+        undecided_label: reading.undecided_label.as_ref().map(|[fr, en]| Words::of(fr, en)),
+        default: at == 0,
+        favourable: reading.blocs.values().flat_map(|blocs| blocs.favourable.iter().cloned()).collect(),
+        opposed: reading.blocs.values().flat_map(|blocs| blocs.opposed.iter().cloned()).collect(),
+    };
+    if let Some(readings) = of_snapshot {
+        return readings.iter().enumerate().map(|(at, reading)| view(at, reading)).collect();
+    }
+    // The past alone: the readings are those that its elections have blocs for; only their ids are known.
+    let mut known: Vec<Reading> = Vec::new();
+    for (id, election, blocs) in results
+        .iter()
+        .flat_map(|own| own.elections())
+        .flat_map(|own| own.blocs.iter().map(move |(id, blocs)| (id, &own.election.id, blocs)))
+    {
+        let at = known.iter().position(|reading| reading.id == *id).unwrap_or_else(|| {
+            let label = id.to_string();
+            known.push(Reading { id: id.clone(), label, undecided_label: None, blocs: BTreeMap::new() });
+            known.len() - 1
+        });
+        known[at].blocs.insert(election.to_string(), blocs.clone());
+    }
+    known.sort_by_key(|reading| (reading.id.as_str() != "default", reading.id.clone()));
+    known.iter().enumerate().map(|(at, reading)| view(at, reading)).collect()
+}
+
+fn measure(measure: Measure) -> MeasureView {
+    let info = measure.info();
+    MeasureView {
+        id: measure.id().to_owned(),
+        unit: match info.unit {
+            Unit::Share => "share".to_owned(),
+            Unit::Points => "points".to_owned(),
+        },
+        signed: info.signed,
+        additive: info.additive,
+        label: Words::of(info.label.fr, info.label.en),
+        short: Words::of(info.short.fr, info.short.en),
+        formula: info.formula.to_owned(),
+        sentence: Words::of(info.sentence.fr, info.sentence.en),
+    }
+}

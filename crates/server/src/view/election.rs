@@ -1,0 +1,77 @@
+//! Past elections.
+
+use quartier_snapshot::PublishedElection;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A list or candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ListView {
+    /// As files and blocs name it.
+    pub id: String,
+    /// As people read it.
+    pub label: String,
+    /// A short label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short: Option<String>,
+    /// `#rrggbb`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
+}
+
+/// The lists that count for each side; all others are undecided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BlocsView {
+    /// Ids of lists.
+    pub favourable: Vec<String>,
+    /// Ids of lists.
+    pub opposed: Vec<String>,
+}
+
+/// An election of the past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ElectionView {
+    /// Id in addresses.
+    pub id: String,
+    /// As people read it.
+    pub label: String,
+    /// The day of the vote, YYYY-MM-DD.
+    pub date: String,
+    /// `electors` or `voters`: what shares are of.
+    pub of: String,
+    /// In the order of the file.
+    pub lists: Vec<ListView>,
+    /// By reading.
+    pub blocs: BTreeMap<String, BlocsView>,
+}
+
+impl ElectionView {
+    /// An election as it is sent.
+    pub fn of(published: &PublishedElection) -> Self {
+        let election = &published.election;
+        let lists = published.published_lists.iter().map(|list| ListView {
+            id: list.name.id.to_string(),
+            label: list.name.label.clone(),
+            short: list.short.clone(),
+            colour: list.colour.clone(),
+        });
+        let ids = |weights: &[f64]| {
+            let chosen = election.lists.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
+            chosen.map(|(list, _)| list.id.to_string()).collect()
+        };
+        // Blocs were resolved against this election when they were published; by nuance, they become ids here.
+        let blocs = published.blocs.iter().filter_map(|(reading, blocs)| {
+            let bloc = blocs.resolve(election).ok()?;
+            Some((reading.to_string(), BlocsView { favourable: ids(&bloc.favourable), opposed: ids(&bloc.opposed) }))
+        });
+        Self {
+            id: election.id.to_string(),
+            label: election.label.clone(),
+            date: election.date.to_string(),
+            of: published.of.as_str().to_owned(),
+            lists: lists.collect(),
+            blocs: blocs.collect(),
+        }
+    }
+}

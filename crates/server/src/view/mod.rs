@@ -1,0 +1,114 @@
+//! The bodies of answers: one file a resource. A view turns what is published into what is sent, and nothing else.
+
+pub mod area;
+pub mod campaign;
+pub mod draws;
+pub mod election;
+pub mod estimates;
+pub mod found;
+pub mod priorities;
+pub mod rank;
+pub mod snapshots;
+pub mod tilejson;
+
+use quartier_model::{Counts, Election, Thousandths};
+use quartier_snapshot::Geography;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A text in the two languages of the interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Words {
+    /// French.
+    pub fr: String,
+    /// English.
+    pub en: String,
+}
+
+impl Words {
+    /// The same text in both.
+    pub fn same(text: &str) -> Self {
+        Self { fr: text.to_owned(), en: text.to_owned() }
+    }
+
+    /// French, then English.
+    pub fn of(fr: &str, en: &str) -> Self {
+        Self { fr: fr.to_owned(), en: en.to_owned() }
+    }
+}
+
+/// A figure with its central 90 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Range {
+    /// Mean.
+    pub value: f64,
+    /// 5th percentile.
+    pub low: f64,
+    /// 95th percentile.
+    pub high: f64,
+}
+
+/// An ancestor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Step {
+    /// Its level.
+    pub level: String,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Exact counts; what the file does not say is `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CountsView {
+    /// Registered voters.
+    pub registered: Option<u64>,
+    /// Ballots cast.
+    pub voters: u64,
+    /// Votes for a list.
+    pub valid: u64,
+    /// Blank ballots.
+    pub blank: Option<u64>,
+    /// Null ballots.
+    pub null: Option<u64>,
+    /// Votes by list id.
+    pub lists: BTreeMap<String, u64>,
+}
+
+impl CountsView {
+    /// Counts with the names of their lists.
+    pub fn of(counts: &Counts, election: &Election) -> Self {
+        let lists = election.lists.iter().zip(&counts.votes).map(|(list, votes)| (list.id.to_string(), *votes));
+        Self {
+            registered: counts.registered,
+            voters: counts.voters,
+            valid: counts.valid,
+            blank: counts.blank,
+            null: counts.null,
+            lists: lists.collect(),
+        }
+    }
+}
+
+/// Thousandths as the nearest fraction.
+pub fn fraction(value: Thousandths) -> f64 {
+    f64::from(value) / 1000.0
+}
+
+/// Ancestors of a row, coarse to fine.
+pub fn path_of(geography: &Geography, level: usize, row: usize) -> Vec<Step> {
+    let tree = geography.tree();
+    let mut steps: Vec<Step> = tree
+        .ancestors(tree.node(level, row))
+        .filter_map(|node| {
+            let (level, row) = tree.place(node)?;
+            let level = geography.levels().get(level)?;
+            let (code, name) = (level.code(row)?.to_owned(), level.name(row)?.to_owned());
+            Some(Step { level: level.level.id.to_string(), code, name })
+        })
+        .collect();
+    steps.reverse();
+    steps
+}

@@ -1,0 +1,86 @@
+//! The rank of an area among its siblings, with its interval.
+
+use super::draws::of_leaves;
+use quartier_estimate::{lean_offsets, mobilised};
+use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, W_OPPOSED, flags, percentile_type7};
+use quartier_snapshot::Snapshot;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Beyond so many leaves below the siblings a rank is not worth the wait.
+const MOST_LEAVES: usize = 4_000;
+
+/// Rank among siblings, 1 the greatest: central 90 % interval over the draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Rank {
+    /// Best rank.
+    pub low: usize,
+    /// Worst rank.
+    pub high: usize,
+    /// Number of siblings with electors, the area itself counted.
+    pub of: usize,
+}
+
+/// The ranks of an area by measure; empty where it is alone, has nobody, or there are too many leaves.
+pub fn ranks(snapshot: &Snapshot, level: usize, row: usize, measures: &[Measure]) -> BTreeMap<String, Rank> {
+    let Some(families) = families(snapshot, level, row) else { return BTreeMap::new() };
+    let own = &families[0];
+    let odds: Vec<f64> = lean_offsets(snapshot.manifest().seed).into_iter().map(f64::exp).collect();
+    let rank_of = |measure: Measure| {
+        let value = |draws: &[Draw], at: usize| value_of(measure, draws[at], odds[at]);
+        let mut ranks: Vec<f64> = (0..DRAWS)
+            .map(|at| 1 + families.iter().filter(|other| value(other, at) > value(own, at)).count())
+            .map(|rank| rank as f64)
+            .collect();
+        ranks.sort_by(f64::total_cmp);
+        let (low, high) = (percentile_type7(&ranks, 0.05).floor(), percentile_type7(&ranks, 0.95).ceil());
+        Rank { low: low as usize, high: high as usize, of: families.len() }
+    };
+    measures.iter().map(|measure| (measure.id().to_owned(), rank_of(*measure))).collect()
+}
+
+/// The draws of the area, then of each of its siblings.
+fn families(snapshot: &Snapshot, level: usize, row: usize) -> Option<Vec<Vec<Draw>>> {
+    let (tree, draws) = (snapshot.geography().tree(), snapshot.draws());
+    let values = &snapshot.levels().get(level)?.values;
+    let parent = tree.parent(tree.node(level, row))?;
+    let peopled = |row: &usize| values.flags(*row) & flags::NO_ELECTORS == 0;
+    let is_sibling = |other: &usize| *other != row && tree.parent(tree.node(level, *other)) == Some(parent);
+    let others = (0..values.rows()).filter(|other| is_sibling(other) && peopled(other));
+    let family: Vec<usize> = std::iter::once(row).filter(peopled).chain(others).collect();
+    if family.len() < 2 || family[0] != row || draws.draws() != DRAWS {
+        return None;
+    }
+    let mut leaves: Vec<Vec<usize>> = vec![Vec::new(); family.len()];
+    let mut count = 0;
+    for (leaf, (leaf_level, leaf_row)) in draws.leaves().iter().enumerate() {
+        let node = tree.node(usize::from(*leaf_level), *leaf_row as usize);
+        let at_level = std::iter::once(node).chain(tree.ancestors(node)).find(|node| tree.level(level).contains(node));
+        let Some((_, own)) = at_level.and_then(|node| tree.place(node)) else { continue };
+        // All but the first are ascending.
+        let place = if own == row { Some(0) } else { family[1..].binary_search(&own).ok().map(|at| at + 1) };
+        if let Some(place) = place {
+            leaves[place].push(leaf);
+            count += 1;
+        }
+    }
+    let whole = count <= MOST_LEAVES && leaves.iter().all(|leaves| !leaves.is_empty());
+    whole.then(|| leaves.iter().map(|leaves| of_leaves(draws, leaves)).collect())
+}
+
+/// A measure of one draw, in units of 1/65535.
+fn value_of(measure: Measure, draw: Draw, odds: f64) -> f64 {
+    let [abstainers, undecided, favourable, opposed] =
+        [draw.abstainers, draw.undecided, draw.favourable, draw.opposed()].map(f64::from);
+    match measure {
+        Measure::Favourable => favourable,
+        Measure::Undecided => undecided,
+        Measure::Opposed => opposed,
+        Measure::Abstainers => abstainers,
+        Measure::Turnout => f64::from(DRAW_ONE) - abstainers,
+        Measure::Margin => favourable - opposed,
+        Measure::Persuasion => undecided + W_OPPOSED * opposed,
+        Measure::Mobilisation => f64::from(mobilised(draw, odds)),
+    }
+}

@@ -1,0 +1,623 @@
+//! The service over an invented country: two cities, four quarters, two elections.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{HeaderMap, Request, StatusCode, header};
+use quartier_model::{
+    Blocs, Counts, DRAWS, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues, ListName, Measure,
+    Reading, ReadingId,
+};
+use quartier_snapshot::*;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use time::macros::datetime;
+use tower::ServiceExt;
+
+/// West and south of each area, and its side, in degrees.
+type Square = (f64, f64, f64);
+
+const CITIES: [Square; 2] = [(2.0, 48.0, 0.2), (2.2, 48.0, 0.2)];
+const QUARTERS: [Square; 4] = [(2.0, 48.0, 0.1), (2.1, 48.0, 0.1), (2.2, 48.0, 0.1), (2.3, 48.0, 0.1)];
+
+fn polygon((west, south, side): Square) -> geo_types::MultiPolygon<f64> {
+    let (east, north) = (west + side, south + side);
+    // Clockwise on purpose: exports must turn it.
+    let ring = vec![(west, south), (west, north), (east, north), (east, south), (west, south)];
+    geo_types::MultiPolygon(vec![geo_types::Polygon::new(ring.into(), vec![])])
+}
+
+fn level(id: &str, areas: &[(&str, &str)], squares: &[Square], parents: Vec<Option<u32>>) -> LevelContent {
+    use geozero::{CoordDimensions, ToWkb};
+    let polygons: Vec<_> = squares.iter().map(|square| Some(polygon(*square))).collect();
+    let (coverage, _) =
+        quartier_geometry::build(&polygons, &quartier_geometry::CleanOptions::default()).expect("squares");
+    let mut skeleton = Vec::new();
+    let options = quartier_tiles::CompileOptions { content: format!("squares of {id}"), ..Default::default() };
+    let info = quartier_tiles::compile(id, &coverage, &options, &mut skeleton, &|_, _| {}).expect("compiles");
+    let labels: Vec<_> = squares
+        .iter()
+        .zip(areas)
+        .enumerate()
+        .map(|(row, ((west, south, side), (_, name)))| quartier_tiles::LabelPoint {
+            row: row as u32,
+            longitude: west + side / 2.0,
+            latitude: south + side / 2.0,
+            name,
+            electors: Some(100),
+        })
+        .collect();
+    let mut points = Vec::new();
+    quartier_tiles::compile_points(&labels, &mut points).expect("points");
+    let outline = |own: &Option<geo_types::MultiPolygon<f64>>| {
+        own.clone().map(|own| geo_types::Geometry::from(own).to_wkb(CoordDimensions::xy()).expect("WKB"))
+    };
+    LevelContent {
+        level: Level { id: id.parse().expect("a level"), label_fr: format!("{id} fr"), label_en: id.into() },
+        codes: areas.iter().map(|(code, _)| code.parse().expect("a code")).collect(),
+        names: areas.iter().map(|(_, name)| (*name).to_owned()).collect(),
+        parents,
+        electors: (1..=areas.len() as u32).map(|row| Electors::Known(row * 100)).collect(),
+        points: squares.iter().map(|(west, south, side)| Some([west + side / 2.0, south + side / 2.0])).collect(),
+        bounds: squares.iter().map(|(west, south, side)| Some([*west, *south, west + side, south + side])).collect(),
+        outlines: polygons.iter().map(outline).collect(),
+        neighbours: vec![vec![]; areas.len()],
+        tileset: Some(TilesetContent {
+            info: serde_json::to_value(&info).expect("plain"),
+            geometry: format!("squares of {id}"),
+            skeleton: Some(skeleton),
+            points,
+        }),
+    }
+}
+
+fn geography() -> GeographyContent {
+    let cities = [("01004", "Œuilly"), ("02", "Évry")];
+    let quarters = [("a", "=1+1"), ("b", "Bel-Air"), ("c", "Centre"), ("d", "L'Haÿ")];
+    GeographyContent {
+        levels: vec![
+            level("city", &cities, &CITIES, vec![None, None]),
+            level("quarter", &quarters, &QUARTERS, vec![Some(0), Some(0), Some(1), Some(1)]),
+        ],
+        bounds: Some([2.0, 48.0, 2.4, 48.2]),
+        attribution: vec!["<b>INSEE</b>".to_owned()],
+    }
+}
+
+fn counts(a: u64, b: u64) -> Counts {
+    let valid = a + b;
+    Counts { registered: Some(valid * 2), voters: valid, valid, blank: None, null: Some(0), votes: vec![a, b] }
+}
+
+fn election(id: &str, date: time::Date) -> ElectionContent {
+    let list = |id: &str| ListName { id: id.parse().expect("a list"), label: id.to_owned(), nuance: None };
+    let lists = vec![list("MACRON"), list("LE PEN")];
+    let shown = |name: &ListName| PublishedList { name: name.clone(), short: None, colour: Some("#123456".into()) };
+    let blocs = Blocs { favourable: vec!["MACRON".into()], opposed: vec!["LE PEN".into()], ..Blocs::default() };
+    let published_lists = lists.iter().map(shown).collect();
+    let label = id.to_owned();
+    ElectionContent {
+        election: PublishedElection {
+            election: Election { id: id.parse().expect("an id"), label, date, has_registered: true, lists },
+            published_lists,
+            of: Of::Electors,
+            blocs: BTreeMap::from([(ReadingId::default_reading(), blocs)]),
+            total: counts(60, 40),
+            unplaced: vec![Unplaced {
+                level: "city".into(),
+                code: Some("02".into()),
+                counts: counts(2, 1),
+                file_codes: vec!["X".into()],
+            }],
+        },
+        counts: vec![
+            vec![Some(counts(30, 20)), Some(counts(30, 20))],
+            vec![Some(counts(10, 10)), Some(counts(20, 10)), Some(counts(28, 19)), None],
+        ],
+    }
+}
+
+fn table(rows: usize, base: i16) -> LevelTable {
+    let column = |shift: i16| (0..rows).map(|row| base + shift + 7 * row as i16).collect::<Vec<i16>>();
+    let values = |at: i16| LevelValues {
+        value: column(at),
+        low: column(at - 20),
+        high: column(at + 20),
+        spread: column(at + 1),
+        people: vec![1.5; rows],
+    };
+    let mut measures: Vec<LevelValues> = (0..8).map(values).collect();
+    measures[Measure::Margin.index()].value = (0..rows).map(|row| -45 + row as i16).collect();
+    LevelTable { electors: (1..=rows as u32).map(|row| row * 100).collect(), flags: vec![0; rows], measures }
+}
+
+fn manifest() -> SnapshotManifest {
+    let figure = CampaignFigure { value: 300, low: 280, high: 320, people: None };
+    SnapshotManifest {
+        format: 0,
+        number: 0,
+        published_at: datetime!(2026-11-24 12:00 UTC),
+        name: "Essai".into(),
+        language: "fr".into(),
+        demo: true,
+        end_date: None,
+        of: Of::Electors,
+        reading: ReadingId::default_reading(),
+        readings: vec![Reading {
+            id: ReadingId::default_reading(),
+            label: "Premier tour".into(),
+            undecided_label: None,
+            blocs: BTreeMap::new(),
+        }],
+        baseline: "t1".parse().expect("an id"),
+        geography: String::new(),
+        geography_blake3: String::new(),
+        results: String::new(),
+        results_blake3: String::new(),
+        seed: 1,
+        method: "prior 1".into(),
+        evidence: vec![],
+        model_card: serde_json::json!({}),
+        privacy: "none".into(),
+        edges: Measure::ALL.map(|measure| (measure, vec![0.1, 0.2, 0.3, 0.4, 0.5])).into(),
+        campaign: Measure::ALL.map(|measure| (measure, figure)).into(),
+        electors: Some(300),
+        common_points: 2.1,
+        newer_than_baseline: false,
+        files: Files::new(),
+    }
+}
+
+fn publish(folder: &Path) -> u32 {
+    let hash = write_geography(folder, &geography()).expect("a geography");
+    let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
+    let elections =
+        [election("t1", time::macros::date!(2017 - 04 - 23)), election("t2", time::macros::date!(2022 - 04 - 10))];
+    let hash = write_results(folder, &geography, &elections).expect("results");
+    let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
+    let tables = [table(2, 300), table(4, 400)];
+    let sources = [ElectorsSource::Baseline; 4];
+    let leaves = [(1, 0), (1, 1), (1, 2), (1, 3)];
+    let wave = |at: usize| (at * 7919 % 4001) as u16;
+    let draws: Vec<Draw> = (0..4 * DRAWS)
+        .map(|at| Draw {
+            abstainers: 20_000 + wave(at),
+            undecided: 9_000 + wave(at + 1),
+            favourable: 12_000 + 3_000 * (at / DRAWS) as u16 + wave(at + 2),
+        })
+        .collect();
+    let level_of = |(table, rows): (_, usize)| SnapshotLevelContent { table, sources: &sources[..rows] };
+    let content = SnapshotContent {
+        manifest: manifest(),
+        levels: tables.iter().zip([2, 4]).map(level_of).collect(),
+        draws: DrawsContent { leaves: &leaves, electors: &[100, 200, 300, 400], draws: DRAWS, values: &draws },
+    };
+    let candidate = write_candidate(&folder.join("candidates"), "d", &geography, &results, &content).expect("written");
+    publish_candidate(folder, &candidate, |_| {}).expect("published")
+}
+
+struct Service {
+    router: Router,
+    app: Arc<quartier_server::App>,
+    folder: tempfile::TempDir,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+    fn header(&self, name: impl http::header::AsHeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Service {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        publish(folder.path());
+        let (router, app) = quartier_server::app(folder.path()).expect("opens");
+        Self { router, app, folder }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.router.clone().oneshot(request).await.expect("infallible").into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    async fn geography(&self) -> String {
+        self.get("/api/v1/campaign").await.json()["geography"].as_str().expect("a hash").to_owned()
+    }
+}
+
+fn is_problem(answer: &Answer, status: u16) {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
+    assert_eq!(answer.header(header::CONTENT_TYPE), "application/problem+json");
+    assert_eq!(answer.json()["status"], status);
+}
+
+#[tokio::test]
+async fn the_campaign_says_what_the_page_needs() {
+    let service = Service::new();
+    let campaign = service.get("/api/v1/campaign").await.json();
+    assert_eq!((&campaign["name"], &campaign["demo"]), (&"Essai".into(), &true.into()));
+    assert_eq!(campaign["levels"][0]["label"]["fr"], "city fr");
+    assert_eq!(campaign["levels"][1]["count"], 4);
+    assert_eq!(campaign["measures"].as_array().map(Vec::len), Some(8));
+    assert_eq!(campaign["elections"][0]["blocs"]["default"]["opposed"][0], "LE PEN");
+    assert_eq!(campaign["snapshot"]["campaign"]["margin"]["value"], 0.3);
+    assert_eq!(campaign["edges"]["turnout"][0], 0.1);
+    assert_eq!(campaign["readings"][0]["default"], true);
+}
+
+#[tokio::test]
+async fn every_face_shows_the_same_figures() {
+    let service = Service::new();
+    let values = service.get("/api/v1/snapshots/1/values/quarter").await;
+    let values = Table::new(values.body.into()).expect("a table");
+    let json = service.get("/api/v1/estimates?level=quarter").await.json();
+    let geojson = service.get("/api/v1/estimates?level=quarter&format=geojson").await.json();
+    let csv = service.get("/api/v1/estimates?level=quarter&format=csv").await.text();
+    let french = service.get("/api/v1/estimates?level=quarter&format=csv-fr").await.text();
+    let french = french.strip_prefix('\u{feff}').expect("a byte order mark");
+    let read = |text: &str, delimiter: u8| -> Vec<BTreeMap<String, String>> {
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+        reader.deserialize().map(|row| row.expect("a row")).collect()
+    };
+    let (csv, french) = (read(&csv, b','), read(french, b';'));
+    for (row, code) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        let area = service.get(&format!("/api/v1/areas/quarter/{code}")).await.json();
+        for measure in Measure::ALL {
+            for (field, end) in [("value", ""), ("low", "_low"), ("high", "_high")] {
+                let thousandths = values.column::<i16>(measure.id(), field).expect("a column").get(row).expect("a row");
+                let name = format!("{}{end}", measure.id());
+                let expected = f64::from(thousandths) / 1000.0;
+                assert_eq!(json["areas"][row][&name], expected, "{name}");
+                assert_eq!(geojson["features"][row]["properties"][&name], expected);
+                assert_eq!(area["estimate"][measure.id()][field], expected);
+                assert_eq!(csv[row][&name], quartier_export::thousandths(thousandths));
+                assert_eq!(french[row][&name], csv[row][&name].replace('.', ","));
+            }
+        }
+    }
+    assert_eq!(csv[0]["name"], "'=1+1");
+    assert_eq!(csv[0]["area"], "quarter:a");
+    let ring = geojson["features"][0]["geometry"]["coordinates"][0][0].as_array().expect("a ring").clone();
+    let at = |i: usize, axis: usize| ring[i][axis].as_f64().expect("a number");
+    let turned: f64 = (0..ring.len() - 1).map(|i| at(i, 0) * at(i + 1, 1) - at(i + 1, 0) * at(i, 1)).sum();
+    assert!(turned > 0.0, "the exterior ring is counter-clockwise");
+    assert_eq!(geojson["quartier"]["snapshot"], 1);
+}
+
+#[tokio::test]
+async fn an_area_has_its_path_its_past_and_a_rank() {
+    let service = Service::new();
+    let area = service.get("/api/v1/areas/quarter/b").await.json();
+    assert_eq!(area["path"][0]["code"], "01004");
+    assert_eq!(area["history"][0]["counts"]["lists"]["MACRON"], 20);
+    assert_eq!(area["history"][0]["profile"]["abstainers"], 0.5);
+    // Its favourable share lies 3,000 of 65,535 above its one sibling's, within the noise of the draws.
+    assert_eq!(area["rank"]["favourable"]["of"], 2);
+    assert_eq!(area["rank"]["favourable"]["low"], 1);
+    let empty = service.get("/api/v1/areas/quarter/d").await.json();
+    assert_eq!(empty["history"][0]["counts"], Value::Null);
+    let city = service.get("/api/v1/areas/city/02").await.json();
+    assert_eq!(city["unplaced"]["t1"]["voters"], 3);
+}
+
+#[tokio::test]
+async fn areas_are_found_without_accents_page_by_page() {
+    let service = Service::new();
+    let codes = |answer: &Value| -> Vec<String> {
+        let areas = answer["areas"].as_array().expect("areas");
+        areas.iter().map(|area| area["code"].as_str().expect("a code").to_owned()).collect()
+    };
+    let found = |path: &str| {
+        let path = path.to_owned();
+        let service = &service;
+        async move { service.get(&path).await.json() }
+    };
+    assert_eq!(codes(&found("/api/v1/areas?q=oeui").await), ["01004"]);
+    assert_eq!(codes(&found("/api/v1/areas?q=HAY").await), ["d"]);
+    assert_eq!(codes(&found("/api/v1/areas?q=010").await), ["01004"]);
+    assert_eq!(codes(&found("/api/v1/areas?parent=city:02").await), ["d", "c"]);
+    assert_eq!(codes(&found("/api/v1/areas?level=quarter&bbox=2.31,48,2.32,48.01").await), ["d"]);
+    let first = found("/api/v1/areas?level=quarter&limit=3").await;
+    assert_eq!(codes(&first), ["d", "c", "b"]);
+    let cursor = first["next_cursor"].as_str().expect("a next page");
+    let second = found(&format!("/api/v1/areas?level=quarter&limit=3&cursor={cursor}")).await;
+    assert_eq!((codes(&second), &second["next_cursor"]), (vec!["a".to_owned()], &Value::Null));
+}
+
+#[tokio::test]
+async fn estimates_are_filtered_and_sorted() {
+    let service = Service::new();
+    let first = |path: &'static str| {
+        let service = &service;
+        async move { service.get(path).await.json()["areas"][0]["code"].as_str().map(ToOwned::to_owned) }
+    };
+    assert_eq!(first("/api/v1/estimates?level=quarter&sort=-favourable").await.as_deref(), Some("d"));
+    assert_eq!(first("/api/v1/estimates?level=quarter&within=city:02").await.as_deref(), Some("c"));
+    assert_eq!(first("/api/v1/estimates?level=quarter&min_electors=400").await.as_deref(), Some("d"));
+    assert_eq!(first("/api/v1/estimates?level=quarter&sort=name").await.as_deref(), Some("a"));
+}
+
+#[tokio::test]
+async fn exact_counts_are_the_same_in_every_form() {
+    let service = Service::new();
+    let table = service.get("/api/v1/elections/t1/values/quarter").await;
+    let table = Table::new(table.body.into()).expect("a table");
+    let column = table.column::<u32>("list:MACRON", "value").expect("a column");
+    let json = service.get("/api/v1/elections/t1/results?level=quarter").await.json();
+    let geojson = service.get("/api/v1/elections/t1/results?level=quarter&format=geojson").await.json();
+    let csv = service.get("/api/v1/elections/t1/results?level=quarter&format=csv").await.text();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(|row| row.expect("a row")).collect();
+    for row in 0..3 {
+        let votes = column.get(row).expect("a row");
+        assert_eq!(json["areas"][row]["counts"]["lists"]["MACRON"], votes);
+        assert_eq!(geojson["features"][row]["properties"]["list:MACRON"], votes);
+        assert_eq!(rows[row]["list:MACRON"], votes.to_string());
+    }
+    assert_eq!(rows[3]["list:MACRON"], "");
+    assert_eq!(geojson["features"][3]["properties"]["voters"], Value::Null);
+}
+
+#[tokio::test]
+async fn priorities_take_presets_and_given_effects() {
+    let service = Service::new();
+    let ranking = service.get("/api/v1/priorities?level=quarter&k=2").await.json();
+    assert_eq!((&ranking["total"], &ranking["preset"]["id"]), (&4.into(), &"disagree".into()));
+    let custom = service.get("/api/v1/priorities?level=city&delta_p=3&delta_p_sd=1&within=city:02").await.json();
+    assert_eq!((&custom["preset"]["id"], &custom["total"]), (&"custom".into(), &1.into()));
+    for wrong in ["preset=x", "delta_p=1e99", "delta_p=NaN", "delta_p_sd=1", "k=0", "level=x", "within=x"] {
+        is_problem(&service.get(&format!("/api/v1/priorities?{wrong}")).await, 400);
+    }
+}
+
+#[tokio::test]
+async fn tables_are_tagged_and_cut() {
+    let service = Service::new();
+    let path = "/api/v1/snapshots/1/values/city";
+    let whole = service.get(path).await;
+    assert!(whole.header(header::CACHE_CONTROL).contains("immutable"));
+    let tag = whole.header(header::ETAG).to_owned();
+    assert_eq!(service.get_with(path, &[("if-none-match", &tag)]).await.status, StatusCode::NOT_MODIFIED);
+    let part = service.get_with(path, &[("range", "bytes=4-9"), ("accept-encoding", "gzip, br")]).await;
+    assert_eq!((part.status, &part.body[..]), (StatusCode::PARTIAL_CONTENT, &whole.body[4..10]));
+    assert_eq!(part.header(header::CONTENT_RANGE), format!("bytes 4-9/{}", whole.body.len()));
+    let beyond = service.get_with(path, &[("range", "bytes=999999-")]).await;
+    is_problem(&beyond, 416);
+    assert_eq!(beyond.header(header::CONTENT_RANGE), format!("bytes */{}", whole.body.len()));
+    let current = service.get("/api/v1/snapshots/current/values/city").await;
+    assert_eq!((current.header(header::CACHE_CONTROL), &current.body), ("no-cache", &whole.body));
+    let areas = service.get(&format!("/api/v1/geographies/{}/areas/quarter", service.geography().await)).await;
+    assert!(areas.header(header::CACHE_CONTROL).contains("immutable"));
+    assert_eq!(areas.json()["names"][3], "L'Haÿ");
+    let squeezed = service.get_with("/api/v1/campaign", &[("accept-encoding", "br")]).await;
+    assert_eq!(squeezed.header(header::CONTENT_ENCODING), "br");
+}
+
+/// The tile over a point.
+fn tile_over(longitude: f64, latitude: f64, zoom: u64) -> (u32, u32) {
+    let side = (1u64 << zoom) as f64;
+    let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0;
+    (((longitude + 180.0) / 360.0 * side) as u32, (y * side) as u32)
+}
+
+#[tokio::test]
+async fn tiles_are_there_empty_or_unknown() {
+    let service = Service::new();
+    let hash = service.geography().await;
+    let info = service.get_with("/tiles/quarter.json", &[("host", "127.0.0.1:8787")]).await.json();
+    let zoom = info["minzoom"].as_u64().expect("a zoom");
+    assert_eq!(info["tiles"][0], "http://127.0.0.1:8787/tiles/1/quarter/{z}/{x}/{y}.mvt");
+    assert_eq!(info["attribution"], "&lt;b&gt;INSEE&lt;/b&gt;");
+    let deepest = info["maxzoom"].as_u64().expect("a zoom");
+    let (x, y) = tile_over(2.2, 48.05, zoom);
+    for folder in ["1".to_owned(), format!("geometry/{hash}")] {
+        let path = format!("/tiles/{folder}/quarter/{zoom}/{x}/{y}.mvt");
+        let plain = service.get(&path).await;
+        assert_eq!((plain.status, plain.header(header::CONTENT_ENCODING)), (StatusCode::OK, ""));
+        assert!(plain.header(header::CACHE_CONTROL).contains("immutable"));
+        let zipped = service.get_with(&path, &[("accept-encoding", "gzip, br")]).await;
+        assert_eq!((zipped.header(header::CONTENT_ENCODING), &zipped.body[..2]), ("gzip", &[0x1f, 0x8b][..]));
+        let reader = fast_mvt::MvtReaderRef::new(&plain.body).expect("decodes");
+        assert_eq!(reader.layers().next().expect("a layer").features().count(), 4);
+        let tag = plain.header(header::ETAG).to_owned();
+        assert_eq!(service.get_with(&path, &[("if-none-match", &tag)]).await.status, StatusCode::NOT_MODIFIED);
+        let nowhere = service.get(&format!("/tiles/{folder}/quarter/{deepest}/0/0.mvt")).await;
+        assert_eq!((nowhere.status, nowhere.body.len()), (StatusCode::NO_CONTENT, 0));
+        for wrong in ["quarter/15/0/0.mvt", "quarter/0/9/9.mvt", "x/5/0/0.mvt", "quarter/5/0/0", "quarter/5/-1/0.mvt"] {
+            is_problem(&service.get(&format!("/tiles/{folder}/{wrong}")).await, 404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_style_asks_this_server_only() {
+    let service = Service::new();
+    let style = service.get("/styles/margin.json").await;
+    assert_eq!((style.status, &style.json()["version"]), (StatusCode::OK, &8.into()));
+    for (at, _) in style.text().match_indices("http") {
+        assert!(style.text()[at..].starts_with("http://localhost/"));
+    }
+    assert_eq!(service.get("/styles/margin.json?level=city&theme=dark").await.status, StatusCode::OK);
+    is_problem(&service.get("/styles/margin").await, 404);
+    is_problem(&service.get("/styles/margin.json?level=x").await, 400);
+}
+
+#[tokio::test]
+async fn every_error_is_a_problem_and_every_answer_is_guarded() {
+    let service = Service::new();
+    let missing = [
+        "/nothing",
+        "/api/v1/snapshots/7",
+        "/api/v1/snapshots/01",
+        "/api/v1/snapshots/1/values/x",
+        "/api/v1/geographies/..%2f..%2fetc/areas/city",
+        "/api/v1/areas/city/x",
+        "/api/v1/elections/x/results",
+        "/api/v1/elections/x/values/city",
+        "/tiles/x.json",
+        "/styles/x.json",
+        "/api/v1/estimates?snapshot=9",
+    ];
+    for path in missing {
+        is_problem(&service.get(path).await, 404);
+    }
+    let wrong = [
+        "areas?limit=abc",
+        "areas?limit=0",
+        "areas?cursor=x",
+        "areas?bbox=1,2,3",
+        "areas?bbox=NaN,0,1,1",
+        "areas?level=%00",
+        "areas?parent=x",
+        "estimates?format=xml",
+        "estimates?sort=;drop",
+        "estimates?within=a:b",
+        "estimates?measure=x",
+        "estimates?limit=99999999999",
+        "elections/t1/results?within=%F0%9F%92%A9:x",
+        "estimates?min_electors=-1",
+    ];
+    for query in wrong {
+        is_problem(&service.get(&format!("/api/v1/{query}")).await, 400);
+    }
+    let long = "a".repeat(5000);
+    is_problem(&service.get(&format!("/api/v1/areas?q={long}")).await, 400);
+    let posted = service.send(Request::post("/api/v1/campaign").body(Body::empty()).expect("a request")).await;
+    is_problem(&posted, 405);
+    assert!(posted.header(header::ALLOW).contains("GET"));
+    is_problem(&service.get_with("/healthz", &[("host", "evil.example")]).await, 421);
+    for path in ["/healthz", "/nothing", "/api/v1/campaign", "/api/docs"] {
+        let answer = service.get(path).await;
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert!(answer.header(header::CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
+        assert!(!answer.header("x-request-id").is_empty());
+        assert!(answer.headers.get(header::SERVER).is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_document_lists_exactly_the_routes() {
+    let service = Service::new();
+    let document = service.get("/api/openapi.json").await.json();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let listed: BTreeSet<&str> = document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    let routes = BTreeSet::from([
+        "/api/docs",
+        "/api/openapi.json",
+        "/api/v1/areas",
+        "/api/v1/areas/{level}/{code}",
+        "/api/v1/campaign",
+        "/api/v1/elections",
+        "/api/v1/elections/{id}/results",
+        "/api/v1/elections/{id}/values/{level}",
+        "/api/v1/estimates",
+        "/api/v1/geographies/{hash}/areas/{level}",
+        "/api/v1/priorities",
+        "/api/v1/snapshots",
+        "/api/v1/snapshots/{id}",
+        "/api/v1/snapshots/{id}/values/{level}",
+        "/events",
+        "/healthz",
+        "/metrics",
+        "/readyz",
+        "/styles/{measure}.json",
+        "/tiles/geometry/{hash}/{tileset}/{z}/{x}/{y}.mvt",
+        "/tiles/{snapshot}/{tileset}/{z}/{x}/{y}.mvt",
+        "/tiles/{tileset}.json",
+    ]);
+    assert_eq!(listed, routes);
+    let hash = service.geography().await;
+    for path in routes.into_iter().filter(|path| *path != "/events") {
+        let id = if path.contains("elections") { "t1" } else { "1" };
+        let (x, y) = tile_over(2.2, 48.05, 6);
+        let filled = [
+            ("{level}", "city"),
+            ("{code}", "02"),
+            ("{id}", id),
+            ("{hash}", &hash),
+            ("{measure}", "margin"),
+            ("{snapshot}", "1"),
+            ("{tileset}", "city"),
+            ("{z}", "6"),
+            ("{x}", &x.to_string()),
+            ("{y}", &y.to_string()),
+        ]
+        .iter()
+        .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
+        let answer = service.get(&filled).await;
+        let is_tile = path.ends_with(".mvt");
+        // The zooms of the tiles depend on the squares; that the route is there shows in the words of its 404.
+        let reached = answer.status == StatusCode::OK || (is_tile && answer.text().contains("no such tile"));
+        assert!(reached, "{filled}: {} {}", answer.status, answer.text());
+    }
+    assert!(service.get("/metrics").await.text().contains("http_server_request_duration_seconds"));
+}
+
+#[tokio::test]
+async fn a_new_snapshot_is_served_and_told() {
+    let service = Service::new();
+    let listening = service.router.clone().oneshot(Request::get("/events").body(Body::empty()).expect("a request"));
+    let mut events = listening.await.expect("infallible").into_body().into_data_stream();
+    publish(service.folder.path());
+    let app = Arc::clone(&service.app);
+    tokio::task::spawn_blocking(move || app.refresh()).await.expect("runs").expect("reads");
+    let told = tokio_stream::StreamExt::next(&mut events).await.expect("an event").expect("bytes");
+    assert_eq!(&told[..], b"event: snapshot\ndata: {\"id\":2}\n\n");
+    assert_eq!(service.get("/api/v1/campaign").await.json()["snapshot"]["id"], 2);
+    assert_eq!(service.get("/api/v1/snapshots/1").await.json()["id"], 1);
+    assert_eq!(service.get("/api/v1/snapshots").await.json()["snapshots"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn an_empty_folder_is_a_campaign_with_nothing_yet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (router, app) = quartier_server::app(folder.path()).expect("opens");
+    let service = Service { router, app, folder };
+    let campaign = service.get("/api/v1/campaign").await.json();
+    assert_eq!((&campaign["snapshot"], &campaign["geography"]), (&Value::Null, &Value::Null));
+    assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
+    for path in ["areas", "estimates", "priorities", "snapshots/current", "elections/x/results"] {
+        is_problem(&service.get(&format!("/api/v1/{path}")).await, 404);
+    }
+}
+
+#[tokio::test]
+async fn an_address_open_to_others_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = quartier_server::ServeOptions {
+        published: folder.path().to_owned(),
+        listen: "0.0.0.0:0".parse().expect("an address"),
+        name: String::new(),
+        language: "fr".into(),
+    };
+    let refused = quartier_server::serve(options.clone(), async {}, |_| {}).await.expect_err("refused");
+    assert!(refused.to_string().contains("127.0.0.1"));
+    let own = quartier_server::ServeOptions { listen: "127.0.0.1:0".parse().expect("an address"), ..options };
+    let mut told = None;
+    quartier_server::serve(own, async {}, |address| told = Some(address)).await.expect("serves and stops");
+    assert!(told.is_some_and(|address| address.port() > 0));
+}
