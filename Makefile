@@ -19,7 +19,7 @@ help: ## List the targets
 
 demo: web ## Build the page and Quartier (the demonstration itself is still to come)
 	cargo build $(CARGO_FLAGS) --bins
-	@echo "Quartier is built: $(CARGO_TARGET_DIR)/debug/quartier. The demonstration and the server do not stand yet (README)."
+	@echo "Quartier is built: $(CARGO_TARGET_DIR)/debug/quartier. The demonstration does not stand yet (README)."
 
 test: packages web lint rust-test web-test ## Run every check; installs PostGIS and Chromium if they are not there
 

@@ -49,6 +49,8 @@ pub enum Command {
     Publish(OnlyCampaign),
     /// List the published snapshots
     Snapshots(OnlyCampaign),
+    /// Serve the published maps on this machine
+    Serve(ServeArgs),
     /// Check what is needed and say how to mend it
     Doctor(OnlyCampaign),
 }
@@ -293,6 +295,16 @@ pub struct EstimateArgs {
     /// Which reading of the past
     #[arg(long, default_value = "default")]
     pub reading: String,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on; other than this machine's own needs users, which are still to come
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    pub listen: std::net::SocketAddr,
     #[command(flatten)]
     pub at: CampaignArgs,
 }

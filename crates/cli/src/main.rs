@@ -135,6 +135,16 @@ async fn run(command: Command) -> Result<()> {
                 println!("{}\t{}\t{}", snapshot.number, snapshot.published_at, snapshot.reading);
             }
         }
+        Command::Serve(serve) => {
+            let campaign = open(&serve.at).await?;
+            let options = quartier_server::ServeOptions {
+                published: campaign.published(),
+                listen: serve.listen,
+                name: campaign.file().name.clone(),
+                language: campaign.file().language.as_str().to_owned(),
+            };
+            quartier_server::serve(options, stopped(), |address| println!("serving on http://{address}")).await?;
+        }
         Command::Doctor(doctor) => {
             let campaign = open(&doctor.at).await?;
             println!("campaign: {} ({})", campaign.file().name, campaign.folder().display());
@@ -150,4 +160,18 @@ async fn open(at: &CampaignArgs) -> Result<Campaign> {
 
 fn facts(common: &ImportCommon, credit: Option<String>) -> ImportFacts {
     ImportFacts { replaces: common.replaces, credit }
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
 }
