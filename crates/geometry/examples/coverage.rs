@@ -1,5 +1,5 @@
-//! `coverage FILE [FROM TO] [--snap METRES] [--check] [--dump DIR]`: cleans a GeoJSON file (gzipped or not) and
-//! draws its zooms, with CPU seconds, vertices, overlaps, gaps and collapsed areas. `--check`
+//! `coverage FILE [FROM TO] [--snap METRES] [--dissolve PROPERTY] [--check] [--dump DIR]`: cleans a GeoJSON file (gzipped or not) and
+//! draws its zooms, with CPU seconds, vertices, overlaps, gaps and collapsed areas. `--dissolve` draws the areas that share a property as one. `--check`
 //! verifies each mesh in integers; `--dump` writes each as GeoJSON in grid coordinates.
 
 use std::io::{Read, Write};
@@ -34,6 +34,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         report.overlaps, report.overlap_m2, report.slivers, report.sliver_m2, report.gaps, report.gap_m2
     );
     println!("worst overlaps {:?}", &report.overlapping[..report.overlapping.len().min(5)]);
+    let by = args.iter().position(|a| a == "--dissolve").and_then(|i| args.get(i + 1));
+    let coverage = match by {
+        None => coverage,
+        Some(property) => {
+            let names: Vec<Option<String>> = parents(file, property)?;
+            let mut distinct: Vec<&String> = names.iter().flatten().collect();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let of: Vec<Option<u32>> =
+                names.iter().map(|n| distinct.binary_search(&n.as_ref()?).ok().map(|i| i as u32)).collect();
+            let start = cpu_s();
+            let parents = coverage.dissolve(&of, distinct.len())?;
+            println!("{} parents in {:.2} CPU s, {} vertices", distinct.len(), cpu_s() - start, parents.vertices());
+            parents
+        }
+    };
     let (first, last) = (coverage.first_zoom(), coverage.last_zoom());
     println!("zooms {first} to {last}");
     let has: Vec<bool> = (0..coverage.len() as u32).map(|r| coverage.has_geometry(r)).collect();
@@ -80,7 +96,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn read(path: &str) -> Result<Vec<Option<MultiPolygon<f64>>>, Box<dyn std::error::Error>> {
+fn parents(path: &str, property: &str) -> Result<Vec<Option<String>>, Box<dyn std::error::Error>> {
+    Ok(features(path)?.features.iter().map(|f| f.property(property).map(ToString::to_string)).collect())
+}
+
+fn features(path: &str) -> Result<geojson::FeatureCollection, Box<dyn std::error::Error>> {
     let mut text = String::new();
     let file = std::fs::File::open(path)?;
     if path.ends_with(".gz") {
@@ -88,8 +108,11 @@ fn read(path: &str) -> Result<Vec<Option<MultiPolygon<f64>>>, Box<dyn std::error
     } else {
         std::io::BufReader::new(file).read_to_string(&mut text)?;
     }
-    let features: geojson::FeatureCollection = text.parse::<geojson::GeoJson>()?.try_into()?;
-    features
+    Ok(text.parse::<geojson::GeoJson>()?.try_into()?)
+}
+
+fn read(path: &str) -> Result<Vec<Option<MultiPolygon<f64>>>, Box<dyn std::error::Error>> {
+    features(path)?
         .features
         .into_iter()
         .map(|f| match f.geometry {

@@ -1,6 +1,5 @@
 //! Arcs: maximal chains of edges with one area on either side.
 
-use crate::bins::KeyMap;
 use crate::project::{Point, Wide, metres_per_unit};
 
 /// Chains of vertex numbers with the areas beside them (`u32::MAX`: none). A closed arc repeats
@@ -48,19 +47,21 @@ impl Arcs {
     /// at their ends only. `gone` gives what is known of each vertex.
     pub(crate) fn join(points: &[Point], gone: impl Fn(u32) -> i8, pieces: &[(&[u32], u32, u32)]) -> Self {
         // Ends of pieces by vertex: (piece, whether its first end).
-        let mut degree: KeyMap<u32, (u32, [u32; 2])> = KeyMap::default();
+        let mut count = vec![0_u32; points.len()];
+        let mut ends = vec![[0_u32; 2]; points.len()];
         for (i, (chain, ..)) in pieces.iter().enumerate() {
             for (v, end) in [(chain[0], 2 * i), (chain[chain.len() - 1], 2 * i + 1)] {
-                let d = degree.entry(v).or_default();
-                if d.0 < 2 {
-                    d.1[d.0 as usize] = end as u32;
+                let v = v as usize;
+                if count[v] < 2 {
+                    ends[v][count[v] as usize] = end as u32;
                 }
-                d.0 += 1;
+                count[v] += 1;
             }
         }
         let mut out = Self { starts: vec![0], ..Self::default() };
         let mut numbers = vec![u32::MAX; points.len()];
         let mut used = vec![false; pieces.len()];
+        let mut whole: Vec<u32> = Vec::new();
         let first = |end: u32| {
             let chain = pieces[end as usize / 2].0;
             if end & 1 == 0 { chain[0] } else { chain[chain.len() - 1] }
@@ -68,12 +69,13 @@ impl Arcs {
         for pass in 0..2 {
             for end in 0..2 * pieces.len() as u32 {
                 // From nodes first; what is left then are closed loops.
-                if used[end as usize / 2] || (pass == 0 && degree[&first(end)].0 == 2) {
+                if used[end as usize / 2] || (pass == 0 && count[first(end) as usize] == 2) {
                     continue;
                 }
                 let start = first(end);
                 let mut at = end;
-                let mut whole: Vec<u32> = vec![start];
+                whole.clear();
+                whole.push(start);
                 loop {
                     used[at as usize / 2] = true;
                     let chain = pieces[at as usize / 2].0;
@@ -82,16 +84,16 @@ impl Arcs {
                     } else {
                         whole.extend(chain.iter().rev().skip(1));
                     }
-                    let (count, ends) = degree[&whole[whole.len() - 1]];
-                    let next = if ends[0] == at ^ 1 { ends[1] } else { ends[0] };
-                    if count != 2 || used[next as usize / 2] {
+                    let v = whole[whole.len() - 1] as usize;
+                    let next = if ends[v][0] == at ^ 1 { ends[v][1] } else { ends[v][0] };
+                    if count[v] != 2 || used[next as usize / 2] {
                         break;
                     }
                     at = next;
                 }
                 let (_, left, right) = pieces[end as usize / 2];
                 let (left, right) = if end & 1 == 0 { (left, right) } else { (right, left) };
-                for v in whole {
+                for &v in &whole {
                     if numbers[v as usize] == u32::MAX {
                         numbers[v as usize] = out.vertices.len() as u32;
                         out.vertices.push(points[v as usize]);

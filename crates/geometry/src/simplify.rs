@@ -1,6 +1,6 @@
 //! One simplification for all zooms, over shared arcs, that never changes the topology.
 //!
-//! Vertices leave in order of the error they cause: the farthest that any original vertex then
+//! On each arc vertices leave in order of the error they cause: the farthest that any original vertex then
 //! lies from the chord that replaces it. So the movement of a boundary is bounded by the
 //! tolerance itself, which the effective area of Visvalingam does not promise. A vertex leaves
 //! only if the triangle with its two neighbours holds no other vertex: no edge can then be
@@ -95,13 +95,25 @@ impl<'a> State<'a> {
                 self.offer(p, reach, &mut current, &mut heap);
                 p = self.next[p as usize];
             }
+            self.drain(z, reach, &bins, &mut current, &mut heap);
         }
+    }
+
+    /// Lets the vertices of one arc go, the least error first.
+    fn drain(
+        &mut self,
+        z: i8,
+        reach: f64,
+        bins: &PointBins,
+        current: &mut [u64],
+        heap: &mut BinaryHeap<Reverse<(u64, u32)>>,
+    ) {
         while let Some(Reverse((error, p))) = heap.pop() {
             if current[p as usize] != error {
                 continue;
             }
             current[p as usize] = u64::MAX;
-            if !self.may_go(p, &bins) {
+            if !self.may_go(p, bins) {
                 continue;
             }
             let (before, after) = (self.previous[p as usize], self.next[p as usize]);
@@ -118,7 +130,7 @@ impl<'a> State<'a> {
             }
             for q in [before, after] {
                 if !self.is_end(q) {
-                    self.offer(q, reach, &mut current, &mut heap);
+                    self.offer(q, reach, current, heap);
                 }
             }
         }
