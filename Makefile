@@ -17,9 +17,9 @@ TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: web ## Build the page and Quartier (the demonstration itself is still to come)
+demo: web ## Build Quartier, make an invented campaign, and serve it on http://127.0.0.1:8787
 	cargo build $(CARGO_FLAGS) --bins
-	@echo "Quartier is built: $(CARGO_TARGET_DIR)/debug/quartier. The demonstration does not stand yet (README)."
+	"$(CARGO_TARGET_DIR)/debug/quartier" demo $(DEMO_FLAGS)
 
 test: packages web lint rust-test web-test ## Run every check; installs PostGIS and Chromium if they are not there
 

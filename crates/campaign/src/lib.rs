@@ -12,6 +12,7 @@
 
 mod config;
 pub mod demo;
+mod demonstrate;
 mod error;
 mod estimating;
 mod folder;
@@ -21,6 +22,7 @@ mod past;
 mod places;
 
 pub use config::{CampaignFile, Language, check_levels};
+pub use demonstrate::demonstrate;
 pub use error::CampaignError;
 pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish};
 pub use folder::{Campaign, InitOptions, init};

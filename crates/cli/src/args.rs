@@ -32,6 +32,8 @@ pub struct CampaignArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a plainly labelled synthetic campaign, publish it and serve it on this machine
+    Demo(DemoArgs),
     /// Make a campaign folder
     Init(InitArgs),
     /// Bring in evidence: areas, results, polls
@@ -307,4 +309,27 @@ pub struct ServeArgs {
     pub listen: std::net::SocketAddr,
     #[command(flatten)]
     pub at: CampaignArgs,
+}
+
+/// `quartier demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Electors of the invented country
+    #[arg(long, default_value_t = 2_000_000, value_parser = clap::value_parser!(u32).range(1_000..=50_000_000))]
+    pub electors: u32,
+    /// Neighbourhoods of the invented country
+    #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(150..=12_000))]
+    pub neighbourhoods: u32,
+    /// Seed of everything invented
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder to make the campaign in; an earlier demonstration there is replaced, anything else is left alone
+    #[arg(long, value_name = "DIR", default_value = "quartier-demo")]
+    pub folder: PathBuf,
+    /// Address to serve on, of this machine
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    pub listen: std::net::SocketAddr,
+    /// Make and publish it, and do not serve
+    #[arg(long)]
+    pub no_serve: bool,
 }

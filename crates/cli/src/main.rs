@@ -9,6 +9,7 @@ mod say;
 use anyhow::{Context, Result};
 use args::{ByArg, CampaignArgs, Cli, Command, ImportCommand, ImportCommon, LanguageArg};
 use clap::Parser;
+use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{Campaign, EstimateOptions, ImportFacts, InitOptions, Language, ResultsRequest};
 use quartier_ingest::areas::{AliasRequest, AreasRequest, JoinRequest};
 use quartier_ingest::table::Filter;
@@ -30,6 +31,15 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     match command {
+        Command::Demo(demo) => {
+            let options =
+                DemoOptions { seed: demo.seed, electors: demo.electors, neighbourhoods: demo.neighbourhoods as usize };
+            let (campaign, summary) = quartier_campaign::demonstrate(&demo.folder, options, &say::Steps).await?;
+            say::summary(&summary, false)?;
+            if !demo.no_serve {
+                serve_campaign(&campaign, demo.listen).await?;
+            }
+        }
         Command::Init(init) => {
             let options = InitOptions {
                 name: init.name,
@@ -123,6 +133,7 @@ async fn run(command: Command) -> Result<()> {
             };
             let summary = quartier_campaign::estimate(&campaign, &options, &say::Steps).await?;
             say::summary(&summary, estimate.at.json)?;
+            eprintln!("a candidate is ready: `quartier publish` makes it a snapshot");
         }
         Command::Publish(publish) => {
             let campaign = open(&publish.at).await?;
@@ -137,13 +148,7 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Serve(serve) => {
             let campaign = open(&serve.at).await?;
-            let options = quartier_server::ServeOptions {
-                published: campaign.published(),
-                listen: serve.listen,
-                name: campaign.file().name.clone(),
-                language: campaign.file().language.as_str().to_owned(),
-            };
-            quartier_server::serve(options, stopped(), |address| println!("serving on http://{address}")).await?;
+            serve_campaign(&campaign, serve.listen).await?;
         }
         Command::Doctor(doctor) => {
             let campaign = open(&doctor.at).await?;
@@ -160,6 +165,18 @@ async fn open(at: &CampaignArgs) -> Result<Campaign> {
 
 fn facts(common: &ImportCommon, credit: Option<String>) -> ImportFacts {
     ImportFacts { replaces: common.replaces, credit }
+}
+
+/// Serves what a campaign has published, until told to stop.
+async fn serve_campaign(campaign: &Campaign, listen: std::net::SocketAddr) -> Result<()> {
+    let options = quartier_server::ServeOptions {
+        published: campaign.published(),
+        listen,
+        name: campaign.file().name.clone(),
+        language: campaign.file().language.as_str().to_owned(),
+    };
+    quartier_server::serve(options, stopped(), |address| println!("serving on http://{address}")).await?;
+    Ok(())
 }
 
 /// Resolves on Ctrl-C or SIGTERM.

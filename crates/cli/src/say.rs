@@ -125,6 +125,5 @@ pub fn summary(summary: &EstimateSummary, as_json: bool) -> Result<()> {
     for note in &summary.notes {
         println!("  {note}");
     }
-    println!("a candidate is ready: `quartier publish` makes it a snapshot");
     Ok(())
 }
