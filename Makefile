@@ -12,7 +12,7 @@ CARGO_FLAGS := --locked --workspace
 # Debian packages that the tests need: a PostgreSQL with PostGIS, a browser, fonts for its pictures.
 TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core
 
-.PHONY: help demo test web web-test packages fmt lint rust-test
+.PHONY: help demo test web web-test journeys screenshots packages lint rust-test
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,7 +21,7 @@ demo: web ## Build Quartier, make an invented campaign, and serve it on http://1
 	cargo build $(CARGO_FLAGS) --bins
 	"$(CARGO_TARGET_DIR)/debug/quartier" demo $(DEMO_FLAGS)
 
-test: packages web lint rust-test web-test ## Run every check; installs PostGIS and Chromium if they are not there
+test: packages web lint rust-test web-test journeys ## Run every check; installs PostGIS and Chromium if they are not there
 
 packages: ## Install what the tests need (Debian, as root or with sudo)
 	@missing=(); for package in $(TEST_PACKAGES); do \
@@ -45,3 +45,11 @@ rust-test: ## Tests of the crates, on SQLite and on a throw-away PostGIS
 
 web-test: ## Types, lints and unit tests of the page
 	cd web && npm run check && npm test
+
+journeys: ## The strategist's journeys in Chromium, on the demonstration served by the real binary
+	cargo build $(CARGO_FLAGS) --all-targets
+	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" npm run --silent journeys --
+
+screenshots: web ## Pictures of the page in its languages, themes and widths, into .build/screenshots
+	cargo build $(CARGO_FLAGS) --all-targets
+	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" bash -c 'npm run --silent screenshots -- "$$1" ../.build/screenshots' --
