@@ -309,7 +309,11 @@ export function Legend({ width }: { width: number }) {
         <Swatches />
       </div>
       {estimate && c?.snapshot ? (
-        <p class="common">{t('commonShift', { n: c.snapshot.common_points.toLocaleString(lang.value, { maximumFractionDigits: 1 }) })}</p>
+        <p class="common">
+          {t('commonShift', {
+            n: c.snapshot.common_points.toLocaleString(lang.value, { maximumFractionDigits: 1 }),
+          })}
+        </p>
       ) : null}
     </section>
   );
