@@ -249,7 +249,8 @@ impl Cut {
         } else {
             self.join_chains(tile)?;
         }
-        if self.rings.len() > 1 || self.chain_ends.len() > 1 {
+        // Even one chain may come back to where it entered, and then closes around the whole border.
+        if self.rings.len() > 1 || !self.chain_ends.is_empty() {
             self.rings.separate(&mut self.scratch)?;
         }
         Ok(Outcome::Part)
