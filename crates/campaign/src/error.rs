@@ -14,6 +14,9 @@ pub enum CampaignError {
     /// The published directories.
     #[error(transparent)]
     Snapshot(#[from] quartier_snapshot::SnapshotError),
+    /// A file could not be exported.
+    #[error(transparent)]
+    Export(#[from] quartier_export::ExportError),
     /// The estimator refused its evidence.
     #[error(transparent)]
     Estimate(#[from] quartier_estimate::EstimateError),

@@ -8,7 +8,7 @@ use quartier_ingest::results::{self, By, Known, Layout, Options, Placement};
 use quartier_ingest::table::{Filter, Table};
 use quartier_ingest::{Source, Template, polls};
 use quartier_model::{Blocs, Counts, Election, ElectionId, Electors, ListName, ReadingId};
-use quartier_store::{AreaRecord, ImportId, NewImport, Payload, PollOf, PollRow, ResultRow};
+use quartier_store::{Alias, AreaRecord, ImportId, NewImport, Payload, PollOf, PollRow, ResultRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,8 +99,9 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
         (_, [_]) => (tables.into_iter().next().expect("one table"), Vec::new()),
         _ => return Err(CampaignError::Invalid("two files are read with `--preset fr-agrege` only".into())),
     };
-    let read = results::read(&table, &options)?;
+    let mut read = results::read(&table, &options)?;
     let known = known(campaign).await?;
+    let followed = follow_aliases(&mut read, &known, &campaign.store().aliases(&level).await?, &request.level);
     let placement = results::place(&name, &read, &request.level, &known, request.strict)?;
     let election = Election {
         label: request.label.clone().unwrap_or_else(|| id.to_string()),
@@ -116,6 +117,7 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
     let rows = rows(&read, &placement, &level, election.lists.len(), election.has_registered)?;
     let mut account = account(&read, &placement, &rows, &known, &request.level);
     account.said.splice(0..0, said);
+    account.said.extend(followed);
     let import = new_import(&name, sha256, bytes, &request.facts, &account);
     let payload = Payload::Results { election, level, rows };
     Ok((campaign.store().import(import, payload).await?, account))
@@ -169,8 +171,8 @@ pub async fn import_areas(
         account: notes.clone(),
         replaces: facts.replaces.map(ImportId),
     };
-    let payload =
-        Payload::Areas { level: request.level.clone(), parent_level: above, areas: records, aliases: Vec::new() };
+    let aliases = file.aliases.into_iter().map(|(old, code)| Alias { old, code }).collect();
+    let payload = Payload::Areas { level: request.level.clone(), parent_level: above, areas: records, aliases };
     Ok((campaign.store().import(import, payload).await?, notes))
 }
 
@@ -296,6 +298,21 @@ fn options(campaign: &Campaign, request: &ResultsRequest) -> Result<Options> {
         accept_discrepancy: request.accept_discrepancy,
         registered_floor: request.registered_floor,
     })
+}
+
+/// Sends rows of codes of the past to the areas that stand for them; says how many.
+fn follow_aliases(read: &mut results::Results, known: &Known, aliases: &[Alias], level: &str) -> Option<String> {
+    let stands_for: BTreeMap<&str, &str> =
+        aliases.iter().map(|alias| (alias.old.as_str(), alias.code.as_str())).collect();
+    let codes = known.levels.get(level)?;
+    let mut followed = 0_u64;
+    for row in read.rows.iter_mut().filter(|row| !codes.contains_key(&row.code)) {
+        if let Some(code) = stands_for.get(row.code.as_str()) {
+            row.code = (*code).to_owned();
+            followed += 1;
+        }
+    }
+    (followed > 0).then(|| format!("{followed} rows of merged or recoded areas went to the area that stands for them"))
 }
 
 /// The areas that exist.

@@ -51,6 +51,8 @@ pub enum Command {
     Publish(OnlyCampaign),
     /// List the published snapshots
     Snapshots(OnlyCampaign),
+    /// Write published figures to a file
+    Export(ExportArgs),
     /// Serve the published maps on this machine
     Serve(ServeArgs),
     /// Check what is needed and say how to mend it
@@ -332,4 +334,40 @@ pub struct DemoArgs {
     /// Make and publish it, and do not serve
     #[arg(long)]
     pub no_serve: bool,
+}
+
+/// `quartier export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The level
+    #[arg(long)]
+    pub level: String,
+    /// The exact counts of a past election instead of the estimates
+    #[arg(long, value_name = "ID")]
+    pub election: Option<String>,
+    /// Only areas inside this one: LEVEL:CODE
+    #[arg(long, value_name = "LEVEL:CODE", default_value = "all")]
+    pub within: String,
+    /// The form of the file
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// The snapshot; the newest where not named
+    #[arg(long)]
+    pub snapshot: Option<u32>,
+    /// The file to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// Forms of an export.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ExportFormat {
+    /// GeoJSON, RFC 7946
+    Geojson,
+    /// Comma-separated, UTF-8
+    Csv,
+    /// For spreadsheets in French: semicolon, decimal comma, byte order mark
+    CsvFr,
 }

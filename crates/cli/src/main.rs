@@ -7,10 +7,13 @@ mod args;
 mod say;
 
 use anyhow::{Context, Result};
-use args::{ByArg, CampaignArgs, Cli, Command, ImportCommand, ImportCommon, LanguageArg};
+use args::{ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, ImportCommon, LanguageArg};
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
-use quartier_campaign::{Campaign, EstimateOptions, ImportFacts, InitOptions, Language, ResultsRequest};
+use quartier_campaign::{
+    Campaign, EstimateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions, Language, ResultsRequest,
+};
+use quartier_export::CsvForm;
 use quartier_ingest::areas::{AliasRequest, AreasRequest, JoinRequest};
 use quartier_ingest::table::Filter;
 use quartier_model::Blocs;
@@ -145,6 +148,22 @@ async fn run(command: Command) -> Result<()> {
             for snapshot in snapshots {
                 println!("{}\t{}\t{}", snapshot.number, snapshot.published_at, snapshot.reading);
             }
+        }
+        Command::Export(export) => {
+            let campaign = open(&export.at).await?;
+            let request = ExportRequest {
+                level: export.level,
+                election: export.election,
+                within: export.within.parse()?,
+                form: match export.format {
+                    ExportFormat::Geojson => ExportForm::Geojson,
+                    ExportFormat::Csv => ExportForm::Csv(CsvForm::International),
+                    ExportFormat::CsvFr => ExportForm::Csv(CsvForm::French),
+                },
+                snapshot: export.snapshot,
+            };
+            let rows = quartier_campaign::export(&campaign, &request, &export.output)?;
+            eprintln!("{rows} areas written to {}", export.output.display());
         }
         Command::Serve(serve) => {
             let campaign = open(&serve.at).await?;

@@ -95,10 +95,24 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
             notes.without_geometry.push(record.code.to_string());
         }
     }
+    let mut past = Vec::new();
     if let Some(aliases) = aliases {
         records = follow(records, &aliases, &mut notes);
+        past = of_the_past(&records, &aliases);
     }
-    Ok(AreasFile { areas: records, notes })
+    Ok(AreasFile { areas: records, aliases: past, notes })
+}
+
+/// The aliases whose target is an area of the file and whose old code is not.
+fn of_the_past(records: &[AreaRecord], aliases: &HashMap<String, String>) -> Vec<(AreaCode, AreaCode)> {
+    let codes: std::collections::HashSet<&str> = records.iter().map(|record| record.code.as_str()).collect();
+    let mut past: Vec<(AreaCode, AreaCode)> = aliases
+        .iter()
+        .filter(|(old, new)| codes.contains(new.as_str()) && !codes.contains(old.as_str()))
+        .filter_map(|(old, new)| Some((old.parse().ok()?, new.parse().ok()?)))
+        .collect();
+    past.sort();
+    past
 }
 
 /// A joined table, and the values of its common column in order.

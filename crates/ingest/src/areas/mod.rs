@@ -202,6 +202,8 @@ impl Notes {
 pub struct AreasFile {
     /// The areas, in the order of the file.
     pub areas: Vec<AreaRecord>,
+    /// Codes of the past, each with the area of this file that stands for it, by `--aliases`; sorted.
+    pub aliases: Vec<(AreaCode, AreaCode)>,
     /// What is said of them.
     pub notes: Notes,
 }

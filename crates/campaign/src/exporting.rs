@@ -1,0 +1,101 @@
+//! Export: published figures to a file, written aside and renamed, so that half a file never bears its name.
+
+use crate::error::{CampaignError, Result};
+use crate::folder::Campaign;
+use quartier_export::{CsvForm, Estimates, ResultRows};
+use quartier_model::AreaRef;
+use quartier_snapshot::{Geography, Published};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// The form of an exported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportForm {
+    /// GeoJSON, RFC 7946.
+    Geojson,
+    /// CSV, in one of its two forms.
+    Csv(CsvForm),
+}
+
+/// What to export.
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// The level.
+    pub level: String,
+    /// The exact counts of this election instead of the estimates.
+    pub election: Option<String>,
+    /// Only areas inside this one.
+    pub within: AreaRef,
+    /// The form of the file.
+    pub form: ExportForm,
+    /// The snapshot; the newest where `None`.
+    pub snapshot: Option<u32>,
+}
+
+/// Writes published figures to `output` (`-`: standard output); gives the number of areas.
+///
+/// # Errors
+/// When nothing is published, an area, level, election or snapshot is unknown, or the file cannot be written.
+pub fn export(campaign: &Campaign, request: &ExportRequest, output: &Path) -> Result<usize> {
+    let published = Published::open(&campaign.published())?;
+    if output.as_os_str() == "-" {
+        return write(&published, request, &mut std::io::stdout().lock());
+    }
+    let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = output.file_name().map(|name| name.to_string_lossy().into_owned()).ok_or_else(|| {
+        CampaignError::Invalid(format!("{}: expected the name of a file to write, or `-`", output.display()))
+    })?;
+    let aside = folder.join(format!(".{name}.{}", std::process::id()));
+    let file = std::fs::File::create(&aside).map_err(CampaignError::io(output))?;
+    let mut out = BufWriter::new(file);
+    let written = write(&published, request, &mut out).and_then(|rows| {
+        let file = out.into_inner().map_err(|error| CampaignError::io(output)(error.into_error()))?;
+        file.sync_all().and_then(|()| std::fs::rename(&aside, output)).map_err(CampaignError::io(output))?;
+        Ok(rows)
+    });
+    if written.is_err() {
+        drop(std::fs::remove_file(&aside));
+    }
+    written
+}
+
+fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) -> Result<usize> {
+    let nothing =
+        || CampaignError::Invalid("nothing is published yet: run `quartier estimate`, `quartier publish`".into());
+    if let Some(election) = &request.election {
+        let geography = published.geography().ok_or_else(nothing)?;
+        let results = published.results().ok_or_else(nothing)?;
+        let counts = ResultRows::of(geography, results, election, &request.level)?;
+        let rows = rows(geography, request)?;
+        match request.form {
+            ExportForm::Geojson => quartier_export::results_geojson(out, geography.manifest(), &counts, &rows)?,
+            ExportForm::Csv(form) => quartier_export::results_csv(out, &counts, &rows, form)?,
+        }
+        return Ok(rows.len());
+    }
+    let snapshot = match request.snapshot {
+        Some(number) => published.snapshot(number)?,
+        None => published.current().cloned().ok_or_else(nothing)?,
+    };
+    let estimates = Estimates::of(&snapshot, &request.level)?;
+    let rows = rows(snapshot.geography(), request)?;
+    match request.form {
+        ExportForm::Geojson => quartier_export::estimates_geojson(out, &estimates, &rows)?,
+        ExportForm::Csv(form) => quartier_export::estimates_csv(out, &estimates, &rows, form)?,
+    }
+    Ok(rows.len())
+}
+
+fn rows(geography: &Geography, request: &ExportRequest) -> Result<Vec<usize>> {
+    let unknown = |what: String| CampaignError::Invalid(format!("there is no {what}"));
+    let level = geography.position(&request.level).ok_or_else(|| unknown(format!("level `{}`", request.level)))?;
+    let within = match &request.within {
+        AreaRef::Campaign => None,
+        AreaRef::Area { level, code } => {
+            let at = geography.position(level.as_str());
+            let row = at.and_then(|at| geography.levels()[at].row(code.as_str()));
+            Some(at.zip(row).ok_or_else(|| unknown(format!("area `{}`", request.within)))?)
+        }
+    };
+    Ok(quartier_export::rows_within(geography, level, within))
+}
