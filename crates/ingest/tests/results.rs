@@ -217,6 +217,18 @@ fn candidates_below_valid_become_other_and_missing_columns_are_said() {
 }
 
 #[test]
+fn a_row_without_any_count_is_no_result_and_half_a_row_is_a_fault() {
+    let read_bytes = |bytes: &[u8]| {
+        let source = Source::from_bytes("r.csv", bytes.to_vec(), Limits::default()).expect("bytes");
+        read(&Table::read(source).expect("a table"), &named("a,b"))
+    };
+    let results = read_bytes(b"code,ins,vot,exp,a,b\n1,10,8,7,4,3\n2,,,,,\n").expect("read");
+    assert_eq!((results.rows.len(), results.read), (1, 2));
+    assert!(results.said.iter().any(|line| line.contains("1 rows hold no count")), "{:?}", results.said);
+    assert!(read_bytes(b"code,ins,vot,exp,a,b\n1,10,8,7,4,\n").is_err());
+}
+
+#[test]
 fn each_broken_file_has_one_clear_message_with_row_column_and_what_was_expected() {
     let many: &[(&[u8], &[&str])] = &[
         (b"code,ins,vot,exp,b\nx,9,8,7,7\n", &["no column `a`"]),

@@ -1,7 +1,7 @@
 //! Which columns of a file hold what.
 
 use crate::fault::{IngestError, Refusal};
-use crate::table::Table;
+use crate::table::{Row, Table};
 use crate::template::missing_columns;
 
 /// How the candidates of a ministry file become lists.
@@ -74,6 +74,15 @@ pub(super) struct Columns {
     pub place: [Option<usize>; 3],
     /// Candidates must add up to valid: official files name every list.
     pub exhaustive: bool,
+}
+
+impl Columns {
+    /// Whether a row has nothing in any column of counts: the election was not held there, or is not in the file.
+    pub(super) fn are_empty(&self, row: &Row) -> bool {
+        let Candidates::Columns(candidates) = &self.candidates else { return false };
+        let totals = [self.registered, self.voters, self.valid, self.blank, self.null];
+        totals.into_iter().flatten().chain(candidates.iter().copied()).all(|column| row.cell(column).is_empty())
+    }
 }
 
 /// A header without case, accents or signs: `N°Panneau` and `N.Pan.` keep only letters and digits.

@@ -51,6 +51,7 @@ pub fn read(table: &Table, options: &Options) -> Result<Results, IngestError> {
     let mut faults = Vec::new();
     let mut raised = 0_u64;
     let mut filtered = 0;
+    let mut silent = 0_u64;
     let shape =
         if matches!(columns.candidates, Candidates::Repeated { .. }) { Shape::Ragged } else { Shape::Rectangular };
     let read = table.for_each(shape, &mut faults, |row, faults| {
@@ -60,6 +61,10 @@ pub fn read(table: &Table, options: &Options) -> Result<Results, IngestError> {
             && !options.filter.keeps(|name| names.iter().position(|known| *known == name).map(cell))
         {
             filtered += 1;
+            return;
+        }
+        if columns.are_empty(row) {
+            silent += 1;
             return;
         }
         let before = faults.len();
@@ -108,6 +113,9 @@ pub fn read(table: &Table, options: &Options) -> Result<Results, IngestError> {
         let mut refusal = Refusal::rows(&table.file, faults, read);
         refusal.help = hint.or(refusal.help);
         return Err(IngestError::Rows(refusal));
+    }
+    if silent > 0 {
+        results.said.push(format!("{} rows hold no count at all: no result there, not zero", grouped(silent)));
     }
     results.read = read;
     results.filtered = filtered;
