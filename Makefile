@@ -41,15 +41,16 @@ lint: ## Formatting and lints
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 
 rust-test: ## Tests of the crates, on SQLite and on a throw-away PostGIS
+	cargo build $(CARGO_FLAGS) --bins
 	cargo test $(CARGO_FLAGS) --all-targets
 
 web-test: ## Types, lints and unit tests of the page
 	cd web && npm run check && npm test
 
 journeys: ## The strategist's journeys in Chromium, on the demonstration served by the real binary
-	cargo build $(CARGO_FLAGS) --all-targets
+	cargo build $(CARGO_FLAGS) --bins
 	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" npm run --silent journeys --
 
 screenshots: web ## Pictures of the page in its languages, themes and widths, into .build/screenshots
-	cargo build $(CARGO_FLAGS) --all-targets
+	cargo build $(CARGO_FLAGS) --bins
 	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" bash -c 'npm run --silent screenshots -- "$$1" ../.build/screenshots' --

@@ -54,7 +54,7 @@ impl Desk {
             .env("QUARTIER_CAMPAIGN", self.path().join("campaign"))
             .env_remove("QUARTIER_DATABASE_URL")
             .output()
-            .expect("the binary is built: `cargo build --workspace --all-targets`")
+            .expect("the binary is built: `cargo build --workspace --bins`")
     }
 
     /// Runs a command that must succeed; gives what it printed.
