@@ -12,8 +12,8 @@ use quartier_model::{
     Bloc, ElectionId, Electors, ElectorsSource, LevelTable, MISSING, Measure, Reading, ReadingId, Share,
 };
 use quartier_snapshot::{
-    CampaignFigure, DrawsContent, EvidenceRecord, Of, Pointer, Results, SnapshotContent, SnapshotLevelContent,
-    SnapshotManifest, UNKNOWN_ELECTORS, publish_candidate, write_candidate, write_results,
+    CampaignFigure, DrawsContent, EvidenceRecord, Of, Pointer, Published, Results, Snapshot, SnapshotContent,
+    SnapshotLevelContent, SnapshotManifest, UNKNOWN_ELECTORS, publish_candidate, write_candidate, write_results,
 };
 use quartier_store::{ImportStatus, PollOf, PublishedRow, SnapshotLog};
 use std::collections::BTreeMap;
@@ -133,7 +133,7 @@ pub async fn estimate(
         .iter()
         .filter_map(|leaf| places.tree.place(*leaf).map(|(level, row)| (level as u8, row as u32)))
         .collect();
-    let manifest = manifest(campaign, options, &figures, &imports, &pasts, of, newer, &posterior.card);
+    let manifest = manifest(campaign, options, &figures, &imports, of, newer, &posterior.card);
     let content = SnapshotContent {
         manifest,
         levels: figures
@@ -182,7 +182,7 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
         return Err(CampaignError::Invalid("there is no candidate to publish: run `quartier estimate` first".into()));
     }
     progress.step("publishing");
-    let earlier = quartier_snapshot::Published::open(&campaign.published())?;
+    let earlier = Published::open(&campaign.published())?;
     let edges = earlier.current().map(|snapshot| snapshot.manifest().edges.clone());
     let now = OffsetDateTime::now_utc();
     let number = publish_candidate(&campaign.published(), &candidate, |manifest| {
@@ -193,14 +193,12 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
             manifest.edges.extend(edges);
         }
     })?;
-    log(campaign, number).await?;
+    log(campaign, &*earlier.reopen()?.snapshot(number)?).await?;
     Ok(number)
 }
 
 /// Tells the database of a publication, for readers of SQL. The snapshot is published whether or not this succeeds.
-async fn log(campaign: &Campaign, number: u32) -> Result<()> {
-    let published = quartier_snapshot::Published::open(&campaign.published())?;
-    let snapshot = published.snapshot(number)?;
+async fn log(campaign: &Campaign, snapshot: &Snapshot) -> Result<()> {
     let manifest = snapshot.manifest();
     let mut rows = Vec::new();
     for (level, values) in snapshot.geography().levels().iter().zip(snapshot.levels()) {
@@ -221,7 +219,7 @@ async fn log(campaign: &Campaign, number: u32) -> Result<()> {
         }
     }
     let log = SnapshotLog {
-        number,
+        number: snapshot.number(),
         published_at: manifest.published_at,
         reading: manifest.reading.to_string(),
         geography: manifest.geography.clone(),
@@ -297,10 +295,7 @@ async fn benchmarks(campaign: &Campaign, places: &Places) -> Result<Vec<Benchmar
         .await?
         .into_iter()
         .map(|poll| {
-            let node = places.node(poll.area.as_ref()).ok_or_else(|| {
-                let area = poll.area.as_ref().map_or_else(String::new, |(level, code)| format!("{level}:{code}"));
-                CampaignError::Invalid(format!("a poll of {} names {area}, which is no area", poll.date))
-            })?;
+            let node = places.named(poll.area.as_ref(), &format!("a poll of {}", poll.date))?;
             Ok(Benchmark {
                 node,
                 date: Some(poll.date),
@@ -335,13 +330,11 @@ fn total(campaign: &LevelTable) -> Option<u64> {
     campaign.electors.first().copied().filter(|count| *count != UNKNOWN_ELECTORS).map(u64::from)
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is one fact of the manifest; a struct would only rename them")]
 fn manifest(
     campaign: &Campaign,
     options: &EstimateOptions,
     figures: &Figures,
     imports: &[quartier_store::Import],
-    pasts: &[Past],
     of: Base,
     newer_than_baseline: bool,
     card: &quartier_estimate::ModelCard,
@@ -393,7 +386,7 @@ fn manifest(
         campaign: Measure::ALL.into_iter().filter_map(|measure| Some((measure, figure(measure)?))).collect(),
         electors: total(&figures.campaign),
         common_points: figures.common_points,
-        newer_than_baseline: newer_than_baseline || pasts.is_empty(),
+        newer_than_baseline,
         files: BTreeMap::default(),
     }
 }

@@ -162,15 +162,7 @@ pub async fn import_areas(
         .collect::<Result<Vec<_>>>()?;
     let bytes = std::fs::metadata(&request.path).map_err(CampaignError::io(&request.path))?.len();
     let notes = serde_json::to_value(&file.notes).unwrap_or_default();
-    let import = NewImport {
-        file: file.notes.file.clone(),
-        sha256: file.notes.sha256.clone(),
-        bytes,
-        at: OffsetDateTime::now_utc(),
-        arguments: serde_json::to_value(facts).unwrap_or_default(),
-        account: notes.clone(),
-        replaces: facts.replaces.map(ImportId),
-    };
+    let import = new_import(&file.notes.file, file.notes.sha256.clone(), bytes, facts, &notes);
     let aliases = file.aliases.into_iter().map(|(old, code)| Alias { old, code }).collect();
     let payload = Payload::Areas { level: request.level.clone(), parent_level: above, areas: records, aliases };
     Ok((campaign.store().import(import, payload).await?, notes))
@@ -416,7 +408,7 @@ fn named(sources: &[Source]) -> (String, String, u64) {
     (names.join(" + "), sha256, bytes)
 }
 
-fn new_import(file: &str, sha256: String, bytes: u64, facts: &ImportFacts, account: &Account) -> NewImport {
+fn new_import(file: &str, sha256: String, bytes: u64, facts: &ImportFacts, account: &impl Serialize) -> NewImport {
     NewImport {
         file: file.to_owned(),
         sha256,

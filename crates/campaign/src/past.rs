@@ -1,6 +1,6 @@
 //! The roll-up of the past: exact counts of every list at every level.
 
-use crate::error::{CampaignError, Result};
+use crate::error::Result;
 use crate::folder::Campaign;
 use crate::places::Places;
 use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts};
@@ -29,11 +29,9 @@ pub(crate) async fn load(campaign: &Campaign, places: &Places) -> Result<Vec<Pas
 async fn roll_up(campaign: &Campaign, places: &Places, election: Election) -> Result<Past> {
     let mut own: Vec<Option<Counts>> = vec![None; places.tree.len()];
     let mut unplaced: BTreeMap<Node, (Counts, Vec<String>)> = BTreeMap::new();
+    let who = format!("a result of {}", election.id);
     for row in campaign.store().results(&election.id).await? {
-        let node = places.node(row.area.as_ref()).ok_or_else(|| {
-            let area = row.area.as_ref().map_or_else(String::new, |(level, code)| format!("{level}:{code}"));
-            CampaignError::Invalid(format!("election {}: its results name {area}, which is no area", election.id))
-        })?;
+        let node = places.named(row.area.as_ref(), &who)?;
         if !places.tree.is_leaf(node) || node == 0 {
             let zero = || (Counts::zero(election.lists.len(), election.has_registered), Vec::new());
             let (counts, codes) = unplaced.entry(node).or_insert_with(zero);

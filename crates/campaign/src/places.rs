@@ -70,6 +70,17 @@ impl Places {
         Ok(Self { levels, tree, keys, nodes })
     }
 
+    /// The node that `who` names.
+    ///
+    /// # Errors
+    /// When there is no such area; the message says who named it.
+    pub(crate) fn named(&self, area: Option<&(LevelId, AreaCode)>, who: &str) -> Result<Node> {
+        self.node(area).ok_or_else(|| {
+            let area = area.map_or_else(String::new, |(level, code)| key(level, code));
+            CampaignError::Invalid(format!("{who} names {area}, which is no area"))
+        })
+    }
+
     /// The node of an area; the root where none is named.
     pub fn node(&self, area: Option<&(LevelId, AreaCode)>) -> Option<Node> {
         match area {
