@@ -9,8 +9,9 @@ export CARGO_TARGET_DIR ?= $(or $(QUARTIER_TARGET_DIR),$(HOME)/.cache/quartier/t
 export CARGO_TERM_COLOR ?= never
 CARGO_FLAGS := --locked --workspace
 
-# Debian packages that the tests need: a PostgreSQL with PostGIS, a browser, fonts for its pictures.
-TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core
+# Debian packages that the tests need: a PostgreSQL with PostGIS, a browser, fonts for its pictures, and Python for the
+# strict tile checker.
+TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core python3
 
 .PHONY: help demo test web web-test journeys screenshots packages lint rust-test
 

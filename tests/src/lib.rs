@@ -89,6 +89,27 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Imports a national ballot of the open results by polling station (`2017-presidentielle-1`) with the preset
+    /// `fr-large` and these further arguments; gives the account.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn national_results(
+        &self,
+        data: &Path,
+        name: &str,
+        election: &str,
+        date: &str,
+        more: &[&str],
+    ) -> serde_json::Value {
+        let file = data.join(format!("fr-results-2014-2019/{name}_par_bureau_large.csv.gz"));
+        let file = file.to_string_lossy();
+        let common = ["import", "results", &file, "--election", election, "--date", date, "--preset", "fr-large"];
+        self.json(&[&common, more].concat())["account"].take()
+    }
+}
+
 impl Default for Desk {
     fn default() -> Self {
         Self::new()

@@ -64,24 +64,8 @@ fn france_loses_no_vote_and_no_commune() {
     ]);
     assert_eq!(report["account"]["repaired"], serde_json::json!(["14174"]));
     for (election, name, date, totals) in ELECTIONS {
-        let report = desk.json(&[
-            "import",
-            "results",
-            &file(&format!("fr-results-2014-2019/{name}_par_bureau_large.csv.gz")),
-            "--election",
-            election,
-            "--date",
-            date,
-            "--preset",
-            "fr-large",
-            "--level",
-            "commune",
-            "--code",
-            "{insee}",
-            "--row-key",
-            "{departement}{commune}-{bureau}",
-        ]);
-        let account = &report["account"];
+        let to_communes = ["--level", "commune", "--code", "{insee}", "--row-key", "{departement}{commune}-{bureau}"];
+        let account = &desk.national_results(&data, name, election, date, &to_communes);
         assert_eq!(account["votes"], serde_json::json!([totals[2], totals[2]]), "{election}");
         // What is left without a polygon is overseas collectivities and French citizens abroad.
         for unplaced in account["unplaced"].as_array().expect("a list") {

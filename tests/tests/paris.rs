@@ -96,27 +96,9 @@ fn paris(desk: &Desk, data: &Path) {
 }
 
 fn results(desk: &Desk, data: &Path, name: &str, election: &str, date: &str) -> Value {
-    let file = data.join(format!("fr-results-2014-2019/{name}_par_bureau_large.csv.gz")).to_string_lossy().into_owned();
-    let report = desk.json(&[
-        "import",
-        "results",
-        &file,
-        "--election",
-        election,
-        "--date",
-        date,
-        "--preset",
-        "fr-large",
-        "--where",
-        "departement=75",
-        "--level",
-        "bureau",
-        "--code",
-        "75056-{bureau}",
-        "--fallback",
-        "city=75056",
-    ]);
-    report["account"].clone()
+    let to_stations =
+        ["--where", "departement=75", "--level", "bureau", "--code", "75056-{bureau}", "--fallback", "city=75056"];
+    desk.national_results(data, name, election, date, &to_stations)
 }
 
 #[tokio::test]

@@ -67,16 +67,7 @@ fn the_departement_04_keeps_the_votes_of_a_station_without_a_shape() {
     for (election, name, date) in
         [("t1", "2017-presidentielle-1", "2017-04-23"), ("t2", "2017-presidentielle-2", "2017-05-07")]
     {
-        let report = desk.json(&[
-            "import",
-            "results",
-            &file(&format!("fr-results-2014-2019/{name}_par_bureau_large.csv.gz")),
-            "--election",
-            election,
-            "--date",
-            date,
-            "--preset",
-            "fr-large",
+        let to_stations = [
             "--where",
             "departement=04",
             "--level",
@@ -87,8 +78,8 @@ fn the_departement_04_keeps_the_votes_of_a_station_without_a_shape() {
             "commune={insee}",
             "--fallback",
             "departement=04",
-        ]);
-        let account = &report["account"];
+        ];
+        let account = &desk.national_results(&data, name, election, date, &to_stations);
         assert_eq!(account["votes"][0], account["votes"][1]);
         assert_eq!(
             account["unplaced"],
