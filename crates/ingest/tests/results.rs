@@ -1,38 +1,11 @@
-//! Results read from real files (where the shared data lies) and from small broken ones.
+//! Results read from small files, whole and broken.
 
-use quartier_ingest::results::{By, Known, Layout, Options, Results, place, read};
+mod results_files;
+
+use quartier_ingest::results::{By, Known, Layout, Options, place, read, widen};
 use quartier_ingest::table::{Filter, Table};
-use quartier_ingest::{IngestError, Limits, Source};
-use std::path::PathBuf;
-
-fn shared(file: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("QUARTIER_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let path = root.join("data").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is absent", path.display());
-    eprintln!("SKIPPED: {} is absent", path.display());
-    None
-}
-
-fn options(layout: Layout, code: &str) -> Options {
-    Options {
-        layout,
-        code: code.parse().expect("a template"),
-        fallback: Vec::new(),
-        row_key: None,
-        filter: Filter::default(),
-        accept_discrepancy: 0,
-        registered_floor: false,
-    }
-}
-
-fn read_shared(file: &str, options: &Options) -> Option<Result<Results, IngestError>> {
-    let table = Table::read(Source::open(&shared(file)?).expect("opens")).expect("a table");
-    Some(read(&table, options))
-}
+use quartier_ingest::{Limits, Source};
+use results_files::{ballots, options, table};
 
 fn named(columns: &str) -> Options {
     let mut layout = options(
@@ -58,150 +31,10 @@ fn message(bytes: &[u8], options: &Options) -> String {
         .to_string()
 }
 
-const STATION: &str = "{departement}{commune}-{bureau}";
-
-#[test]
-fn four_national_elections_add_up_to_their_check_totals() {
-    for (file, rows, totals) in [
-        ("2014-europeennes", 68_246, (46_544_712, 19_747_893, 18_955_761)),
-        ("2017-presidentielle-1", 69_242, (47_582_183, 37_003_728, 36_054_394)),
-        ("2017-presidentielle-2", 69_242, (47_568_693, 35_467_327, 31_381_603)),
-        ("2019-europeennes", 69_297, (47_345_120, 23_731_193, 22_654_423)),
-    ] {
-        let mut options = options(Layout::FrLarge, "{insee}");
-        options.row_key = Some(STATION.parse().expect("a template"));
-        let path = format!("fr-results-2014-2019/{file}_par_bureau_large.csv.gz");
-        let Some(results) = read_shared(&path, &options) else { return };
-        let results = results.unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert_eq!(results.rows.len(), rows, "{file}");
-        assert_eq!(results.totals(), totals, "{file}");
-        let votes: u64 = results.votes.iter().map(|(_, votes)| u64::from(*votes)).sum();
-        assert_eq!(votes, totals.2, "{file}");
-    }
-}
-
-#[test]
-fn ministry_files_of_every_form_add_up_to_their_check_totals() {
-    type Case = (&'static str, By, &'static str, u32, usize, (u64, u64, u64), &'static [(&'static str, u64)]);
-    let station = "{insee}_{bureau}";
-    let cases: &[Case] = &[
-        (
-            "legislatives-2024-t1-bureaux-29-circo-2-3.csv.gz",
-            By::Candidate,
-            station,
-            0,
-            201,
-            (172_019, 123_580, 120_586),
-            &[
-                ("LE GAC", 26_139),
-                ("CADALEN", 18_850),
-                ("DONVAL", 18_627),
-                ("SMOLARZ", 18_074),
-                ("KERVELLA", 12_065),
-                ("LARSONNEUR", 9_874),
-                ("BREHIER", 9_105),
-                ("FAVE", 1_808),
-                ("HOUARD", 1_444),
-                ("HENRY", 1_131),
-                ("THOMAS", 1_050),
-                ("MULLER", 742),
-                ("PERROT", 427),
-                ("ROUSSEAU", 373),
-                ("COLLARD", 357),
-                ("COLINET", 293),
-                ("HITA", 172),
-                ("KOFFI", 55),
-            ],
-        ),
-        (
-            "legislatives-2024-t2-bureaux-04-13-75.parquet",
-            By::Auto,
-            station,
-            0,
-            1_940,
-            (2_022_768, 1_360_729, 1_276_577),
-            &[("UG", 433_863), ("RN", 361_316), ("ENS", 314_455), ("UXD", 85_562), ("DVG", 59_145), ("DVD", 22_236)],
-        ),
-        (
-            "legislatives-2024-t1-circonscriptions.xlsx",
-            By::Auto,
-            "{Code circonscription législative:0>4}",
-            2,
-            577,
-            (49_332_709, 32_908_657, 32_057_946),
-            &[("RN", 9_379_092), ("UG", 8_971_581), ("ENS", 6_425_707)],
-        ),
-        (
-            "legislatives-2022-t1-circonscriptions.csv.gz",
-            By::Auto,
-            "{departement}{Code de la circonscription:0>2}",
-            0,
-            577,
-            (48_953_800, 23_257_547, 22_745_602),
-            &[("ENS", 5_857_575), ("NUP", 5_836_239), ("RN", 4_248_631), ("LR", 2_370_839)],
-        ),
-        (
-            "presidentielle-2022-t1-circonscriptions.xlsx",
-            By::Auto,
-            "{departement}{Code de la circonscription:0>2}",
-            0,
-            577,
-            (48_747_876, 35_923_707, 35_132_947),
-            &[("MACRON", 9_783_058), ("LE PEN", 8_133_828), ("MÉLENCHON", 7_712_520)],
-        ),
-        (
-            "presidentielle-2022-t2-bureaux-04-13-29-75.parquet",
-            By::Auto,
-            station,
-            0,
-            3_386,
-            (3_618_098, 2_659_016, 2_451_667),
-            &[("MACRON", 1_663_291), ("LE PEN", 788_376)],
-        ),
-        (
-            "presidentielle-2022-t2-bureaux-04-13-29-75.rebuilt.txt.gz",
-            By::Auto,
-            station,
-            0,
-            3_386,
-            (3_618_098, 2_659_016, 2_451_667),
-            &[("MACRON", 1_663_291), ("LE PEN", 788_376)],
-        ),
-    ];
-    for (file, by, code, accept, rows, totals, lists) in cases {
-        let mut options = options(Layout::FrMinistere(*by), code);
-        options.accept_discrepancy = *accept;
-        let Some(results) = read_shared(&format!("fr-formats/{file}"), &options) else { return };
-        let results = results.unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert_eq!(results.rows.len(), *rows, "{file}");
-        assert_eq!(results.totals(), *totals, "{file}");
-        let folded = |id: &str| id.replace('É', "E");
-        for (list, votes) in *lists {
-            let id = results.lists.iter().find(|known| folded(&known.id) == folded(list));
-            let id = id.unwrap_or_else(|| panic!("{file}: {list} is not in {:?}", results.lists));
-            assert_eq!(results.total_of(&id.id), Some(*votes), "{file} {list}");
-        }
-    }
-}
-
-#[test]
-fn the_four_wrong_sums_of_the_workbook_are_named_and_refused() {
-    let layout = options(Layout::FrMinistere(By::Auto), "{Code circonscription législative:0>4}");
-    let Some(result) = read_shared("fr-formats/legislatives-2024-t1-circonscriptions.xlsx", &layout) else { return };
-    let error = result.expect_err("four wrong sums");
-    assert_eq!(error.refusal().faults.len(), 4, "{error}");
-    for code in ["1602", "2704", "3404", "7502"] {
-        assert!(error.to_string().contains(&format!("`{code}`")), "{error}");
-    }
-    assert!(error.to_string().contains("--accept-discrepancy"), "{error}");
-}
-
 #[test]
 fn mayotte_and_overseas_have_the_codes_of_insee() {
     let csv = "departement,commune,bureau,inscrits,votants,exprimes,A\nZM,501,1,9,5,5,5\nZA,101,010A,9,5,5,5\n976,502,2,9,5,5,5\n04,001,1,0,0,0,0\n";
-    let table =
-        Table::read(Source::from_bytes("f.csv", csv.into(), Limits::default()).expect("bytes")).expect("a table");
-    let results = read(&table, &options(Layout::FrLarge, "{insee}_{bureau}")).expect("results");
+    let results = read(&table("f.csv", csv), &options(Layout::FrLarge, "{insee}_{bureau}")).expect("results");
     let codes: Vec<&str> = results.rows.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["97601_0001", "97101_010A", "97602_0002", "04001_0001"]);
     assert_eq!(results.rows[3].registered, Some(0));
@@ -210,9 +43,7 @@ fn mayotte_and_overseas_have_the_codes_of_insee() {
 #[test]
 fn candidates_below_valid_become_other_and_missing_columns_are_said() {
     let csv = "code,ins,vot,exp,a,b\nx,10,8,7,3,2\n";
-    let table =
-        Table::read(Source::from_bytes("f.csv", csv.into(), Limits::default()).expect("bytes")).expect("a table");
-    let results = read(&table, &named("a,b")).expect("results");
+    let results = read(&table("f.csv", csv), &named("a,b")).expect("results");
     assert_eq!(results.total_of("other"), Some(2));
 }
 
@@ -269,9 +100,7 @@ fn each_broken_file_has_one_clear_message_with_row_column_and_what_was_expected(
 #[test]
 fn a_lost_leading_zero_is_recognised_and_every_vote_is_placed() {
     let csv = "code,ins,vot,exp,a\n1001,9,8,7,7\n1002,9,8,7,7\n";
-    let table =
-        Table::read(Source::from_bytes("tour1.csv", csv.into(), Limits::default()).expect("bytes")).expect("a table");
-    let results = read(&table, &named("a")).expect("results");
+    let results = read(&table("tour1.csv", csv), &named("a")).expect("results");
     let mut known = Known::default();
     let communes = known.levels.entry("commune".into()).or_default();
     communes.insert("01001".into(), "L'Abergement-Clémenciat".into());
@@ -299,60 +128,52 @@ proptest::proptest! {
     }
 }
 
-fn shared_table(file: &str) -> Option<Table> {
-    Some(Table::read(Source::open(&shared(file)?).expect("opens")).expect("a table"))
-}
-
 #[test]
-fn long_forms_add_up_to_their_check_totals() {
-    let Some(paris) = shared_table("fr-formats/europeennes-2014-paris-long.csv.gz") else { return };
-    let wide = quartier_ingest::results::widen(&paris, None).expect("a long table");
-    let layout = options(Layout::FrMinistere(By::Auto), "{CodeArrdt:0>2}{CodeBV:0>2}");
-    let results = read(&wide, &layout).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((results.rows.len(), results.totals()), (869, (1_211_164, 632_367, 621_964)));
-    for (list, votes) in [("LAMASSOURE", 140_601), ("BERES", 119_271), ("DURAND", 85_662)] {
-        let id = results.lists.iter().find(|known| known.id.replace('È', "E").contains(list)).expect(list);
-        assert_eq!(results.total_of(&id.id), Some(votes), "{list}");
-    }
-
-    let Some(stations) = shared_table("fr-formats/legis-2024-t1-bureaux-territoires-04-13-29-75.parquet") else {
-        return;
-    };
-    let Some(votes) = shared_table("fr-formats/legis-2024-t1-bureaux-candidats-04-13-29-75.parquet") else { return };
-    let wide = quartier_ingest::results::widen(&stations, Some(&votes)).expect("two tables");
-    let mut layout = options(Layout::FrMinistere(By::Nuance), "{code}");
-    let refused = read(&wide, &layout).expect_err("two wrong sums");
-    assert_eq!(refused.refusal().faults.len(), 2, "{refused}");
-    layout.accept_discrepancy = 1;
-    let results = read(&wide, &layout).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((results.rows.len(), results.totals().0), (3_437, 3_646_665));
-    for (list, votes) in [("UG", 871_929), ("ENS", 658_390), ("RN", 576_758)] {
-        assert_eq!(results.total_of(list), Some(votes), "{list}");
-    }
+fn a_share_that_stands_before_its_count_is_not_taken_for_it() {
+    let text = "Code département;Code commune;Code BV;Inscrits;% Votants;Votants;% Exprimés;Exprimés;\
+                Numéro de panneau 1;Nom candidat 1;% Voix 1;Voix 1;Numéro de panneau 2;Nom candidat 2;% Voix 2;Voix 2\n\
+                1;01001;1;100;60%;60;90%;54;1;DUPONT;55,6%;30;2;DURAND;44,4%;24\n";
+    let results = read(&table("shares.csv", text), &options(Layout::FrMinistere(By::Auto), "{insee}_{bureau}"));
+    let results = results.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((results.totals(), results.total_of("DUPONT")), ((100, 60, 54), Some(30)));
 }
 
 #[test]
 fn the_first_generation_is_read_without_a_header() {
-    let comments = "--------\n-- Resultats;;\n--------\n";
-    let rows = "1;01;001;Nom;0001;100;60;50;1;DUPONT;Anne;DVG;30\n1;01;001;Nom;0001;100;60;50;2;DURAND;Jean;DVD;20\n";
-    let long =
-        "1;01;001;Nom;04;12;1;100;60;50;1;DUPONT;Anne;DVG;30\n1;01;001;Nom;04;12;1;100;60;50;2;DURAND;Jean;DVD;20\n";
-    for text in [format!("{comments}{rows}"), rows.to_owned(), long.to_owned()] {
-        let source = Source::from_bytes("g1.txt", text.into_bytes(), Limits::default()).expect("bytes");
+    // Lists of one family name and first name in two stations, of which the second knows one candidate more.
+    let short = "1;01;001;L'Île;0001;100;60;50;1;DUPONT;Anne;DVG;30\n1;01;001;L'Île;0001;100;60;50;2;DURAND;Jean;DVD;20\n\
+                 1;01;001;L'Île;0002;40;30;28;1;DUPONT;Anne;DVG;20\n1;01;001;L'Île;0002;40;30;28;2;DURAND;Jean;DVD;5\n\
+                 1;01;001;L'Île;0002;40;30;28;3;DUPONT;Luc;EXG;3\n";
+    let long = short.replace("L'Île;", "L'Île;04;12;");
+    let preamble = "--;;\n".repeat(15) + "-- Résultats de l'élection\n--\n";
+    let latin1 = |text: &str| text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("latin-1")).collect();
+    for (preambles, text) in
+        [("", short.to_owned()), (&preamble, short.to_owned()), ("", long.clone()), (&preamble, long)]
+    {
+        let bytes: Vec<u8> = latin1(&format!("{preambles}{text}"));
+        let source = Source::from_bytes("g1.txt", bytes, Limits::default()).expect("bytes");
         let table = Table::read(source).expect("a table");
         let results = read(&table, &options(Layout::FrMinistere(By::Auto), "{insee}_{bureau}")).expect("results");
-        assert_eq!(results.rows[0].code, "01001_0001");
-        assert_eq!(results.totals(), (100, 60, 50));
-        assert_eq!(results.total_of("DURAND"), Some(20));
+        assert_eq!(results.rows.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), ["01001_0001", "01001_0002"]);
+        assert_eq!(results.rows[0].row, 1 + preambles.lines().count() as u64);
+        assert_eq!(results.totals(), (140, 90, 78));
+        // Nuances tell the lists, since not all of them stand in both stations.
+        let totals = ["DVG", "DVD", "EXG"].map(|list| results.total_of(list));
+        assert_eq!(totals, [Some(50), Some(25), Some(3)]);
+        let results = read(&table, &options(Layout::FrMinistere(By::Candidate), "{insee}_{bureau}")).expect("results");
+        let totals = ["1 DUPONT Anne", "DURAND", "3 DUPONT Luc"].map(|list| results.total_of(list));
+        assert_eq!(totals, [Some(50), Some(25), Some(3)], "{:?}", results.lists);
+        assert!(results.said.iter().any(|line| line.contains("first generation")), "{:?}", results.said);
     }
+    let ragged =
+        read(&table("g1.txt", &short.replace(";EXG;3", ";3")), &options(Layout::FrMinistere(By::Auto), "{insee}"));
+    let error = ragged.expect_err("a short row").to_string();
+    assert!(error.contains("row 5: found 12 cells, expected 13, as in the first row"), "{error}");
 }
 
 #[test]
 fn a_poll_says_what_it_asked_and_every_fault_is_listed() {
-    let read = |text: &str| {
-        let source = Source::from_bytes("polls.csv", text.as_bytes().to_vec(), Limits::default()).expect("bytes");
-        quartier_ingest::polls::read(&Table::read(source).expect("a table"))
-    };
+    let read = |text: &str| quartier_ingest::polls::read(&table("polls.csv", text));
     let header = "date,area,turnout,undecided,favourable,opposed,of,n,se\n";
     let polls = read(&format!("{header}2017-04-20,all,0.75,,31%,0.2,voters,1000,\n")).expect("a poll");
     assert_eq!((polls[0].turnout, polls[0].undecided, polls[0].favourable), (Some(0.75), None, Some(0.31)));
@@ -360,4 +181,45 @@ fn a_poll_says_what_it_asked_and_every_fault_is_listed() {
     for piece in ["`date`", "`area`", "`turnout`: found `75`", "a percent sign (31%)", "`of`", "`n`"] {
         assert!(error.contains(piece), "wanted {piece} in {error}");
     }
+}
+
+/// The two tables of data.gouv.fr, invented: a legislative ballot whose lists have no name, a European one whose
+/// candidates have none.
+const GENERAL: &str = "id_election;id_brut_miom;code_departement;libelle_departement;code_commune;code_bv;inscrits;abstentions;\
+    ratio_abstentions_inscrits;votants;blancs;nuls;exprimes\n\
+    2024_legi_t1;01001_0001;01;Ain;01001;0001;100;40;40,0;60;4;2;54\n\
+    2024_legi_t1;2A004_012B;2A;Corse-du-Sud;2A004;012B;50;10;20,0;40;0;1;39\n\
+    2024_euro_t1;01001_0001;01;Ain;01001;0001;90;50;55,6;40;0;0;40\n";
+const CANDIDATES: &str = "id_election;id_brut_miom;code_departement;code_commune;code_bv;no_panneau;voix;ratio_voix_inscrits;\
+    nuance;sexe;nom;prenom;liste;libelle_abrege_liste;libelle_etendu_liste;nom_tete_liste;binome\n\
+    2024_legi_t1;01001_0001;01;01001;0001;1;30;30,0;UG;F;DUPONT;Anne;;;;;\n\
+    2024_legi_t1;01001_0001;01;01001;0001;2;24;24,0;RN;M;DURAND;Jean;;;;;\n\
+    2024_euro_t1;01001_0001;01;01001;0001;1;15;16,7;;;;;;POUR;POUR L'EUROPE;NEVEU;\n\
+    2024_euro_t1;01001_0001;01;01001;0001;2;25;27,8;;;;;;CONTRE;TOUT CONTRE;OGER;\n\
+    2024_legi_t1;2A004_012B;2A;2A004;012B;1;39;78,0;UG;M;PAOLI;Luc;;;;;\n";
+
+#[test]
+fn the_two_tables_of_data_gouv_are_joined_and_each_ballot_is_named_by_what_it_has() {
+    let wide = widen(&table("general_results.csv", GENERAL), Some(&table("candidats_results.csv", CANDIDATES)));
+    let wide = wide.expect("two tables");
+    let of = |election: &str, by: By| {
+        let mut options = options(Layout::FrMinistere(by), "{id_brut_miom}");
+        options.filter = Filter::parse(&[format!("id_election={election}")]).expect("a filter");
+        read(&wide, &options).unwrap_or_else(|error| panic!("{election}: {error}"))
+    };
+    let legislative = of("2024_legi_t1", By::Candidate);
+    assert_eq!((legislative.rows.len(), legislative.filtered, legislative.totals()), (2, 1, (150, 100, 93)));
+    assert_eq!(ballots(&legislative), (100, 4, 3));
+    assert_eq!(legislative.rows[1].code, "2A004_012B");
+    assert_eq!(["DUPONT", "DURAND", "PAOLI"].map(|list| legislative.total_of(list)), [Some(30), Some(24), Some(39)]);
+    let nuances = of("2024_legi_t1", By::Auto);
+    assert_eq!(["UG", "RN"].map(|list| nuances.total_of(list)), [Some(69), Some(24)]);
+    let european = of("2024_euro_t1", By::Auto);
+    assert_eq!(["POUR", "CONTRE"].map(|list| european.total_of(list)), [Some(15), Some(25)], "{:?}", european.lists);
+
+    let orphan = CANDIDATES.replace("2024_legi_t1;2A004_012B;2A;2A004", "2024_legi_t1;2A005_012B;2A;2A005");
+    let orphan = widen(&table("general_results.csv", GENERAL), Some(&table("candidats_results.csv", &orphan)));
+    let error = orphan.expect_err("a candidate of no station").to_string();
+    assert!(error.contains("candidats_results.csv") && error.contains("row 6"), "{error}");
+    assert!(error.contains("expected a station of general_results.csv"), "{error}");
 }

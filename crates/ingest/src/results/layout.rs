@@ -85,9 +85,12 @@ impl Columns {
     }
 }
 
-/// A header without case, accents or signs: `N°Panneau` and `N.Pan.` keep only letters and digits.
+/// A header without case, accents or signs: `N°Panneau` and `N.Pan.` keep only letters and digits. A percentage keeps
+/// its sign, in front: `% Votants` must never pass for `Votants`.
 fn folded(name: &str) -> String {
-    quartier_model::fold(name).chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '%').collect()
+    let sign = name.contains('%').then_some('%');
+    let letters = quartier_model::fold(name);
+    sign.into_iter().chain(letters.chars().filter(char::is_ascii_alphanumeric)).collect()
 }
 
 pub(super) fn bind(layout: &Layout, table: &Table) -> Result<Columns, IngestError> {

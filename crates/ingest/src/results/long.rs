@@ -11,14 +11,13 @@ use std::collections::HashMap;
 /// The block that is repeated, as the ministry names it.
 const BLOCK: [&str; 5] = ["N°Panneau", "Nuance", "Nom", "Prénom", "Voix"];
 
-/// What a column of a long table is called, for each part of a block.
-const SYNONYMS: [&[&str]; 5] = [
-    &["n°panneau", "numero_panneau", "numero de panneau"],
-    &["nuance", "code nuance"],
-    &["liste", "label", "nom", "libelle_abrege_liste"],
-    &["prenom"],
-    &["voix"],
-];
+/// Columns of a long table that name a list, the first that a row fills counts: one file of data.gouv.fr holds
+/// ballots of lists and ballots of candidates, and leaves empty what a ballot has not. Folded, as [`find`] compares.
+const NAMES: [&str; 7] =
+    ["liste", "label", "nom", "libelle abrege liste", "libelle etendu liste", "nom tete liste", "binome"];
+
+/// The one of [`NAMES`] to which a first name belongs.
+const FAMILY_NAME: &str = "nom";
 
 /// Columns of the first generation, 13 of them; those of 15 have constituency and canton after the commune's name.
 const FIRST_GENERATION: [&str; 8] = [
@@ -32,8 +31,52 @@ const FIRST_GENERATION: [&str; 8] = [
     "Exprimés",
 ];
 
+/// The place of a column by the first of its folded names that is there.
 fn find(table: &Table, synonyms: &[&str]) -> Option<usize> {
     synonyms.iter().find_map(|name| table.header.iter().position(|column| quartier_model::fold(column) == *name))
+}
+
+/// Where a long table has the parts of a block.
+struct Parts {
+    panel: Option<usize>,
+    nuance: Option<usize>,
+    /// Columns of names, and whether a first name belongs to it.
+    names: Vec<(usize, bool)>,
+    first: Option<usize>,
+    votes: usize,
+}
+
+impl Parts {
+    /// The columns of a long table; `None` where it has no votes or nothing that tells lists apart.
+    fn of(table: &Table) -> Option<Self> {
+        let names = NAMES.iter().filter_map(|name| Some((find(table, &[name])?, *name == FAMILY_NAME)));
+        let parts = Self {
+            panel: find(table, &["n panneau", "no panneau", "numero panneau", "numero de panneau"]),
+            nuance: find(table, &["nuance", "code nuance"]),
+            names: names.collect(),
+            first: find(table, &["prenom"]),
+            votes: find(table, &["voix"])?,
+        };
+        (parts.nuance.is_some() || !parts.names.is_empty()).then_some(parts)
+    }
+
+    fn hold(&self, column: usize) -> bool {
+        let alone = [self.panel, self.nuance, self.first, Some(self.votes)];
+        alone.contains(&Some(column)) || self.names.iter().any(|(name, _)| *name == column)
+    }
+
+    /// The block of a row, in the order of [`BLOCK`].
+    fn block<'r>(&self, row: &'r Row) -> [&'r str; 5] {
+        let cell = |column: Option<usize>| column.map_or("", |column| row.cell(column));
+        let (name, is_family) = self
+            .names
+            .iter()
+            .map(|(column, is_family)| (row.cell(*column), *is_family))
+            .find(|(name, _)| !name.is_empty())
+            .unwrap_or_default();
+        let first = if is_family { cell(self.first) } else { "" };
+        [cell(self.panel), cell(self.nuance), name, first, row.cell(self.votes)]
+    }
 }
 
 /// Stations by key, in the order met, each a wide row that grows.
@@ -51,9 +94,9 @@ impl Stations {
         })
     }
 
-    fn push(&mut self, station: usize, row: &Row, block: [Option<usize>; 5]) {
-        for column in block {
-            self.rows[station].1.push_field(column.map_or("", |column| row.cell(column)).as_bytes());
+    fn push(&mut self, station: usize, block: [&str; 5]) {
+        for cell in block {
+            self.rows[station].1.push_field(cell.as_bytes());
         }
     }
 }
@@ -71,13 +114,12 @@ fn key_of(row: &Row, columns: &[usize]) -> String {
 /// without a station and for rows that are not whole.
 pub fn widen(stations: &Table, candidates: Option<&Table>) -> Result<Table, IngestError> {
     let votes = candidates.unwrap_or(stations);
-    let block = SYNONYMS.map(|synonyms| find(votes, synonyms));
     let known: Vec<&str> = votes.header.iter().map(String::as_str).collect();
-    if block[4].is_none() || (block[1].is_none() && block[2].is_none()) {
+    let Some(parts) = Parts::of(votes) else {
         return Err(crate::missing_columns(&votes.file, "`fr-agrege`", &["voix", "nuance"], &known));
-    }
+    };
     let fixed: Vec<usize> =
-        (0..stations.header.len()).filter(|column| candidates.is_some() || !block.contains(&Some(*column))).collect();
+        (0..stations.header.len()).filter(|column| candidates.is_some() || !parts.hold(*column)).collect();
     let keys: Vec<(usize, usize)> = match candidates {
         None => fixed.iter().map(|column| (*column, *column)).collect(),
         Some(candidates) => fixed
@@ -105,7 +147,7 @@ pub fn widen(stations: &Table, candidates: Option<&Table>) -> Result<Table, Inge
         }
         let station = all.at(&key, row, &fixed);
         if candidates.is_none() {
-            all.push(station, row, block);
+            all.push(station, parts.block(row));
         }
     });
     refuse(&stations.file, &mut faults, read)?;
@@ -113,7 +155,7 @@ pub fn widen(stations: &Table, candidates: Option<&Table>) -> Result<Table, Inge
         let read = candidates.for_each(Shape::Rectangular, &mut faults, |row, faults| {
             let key = key_of(row, &vote_key);
             match all.places.get(&key).copied() {
-                Some(station) => all.push(station, row, block),
+                Some(station) => all.push(station, parts.block(row)),
                 None => {
                     let fault = Fault::at(row.number).text(&key.replace('\u{1f}', " "));
                     faults.push(fault.expected(format!("a station of {}", stations.file)));
@@ -169,8 +211,8 @@ pub fn widen_first_generation(table: &Table) -> Result<Option<Table>, IngestErro
         }
         let fixed: Vec<usize> = (0..width - 5).collect();
         let station = all.at(&key_of(row, &fixed), row, &fixed);
-        let [panel, name, first, nuance, votes] = [width - 5, width - 4, width - 3, width - 2, width - 1].map(Some);
-        all.push(station, row, [panel, nuance, name, first, votes]);
+        let [panel, name, first, nuance, votes] = [5, 4, 3, 2, 1].map(|back| row.cell(width - back));
+        all.push(station, [panel, nuance, name, first, votes]);
     });
     refuse(&table.file, &mut faults, read)?;
     let mut header: Vec<String> = FIRST_GENERATION.map(str::to_owned).into();
