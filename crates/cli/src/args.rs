@@ -59,6 +59,24 @@ pub enum Command {
     Doctor(OnlyCampaign),
 }
 
+impl Command {
+    /// Whether the caller is a machine.
+    pub fn prints_json(&self) -> bool {
+        match self {
+            Self::Demo(_) | Self::Init(_) => false,
+            Self::Import(ImportCommand::Areas(import)) => import.common.at.json,
+            Self::Import(ImportCommand::Results(import)) => import.common.at.json,
+            Self::Import(ImportCommand::Polls(import)) => import.common.at.json,
+            Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) | Self::Doctor(only) => only.at.json,
+            Self::Undo(undo) => undo.at.json,
+            Self::Blocs(blocs) => blocs.at.json,
+            Self::Estimate(estimate) => estimate.at.json,
+            Self::Export(export) => export.at.json,
+            Self::Serve(serve) => serve.at.json,
+        }
+    }
+}
+
 /// A command without options of its own.
 #[derive(Debug, Args)]
 pub struct OnlyCampaign {

@@ -23,10 +23,11 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    let as_json = cli.command.prints_json();
     match run(cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say::error(&error, as_json);
             ExitCode::FAILURE
         }
     }
@@ -144,8 +145,8 @@ async fn run(command: Command) -> Result<()> {
             println!("snapshot {number} is published");
         }
         Command::Snapshots(list) => {
-            let snapshots = open(&list.at).await?.store().snapshots().await?;
-            for snapshot in snapshots {
+            let campaign = open(&list.at).await?;
+            for snapshot in quartier_campaign::snapshots(&campaign).await? {
                 println!("{}\t{}\t{}", snapshot.number, snapshot.published_at, snapshot.reading);
             }
         }

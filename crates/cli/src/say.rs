@@ -1,7 +1,8 @@
 //! What is printed: plain lines for people, JSON for machines.
 
 use anyhow::Result;
-use quartier_campaign::{Account, EstimateSummary, Progress};
+use quartier_campaign::{Account, CampaignError, EstimateSummary, Progress};
+use quartier_ingest::IngestError;
 use quartier_store::{Import, ImportId};
 use serde_json::json;
 
@@ -15,6 +16,19 @@ impl Progress for Steps {
     fn step(&self, what: &str) {
         eprintln!("  {what}");
     }
+}
+
+/// Why a command failed, on standard error: the first faults for people, every one of them for machines.
+pub fn error(error: &anyhow::Error, as_json: bool) {
+    if !as_json {
+        eprintln!("error: {error:#}");
+        return;
+    }
+    let refused = error.chain().find_map(|cause| match cause.downcast_ref::<CampaignError>() {
+        Some(CampaignError::Refused(refused)) => Some(refused),
+        _ => cause.downcast_ref::<IngestError>(),
+    });
+    eprintln!("{}", json!({ "error": format!("{error:#}"), "refused": refused.map(IngestError::refusal) }));
 }
 
 /// The account of an import.

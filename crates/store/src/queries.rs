@@ -251,6 +251,23 @@ macro_rules! shared_store {
                             )));
                         }
                     }
+                    let known: Vec<(String, i64)> =
+                        sqlx::query_as("select code, import_id from areas where level = $1 order by code")
+                            .bind(level.as_str())
+                            .fetch_all(&mut **t)
+                            .await?;
+                    let own: std::collections::HashSet<&str> = areas.iter().map(|area| area.code.as_str()).collect();
+                    let mut again = known.iter().filter(|(code, _)| own.contains(code.as_str()));
+                    if let Some((code, import)) = again.next() {
+                        let more = match again.count() {
+                            0 => String::new(),
+                            more => format!(" and {more} more areas"),
+                        };
+                        return Err(StoreError::Conflict(format!(
+                            "area {level}:{code}{more} came with import {import} already; undo that one, or take its \
+                             place with `--replaces {import}`"
+                        )));
+                    }
                     for batch in areas.chunks(BATCH) {
                         let mut query: QueryBuilder<$database> = QueryBuilder::new(
                             "insert into areas (level, code, name, parent_level, parent_code, electors, geom, import_id) ",
@@ -270,7 +287,7 @@ macro_rules! shared_store {
                         });
                         query.build().execute(&mut **t).await.map_err(|error| match error.into() {
                             StoreError::Conflict(found) => StoreError::Conflict(format!(
-                                "an area of level {level} stands twice, or is imported already ({found})"
+                                "an area of level {level} stands twice ({found})"
                             )),
                             other => other,
                         })?;

@@ -95,12 +95,24 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
             notes.without_geometry.push(record.code.to_string());
         }
     }
+    if notes.without_geometry.len() == records.len() {
+        let mut refusal = Refusal::new(&file, "no feature of it has a polygon; nothing imported");
+        refusal.faults = records.iter().map(|record| no_polygon(record, &notes.repaired)).collect();
+        return Err(IngestError::Rows(refusal.help("export the layer again with its polygons")));
+    }
     let mut past = Vec::new();
     if let Some(aliases) = aliases {
         records = follow(records, &aliases, &mut notes);
         past = of_the_past(&records, &aliases);
     }
     Ok(AreasFile { areas: records, aliases: past, notes })
+}
+
+/// The fault of an area without a polygon, in a file where none has one; `repaired` has the codes that were mended.
+fn no_polygon(record: &AreaRecord, repaired: &[String]) -> Fault {
+    let crossed = repaired.iter().any(|code| code == record.code.as_str());
+    let found = if crossed { "an outline that crosses itself and encloses nothing" } else { "no outline with an area" };
+    Fault::at(record.row).column("geometry").value(found).expected("a polygon")
 }
 
 /// The aliases whose target is an area of the file and whose old code is not.

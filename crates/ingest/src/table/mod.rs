@@ -67,11 +67,13 @@ impl Table {
         match source.kind() {
             Kind::Zip if extension != "zip" => columnar::workbook(source.name().to_owned(), source.into_bytes()),
             Kind::Parquet => columnar::parquet(source.name().to_owned(), source.into_bytes()),
-            _ if matches!(extension.as_str(), "xlsx" | "parquet") => Err(IngestError::file(
-                source.name(),
-                format!("is called .{extension} and is no such file: its first bytes are not those of one"),
-                "export it again, or give it the ending of what it is (.csv, .xlsx, .parquet)",
-            )),
+            kind if matches!(extension.as_str(), "xlsx" | "parquet") || (extension == "zip" && kind != Kind::Zip) => {
+                Err(IngestError::file(
+                    source.name(),
+                    format!("is called .{extension} and is no such file: its first bytes are not those of one"),
+                    "export it again, or give it the ending of what it is (.csv, .xlsx, .parquet)",
+                ))
+            }
             Kind::Zip | Kind::FlatGeobuf => Err(IngestError::file(
                 source.name(),
                 "is no table",
