@@ -9,13 +9,13 @@ use crate::places::Places;
 use quartier_cartography::{Weighted, default_classes};
 use quartier_estimate::{Base, Benchmark, Evidence, Figures, Pair, PollBase, aggregate, lean_offsets};
 use quartier_model::{
-    Bloc, ElectionId, Electors, ElectorsSource, LevelTable, MISSING, Measure, Reading, ReadingId, Share,
+    Bloc, ElectionId, Electors, ElectorsSource, LevelTable, MISSING, Measure, Node, Reading, ReadingId, Share,
 };
 use quartier_snapshot::{
     CampaignFigure, DrawsContent, EvidenceRecord, Of, Pointer, Published, Results, Snapshot, SnapshotContent,
     SnapshotLevelContent, SnapshotManifest, UNKNOWN_ELECTORS, publish_candidate, write_candidate, write_results,
 };
-use quartier_store::{ImportStatus, PollOf, PublishedRow, SnapshotLog};
+use quartier_store::{ImportStatus, PollOf, PollRow, PublishedRow, SnapshotLog};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -183,6 +183,7 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
     }
     progress.step("publishing");
     let earlier = Published::open(&campaign.published())?;
+    catch_up(campaign, &earlier).await?;
     let edges = earlier.current().map(|snapshot| snapshot.manifest().edges.clone());
     let now = OffsetDateTime::now_utc();
     let number = publish_candidate(&campaign.published(), &candidate, |manifest| {
@@ -195,6 +196,25 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
     })?;
     log(campaign, &*earlier.reopen()?.snapshot(number)?).await?;
     Ok(number)
+}
+
+/// The log of publications, oldest first.
+///
+/// # Errors
+/// When the database or the published directories cannot be read.
+pub async fn snapshots(campaign: &Campaign) -> Result<Vec<SnapshotLog>> {
+    catch_up(campaign, &Published::open(&campaign.published())?).await?;
+    Ok(campaign.store().snapshots().await?)
+}
+
+/// Tells the database of the newest publication where it has not heard of it: the process ended before it could.
+async fn catch_up(campaign: &Campaign, published: &Published) -> Result<()> {
+    let Some(current) = published.current() else { return Ok(()) };
+    let known = campaign.store().snapshots().await?;
+    if known.iter().all(|log| log.number != current.number()) {
+        log(campaign, current).await?;
+    }
+    Ok(())
 }
 
 /// Tells the database of a publication, for readers of SQL. The snapshot is published whether or not this succeeds.
@@ -288,7 +308,6 @@ fn electors(places: &Places, pasts: &[Past], baseline: usize, of: Base) -> (Vec<
 }
 
 async fn benchmarks(campaign: &Campaign, places: &Places) -> Result<Vec<Benchmark>> {
-    let share = |value: Option<f64>| value.map(Share::new).transpose();
     campaign
         .store()
         .polls()
@@ -296,23 +315,34 @@ async fn benchmarks(campaign: &Campaign, places: &Places) -> Result<Vec<Benchmar
         .into_iter()
         .map(|poll| {
             let node = places.named(poll.area.as_ref(), &format!("a poll of {}", poll.date))?;
-            Ok(Benchmark {
-                node,
-                date: Some(poll.date),
-                turnout: share(poll.turnout)?,
-                undecided: share(poll.undecided)?,
-                favourable: share(poll.favourable)?,
-                opposed: share(poll.opposed)?,
-                of: match poll.of {
-                    PollOf::Electors => PollBase::Electors,
-                    PollOf::Voters => PollBase::Voters,
-                    PollOf::Decided => PollBase::Decided,
-                },
-                n: poll.n.and_then(|n| u32::try_from(n).ok()),
-                se: poll.se,
-            })
+            benchmark(&poll, node)
         })
         .collect()
+}
+
+fn benchmark(poll: &PollRow, node: Node) -> Result<Benchmark> {
+    let share = |value: Option<f64>| value.map(Share::new).transpose();
+    Ok(Benchmark {
+        node,
+        date: Some(poll.date),
+        turnout: share(poll.turnout)?,
+        undecided: share(poll.undecided)?,
+        favourable: share(poll.favourable)?,
+        opposed: share(poll.opposed)?,
+        of: match poll.of {
+            PollOf::Electors => PollBase::Electors,
+            PollOf::Voters => PollBase::Voters,
+            PollOf::Decided => PollBase::Decided,
+        },
+        n: poll.n.and_then(|n| u32::try_from(n).ok()),
+        se: poll.se,
+    })
+}
+
+/// Whether the estimator could use a poll, wherever it was taken; says why not.
+pub(crate) fn check_poll(poll: &PollRow) -> std::result::Result<(), String> {
+    let root = 0;
+    benchmark(poll, root).map_err(|error| error.to_string())?.stages().map(drop)
 }
 
 /// The credits that the imports name, each once.

@@ -191,7 +191,7 @@ pub async fn import_polls(campaign: &Campaign, file: &Path, facts: &ImportFacts)
                 Some((level, code))
             }
         };
-        rows.push(PollRow {
+        let row = PollRow {
             date: poll.date,
             area,
             turnout: poll.turnout,
@@ -205,7 +205,9 @@ pub async fn import_polls(campaign: &Campaign, file: &Path, facts: &ImportFacts)
             },
             n: poll.n.map(u64::from),
             se: poll.se,
-        });
+        };
+        crate::estimating::check_poll(&row).map_err(fault)?;
+        rows.push(row);
     }
     let account = Account { read: rows.len() as u64, used: rows.len() as u64, ..Account::default() };
     let import = new_import(&name, sha256, bytes, facts, &account);

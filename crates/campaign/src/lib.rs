@@ -25,7 +25,7 @@ mod places;
 pub use config::{CampaignFile, Language, check_levels};
 pub use demonstrate::demonstrate;
 pub use error::CampaignError;
-pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish};
+pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish, snapshots};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{Account, ImportFacts, ResultsRequest, import_areas, import_polls, import_results, set_blocs};
