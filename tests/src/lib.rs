@@ -2,6 +2,11 @@
 //!
 //! A test that needs the open data beside the project says so and is skipped where it is absent; under `CI` it fails.
 
+pub mod partition;
+pub mod tile;
+
+use quartier_snapshot::Published;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -24,6 +29,7 @@ pub fn data() -> Option<PathBuf> {
 #[derive(Debug)]
 pub struct Desk {
     folder: tempfile::TempDir,
+    database: Option<String>,
 }
 
 impl Desk {
@@ -32,7 +38,15 @@ impl Desk {
     /// # Panics
     /// When the disk refuses.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), database: None }
+    }
+
+    /// The same, with the evidence in a PostGIS database: every command is told its URL.
+    ///
+    /// # Panics
+    /// When the disk refuses.
+    pub fn on(database: &str) -> Self {
+        Self { database: Some(database.to_owned()), ..Self::new() }
     }
 
     /// The folder in which commands run; the campaign is its `campaign`.
@@ -40,21 +54,48 @@ impl Desk {
         self.folder.path()
     }
 
-    /// Runs `quartier` with these arguments, as the shell would split them.
+    /// `quartier` with these arguments, as the shell would split them, about to run in this folder.
+    ///
+    /// # Panics
+    /// When a test has no path.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        // The test's own binary lies in the folder `deps` beside it.
+        let own = std::env::current_exe().expect("a test has a path");
+        let binary = own.parent().and_then(Path::parent).map(|folder| folder.join("quartier"));
+        let mut command = Command::new(binary.expect("a target folder"));
+        command
+            .args(arguments)
+            .args(self.database.iter().flat_map(|url| ["--database", url]))
+            .current_dir(self.path())
+            .env("QUARTIER_CAMPAIGN", self.path().join("campaign"))
+            .env_remove("QUARTIER_DATABASE_URL");
+        command
+    }
+
+    /// Runs `quartier` with these arguments.
     ///
     /// # Panics
     /// When the binary is not built.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        // The test's own binary lies in the folder `deps` beside it.
-        let own = std::env::current_exe().expect("a test has a path");
-        let binary = own.parent().and_then(Path::parent).map(|folder| folder.join("quartier"));
-        Command::new(binary.expect("a target folder"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env("QUARTIER_CAMPAIGN", self.path().join("campaign"))
-            .env_remove("QUARTIER_DATABASE_URL")
-            .output()
-            .expect("the binary is built: `cargo build --workspace --bins`")
+        self.command(arguments).output().expect("the binary is built: `cargo build --workspace --bins`")
+    }
+
+    /// Opens what the campaign has published.
+    ///
+    /// # Panics
+    /// When its folder cannot be listed.
+    pub fn published(&self) -> Published {
+        Published::open(&self.path().join("campaign/published")).expect("published")
+    }
+
+    /// Writes a file of the test into the folder; gives its path.
+    ///
+    /// # Panics
+    /// When the disk refuses.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        path.to_string_lossy().into_owned()
     }
 
     /// Runs a command that must succeed; gives what it printed.
@@ -107,6 +148,133 @@ impl Desk {
         let file = file.to_string_lossy();
         let common = ["import", "results", &file, "--election", election, "--date", date, "--preset", "fr-large"];
         self.json(&[&common, more].concat())["account"].take()
+    }
+}
+
+impl Desk {
+    /// Imports the polygons of Paris down to its polling stations, and both rounds of 2017; says which lists are on
+    /// which side. Every row finds its station.
+    ///
+    /// # Panics
+    /// When a command is refused, or a row finds none.
+    pub fn paris(&self, data: &Path) {
+        let levels = "city,arrondissement,quartier,bureau";
+        self.ok(&["init", "campaign", "--name", "Paris 2017", "--language", "fr", "--levels", levels]);
+        let file = |name: &str| data.join(name).to_string_lossy().into_owned();
+        let join = file("fr-paris-bureaux-2017/bureau-quartier.csv");
+        for (name, level, code, name_template, more) in [
+            ("fr-admin-2018/communes.geojson.gz", "city", "{code}", "{nom}", &["--where", "code=75056"][..]),
+            (
+                "fr-paris-bureaux-2017/arrondissements.geojson.gz",
+                "arrondissement",
+                "{code}",
+                "{nom}",
+                &["--parent", "75056"],
+            ),
+            (
+                "fr-paris-bureaux-2017/quartiers.geojson.gz",
+                "quartier",
+                "{code_quartier}",
+                "{nom}",
+                &["--parent", "{arrondissement}"],
+            ),
+            (
+                "fr-paris-bureaux-2017/bureaux.geojson.gz",
+                "bureau",
+                "75056-{bureau}",
+                "Bureau {bureau}",
+                &["--parent", "{code_quartier}", "--join", &join, "--on", "bureau"],
+            ),
+        ] {
+            let file = file(name);
+            let areas = ["import", "areas", &file, "--level", level, "--code", code, "--name", name_template];
+            self.ok(&[&areas, more].concat());
+        }
+        for (round, date) in [("1", "2017-04-23"), ("2", "2017-05-07")] {
+            let election = format!("pres2017t{round}");
+            let account = self.paris_results(data, &format!("2017-presidentielle-{round}"), &election, date);
+            assert_eq!((account["used"].as_u64(), account["unplaced"].to_string().as_str()), (Some(896), "[]"));
+            self.ok(&["blocs", &election, "--favourable", "MACRON", "--opposed", "LE PEN"]);
+        }
+    }
+
+    /// Imports a national ballot for the stations of Paris; what has no polygon stays with the city.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn paris_results(&self, data: &Path, name: &str, election: &str, date: &str) -> serde_json::Value {
+        let to_stations =
+            ["--where", "departement=75", "--level", "bureau", "--code", "75056-{bureau}", "--fallback", "city=75056"];
+        self.national_results(data, name, election, date, &to_stations)
+    }
+}
+
+/// Row of a table, by the names of its columns.
+pub type Named = BTreeMap<String, String>;
+
+impl Desk {
+    /// The published counts of an election at a level, by code; what belongs to no area is not among them.
+    ///
+    /// # Panics
+    /// When the export is refused, or a code stands twice.
+    pub fn past(&self, election: &str, level: &str) -> BTreeMap<String, Named> {
+        let csv = self.ok(&["export", "--election", election, "--level", level, "--format", "csv", "-o", "-"]);
+        let mut past = BTreeMap::new();
+        for row in named_rows(csv.as_bytes()).into_iter().filter(|row| row["level"] == level) {
+            assert!(past.insert(row["code"].clone(), row).is_none(), "a code stands twice at {level}");
+        }
+        past
+    }
+}
+
+/// The rows of a comma-separated table.
+///
+/// # Panics
+/// When it is none.
+pub fn named_rows(csv: impl std::io::Read) -> Vec<Named> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let header = reader.headers().expect("a header").clone();
+    let named = |record: csv::StringRecord| header.iter().zip(&record).map(|(a, b)| (a.into(), b.into())).collect();
+    reader.records().map(|record| named(record.expect("a record"))).collect()
+}
+
+/// A count in a column of a row.
+///
+/// # Panics
+/// When there is no such column, or no count in it.
+pub fn count(row: &Named, column: &str) -> u64 {
+    let cell = row.get(column).unwrap_or_else(|| panic!("no column {column} in {row:?}"));
+    cell.parse().unwrap_or_else(|_| panic!("{column}: found `{cell}`, expected a count"))
+}
+
+/// The server on what a campaign has published, asked without a network.
+#[derive(Debug, Clone)]
+pub struct Service {
+    router: axum::Router,
+}
+
+impl Service {
+    /// Opens what the campaign on the desk has published.
+    ///
+    /// # Panics
+    /// When it cannot be served.
+    pub fn of(desk: &Desk) -> Self {
+        let (router, _app) = quartier_server::app(&desk.path().join("campaign/published")).expect("a server");
+        Self { router }
+    }
+
+    /// The body at a path; `None` where there is nothing (204).
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn get(&self, path: &str) -> Option<Vec<u8>> {
+        let request = http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
+        let response = tower::ServiceExt::oneshot(self.router.clone(), request).await.expect("an answer");
+        if response.status() == http::StatusCode::NO_CONTENT {
+            return None;
+        }
+        assert_eq!(response.status(), http::StatusCode::OK, "{path}");
+        Some(axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
     }
 }
 

@@ -1,8 +1,20 @@
-//! All of France by commune: no vote is lost, every commune is on the map from its first zoom on.
+//! All of France by commune: no vote is lost, every commune is on the map from its first zoom on, and neighbours leave
+//! neither a gap nor an overlap. One campaign is imported; every check looks at it.
 
-use quartier_snapshot::Published;
-use quartier_tests::{Desk, data};
+use geo::Contains;
+use geozero::ToGeo;
+use quartier_snapshot::{GeographyLevel, Published};
+use quartier_tests::partition::{self, Piece};
+use quartier_tests::{Desk, Named, Service, count, data, named_rows, tile};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 use std::process::Command;
+
+/// Communes of fr-admin-2018.
+const COMMUNES: usize = 35_357;
+
+/// Tiles by zoom, column and row.
+type Tiles = BTreeMap<(u64, u64, u64), Vec<u8>>;
 
 /// README of the results: election, file, day, registered, voters, valid.
 const ELECTIONS: [(&str, &str, &str, [u64; 3]); 4] = [
@@ -89,56 +101,223 @@ fn france_loses_no_vote_and_no_commune() {
     desk.ok(&["estimate", "--baseline", "pres2017t2", "--seed", "1"]);
     desk.ok(&["publish"]);
 
-    let published = Published::open(&desk.path().join("campaign/published")).expect("published");
+    let published = desk.published();
     let results = published.results().expect("results");
     for (election, _, _, [registered, voters, valid]) in ELECTIONS {
         let total = &results.election(election).expect("an election").total;
         assert_eq!((total.registered, total.voters, total.valid), (Some(registered), voters, valid), "{election}");
     }
-    every_commune_is_there_and_no_tile_is_wrong(&desk, &published);
+    departements_are_the_sums_of_their_stations(&desk, &published, &data);
+
+    let geography = published.geography().expect("a geography");
+    let level = geography.level("commune").expect("communes");
+    assert_eq!(level.rows(), COMMUNES);
+    let info = &level.tileset.as_ref().expect("a tileset").info;
+    let (first, last) = (info["minzoom"].as_u64().expect("a zoom"), info["maxzoom"].as_u64().expect("a zoom"));
+    assert!(first <= 3 && last >= 11, "communes have zooms {first} to {last}");
+    let mut wanted: BTreeSet<(u64, u64, u64)> = BTreeSet::new();
+    for zoom in first..=10 {
+        wanted.extend(tiles_of(level, zoom).into_iter().map(|(x, y)| (zoom, x, y)));
+    }
+    let deepest: Vec<(u64, u64)> = tiles_of(level, 11).into_iter().collect();
+    wanted.extend(deepest.iter().step_by(deepest.len() / 60).map(|(x, y)| (11, *x, *y)));
+    wanted.extend(ALL_LAND.iter().copied());
+    let tiles = served(&desk, &wanted);
+    every_commune_is_there(&tiles, first);
+    neighbours_leave_no_gap_and_no_overlap(&tiles, level);
+    no_tile_is_wrong(&desk, &tiles, &data);
+}
+
+/// For every ballot: the stations of the source summed by departement, and those of no departement.
+fn departements_are_the_sums_of_their_stations(desk: &Desk, published: &Published, data: &Path) {
+    let passage = std::fs::File::open(data.join("fr-admin-2018/communes-passage.csv")).expect("the table of mergers");
+    let merged: BTreeMap<String, String> = named_rows(passage)
+        .into_iter()
+        .map(|mut row| (row.remove("code_ancien").expect("a code"), row.remove("code_geo2018").expect("a code")))
+        .collect();
+    for (election, name, _, [registered, voters, valid]) in ELECTIONS {
+        let file = data.join(format!("fr-results-2014-2019/{name}_par_bureau_large.csv.gz"));
+        let file = flate2::read::MultiGzDecoder::new(std::fs::File::open(file).expect("the results"));
+        let (lists, mut sums) = by_departement(file, &merged);
+        let past = desk.past(election, "departement");
+        assert_eq!(past.len(), 101, "{election}");
+        let mut columns = vec!["registered".to_owned(), "voters".to_owned(), "valid".to_owned()];
+        columns.extend(lists.iter().map(|list| format!("list:{list}")));
+        let mut everything = vec![0; columns.len()];
+        for (code, row) in &past {
+            let of_stations = sums.remove(code).expect("every departement has stations");
+            for ((column, sum), all) in columns.iter().zip(of_stations).zip(&mut everything) {
+                assert_eq!(count(row, column), sum, "{election}: {column} of departement {code}");
+                *all += sum;
+            }
+        }
+        // What is left votes overseas and abroad; it belongs to no polygon and to the nation.
+        let mut left = vec![0; columns.len()];
+        for sum in sums.values() {
+            left.iter_mut().zip(sum).for_each(|(all, own)| *all += own);
+        }
+        let published = published.results().and_then(|results| results.election(election)).expect("an election");
+        let [unplaced] = published.unplaced.as_slice() else { panic!("{election}: {:?}", published.unplaced) };
+        assert_eq!((unplaced.level.as_str(), &unplaced.code), ("campaign", &None), "{election}");
+        let counts = &unplaced.counts;
+        let ids: Vec<&str> = published.election.lists.iter().map(|list| list.id.as_str()).collect();
+        assert_eq!(ids, lists, "{election}");
+        assert_eq!(
+            [&[counts.registered.unwrap_or(0), counts.voters, counts.valid][..], &counts.votes].concat(),
+            left,
+            "{election}"
+        );
+        everything.iter_mut().zip(left).for_each(|(all, own)| *all += own);
+        assert_eq!(everything[..3], [registered, voters, valid], "{election}");
+        assert_eq!(everything[3..].iter().sum::<u64>(), valid, "{election}: every valid vote is for a list");
+    }
+}
+
+/// Registered, voters, valid and every list by departement of the polygons of 2018, by the rules of the READMEs; the
+/// names of the lists.
+fn by_departement(
+    file: impl std::io::Read,
+    merged: &BTreeMap<String, String>,
+) -> (Vec<String>, BTreeMap<String, Vec<u64>>) {
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().expect("a header").clone();
+    let at = |name: &str| header.iter().position(|column| column == name).expect("a column");
+    let (departement, commune, valid) = (at("departement"), at("commune"), at("exprimes"));
+    let lists: Vec<String> = header.iter().skip(valid + 1).map(str::to_owned).collect();
+    let counted: Vec<usize> =
+        [at("inscrits"), at("votants"), valid].into_iter().chain(valid + 1..header.len()).collect();
+    let mut sums: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for record in reader.records() {
+        let record = record.expect("a station");
+        let insee = insee(&record[departement], &record[commune]);
+        let today = merged.get(&insee).unwrap_or(&insee);
+        let code = if today.starts_with("97") { &today[..3] } else { &today[..2] };
+        let sum = sums.entry(code.to_owned()).or_insert_with(|| vec![0; counted.len()]);
+        for (sum, column) in sum.iter_mut().zip(&counted) {
+            *sum += record[*column].parse::<u64>().expect("a count");
+        }
+    }
+    (lists, sums)
+}
+
+/// README: overseas departements are `97` and the number of the commune; Mayotte's 5xx are 6xx.
+fn insee(departement: &str, commune: &str) -> String {
+    match departement {
+        "ZM" | "976" if commune.starts_with('5') => format!("976{}", &commune[1..]),
+        "ZA" | "ZB" | "ZC" | "ZD" | "ZM" | "971" | "972" | "973" | "974" | "976" => format!("97{commune}"),
+        other => format!("{other}{commune}"),
+    }
 }
 
 /// Communes of 2018 that became part of another one on 1 January 2019.
 fn merged_in_2019(passage: &str) -> Vec<String> {
-    let mut reader = csv::Reader::from_path(passage).expect("a table");
-    let header = reader.headers().expect("a header").clone();
-    let at = |name: &str| header.iter().position(|column| column == name).expect("a column");
-    let (old, of_2018) = (at("code_ancien"), at("code_geo2018"));
-    let all: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a record")).collect();
-    all.iter().filter(|record| record[old] == record[of_2018]).map(|record| record[old].to_owned()).collect()
+    let rows: Vec<Named> = named_rows(std::fs::File::open(passage).expect("a table"));
+    let same = |row: &Named| row["code_ancien"] == row["code_geo2018"];
+    rows.into_iter().filter(same).map(|row| row["code_ancien"].clone()).collect()
 }
 
-/// Writes the pyramid to zoom 10 as a client would see it, counts the communes, and has it judged by the strict checker.
-fn every_commune_is_there_and_no_tile_is_wrong(desk: &Desk, published: &Published) {
-    let snapshot = published.current().expect("a snapshot");
-    let level = snapshot.geography().level("commune").expect("communes");
-    let folder = desk.path().join("tiles");
-    std::fs::create_dir(&folder).expect("a folder");
-    let (router, _app) = quartier_server::app(&desk.path().join("campaign/published")).expect("a server");
-    let info = &level.tileset.as_ref().expect("a tileset").info;
-    let (first, last) = (info["minzoom"].as_u64().expect("a zoom"), info["maxzoom"].as_u64().expect("a zoom").min(10));
-    assert!(first <= 3, "communes start at zoom {first}");
-    let mut files = Vec::new();
+/// The tiles as a client gets them; those with nothing in them are not among them.
+fn served(desk: &Desk, wanted: &BTreeSet<(u64, u64, u64)>) -> Tiles {
+    let service = Service::of(desk);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        for zoom in first..=last {
-            for (x, y) in tiles_of(level, zoom) {
-                let path = format!("/tiles/1/commune/{zoom}/{x}/{y}.mvt");
-                let request = http::Request::get(&path).body(axum::body::Body::empty()).expect("a request");
-                let response = tower::ServiceExt::oneshot(router.clone(), request).await.expect("an answer");
-                if response.status() == http::StatusCode::NO_CONTENT {
-                    continue;
-                }
-                assert_eq!(response.status(), http::StatusCode::OK, "{path}");
-                let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-                let file = folder.join(format!("{zoom}-{x}-{y}.mvt"));
-                std::fs::write(&file, &body).expect("written");
-                files.push(file);
+        let mut tiles = Tiles::new();
+        for (zoom, x, y) in wanted {
+            if let Some(body) = service.get(&format!("/tiles/1/commune/{zoom}/{x}/{y}.mvt")).await {
+                tiles.insert((*zoom, *x, *y), body);
             }
         }
-    });
+        tiles
+    })
+}
+
+fn every_commune_is_there(tiles: &Tiles, first: u64) {
+    let mut seen: BTreeMap<u64, HashSet<u64>> = BTreeMap::new();
+    for ((zoom, ..), bytes) in tiles.iter().filter(|((zoom, ..), _)| *zoom <= 8) {
+        let drawn = tile::areas(bytes, "commune").into_iter().filter(|area| area.piece.doubled_area() > 0);
+        seen.entry(*zoom).or_default().extend(drawn.map(|area| area.piece.id));
+    }
+    for zoom in first..=8 {
+        assert_eq!(seen[&zoom].len(), COMMUNES, "communes with an area at zoom {zoom}");
+    }
+}
+
+/// Tiles without a coast or a frontier: every square of them is some commune's.
+const ALL_LAND: [(u64, u64, u64); 9] = [
+    (8, 130, 88),
+    (11, 1040, 704),
+    (11, 1041, 710),
+    (11, 1042, 706),
+    (11, 1043, 708),
+    (11, 1044, 705),
+    (11, 1045, 711),
+    (11, 1046, 707),
+    (11, 1047, 709),
+];
+
+/// Units of a tile's square and of what it has around it.
+const SQUARE: [i64; 2] = [-64, 4096 + 64];
+
+fn neighbours_leave_no_gap_and_no_overlap(tiles: &Tiles, level: &GeographyLevel) {
+    for zoom in [5, 8, 11] {
+        let (mut judged, mut holes) = (0, 0);
+        for (place, bytes) in tiles.iter().filter(|((own, ..), _)| *own == zoom) {
+            let pieces: Vec<Piece> = tile::areas(bytes, "commune").into_iter().map(|area| area.piece).collect();
+            let found = partition::judge(&pieces, SQUARE[0], SQUARE[1]);
+            assert!(found.faults.is_empty(), "{place:?}: {} faults: {:#?}", found.faults.len(), found.faults.first());
+            if ALL_LAND.contains(place) {
+                let side = SQUARE[1] - SQUARE[0];
+                assert_eq!(pieces.iter().map(Piece::doubled_area).sum::<i64>(), 2 * side * side, "{place:?}");
+                assert!(found.uncovered <= 0.0, "{place:?} has {} squares without a commune", found.uncovered);
+            }
+            for hole in found.holes {
+                assert!(is_of_the_source(*place, hole.inside, level), "{place:?}: {hole:?}");
+                holes += 1;
+            }
+            judged += 1;
+        }
+        println!("zoom {zoom}: {judged} tiles, {holes} holes of the source");
+        assert!(judged >= 5, "{judged} tiles at zoom {zoom}");
+    }
+    assert!(ALL_LAND.iter().all(|place| tiles.contains_key(place)));
+}
+
+/// Whether the imported outlines leave something uncovered within two units of a place in a tile.
+fn is_of_the_source((zoom, x, y): (u64, u64, u64), inside: [f64; 2], level: &GeographyLevel) -> bool {
+    let side = 2_f64.powi(i32::try_from(zoom).expect("a small zoom"));
+    let around = (-8..=8).flat_map(|right| (-8..=8).map(move |down| [right, down].map(|n: i32| f64::from(n) / 4.0)));
+    let places: Vec<geo::Coord> = around
+        .map(|[right, down]| {
+            let column = (x as f64 + (inside[0] + right) / 4096.0) / side;
+            let row = (y as f64 + (inside[1] + down) / 4096.0) / side;
+            let latitude = (std::f64::consts::PI * (1.0 - 2.0 * row)).sinh().atan().to_degrees();
+            geo::Coord { x: column * 360.0 - 180.0, y: latitude }
+        })
+        .collect();
+    let near = |row: &usize| {
+        level.bounds(*row).is_some_and(|[west, south, east, north]| {
+            places.iter().any(|at| at.x >= west && at.x <= east && at.y >= south && at.y <= north)
+        })
+    };
+    let outlines: Vec<geo::Geometry> = (0..level.rows())
+        .filter(near)
+        .filter_map(|row| geozero::wkb::Wkb(level.outlines.wkb(row)?).to_geo().ok())
+        .collect();
+    places.iter().any(|at| !outlines.iter().any(|outline| outline.contains(at)))
+}
+
+/// The strict checker judges every tile.
+fn no_tile_is_wrong(desk: &Desk, tiles: &Tiles, data: &Path) {
+    let folder = desk.path().join("tiles");
+    std::fs::create_dir(&folder).expect("a folder");
+    let mut files = Vec::new();
+    for ((zoom, x, y), body) in tiles {
+        let file = folder.join(format!("{zoom}-{x}-{y}.mvt"));
+        std::fs::write(&file, body).expect("written");
+        files.push(file);
+    }
     assert!(files.len() > 1_000, "{} tiles", files.len());
-    let checker = data().expect("the open data").join("../tools/mvt_strict.py");
+    let checker = data.join("../tools/mvt_strict.py");
     for files in files.chunks(400) {
         let judged = Command::new("python3").arg(&checker).args(files).output().expect("python3");
         let said = String::from_utf8_lossy(&judged.stdout);
@@ -148,14 +327,14 @@ fn every_commune_is_there_and_no_tile_is_wrong(desk: &Desk, published: &Publishe
 }
 
 /// The tiles that the communes' bounds touch.
-fn tiles_of(level: &quartier_snapshot::GeographyLevel, zoom: u64) -> std::collections::BTreeSet<(u64, u64)> {
+fn tiles_of(level: &GeographyLevel, zoom: u64) -> BTreeSet<(u64, u64)> {
     let side = 2_f64.powi(i32::try_from(zoom).expect("a small zoom"));
     let column = |longitude: f64| ((longitude + 180.0) / 360.0 * side).clamp(0.0, side - 1.0) as u64;
     let row = |latitude: f64| {
         let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side;
         y.clamp(0.0, side - 1.0) as u64
     };
-    let mut tiles = std::collections::BTreeSet::new();
+    let mut tiles = BTreeSet::new();
     for [west, south, east, north] in (0..level.rows()).filter_map(|row| level.bounds(row)) {
         for x in column(west)..=column(east) {
             tiles.extend((row(north)..=row(south)).map(|y| (x, y)));

@@ -1,111 +1,21 @@
 //! Paris by the commands of the design's section 8, as they stand; then the same figure on every face.
 
-use axum::body::to_bytes;
-use axum::response::Response;
-use http::Request;
 use quartier_model::Measure;
-use quartier_snapshot::Published;
-use quartier_tests::{Desk, data};
+use quartier_snapshot::Snapshot;
+use quartier_tests::{Desk, Named, Service, count, data, named_rows, tile};
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use std::path::Path;
-use tower::ServiceExt;
-
-/// Imports Paris, estimates and publishes it.
-fn paris(desk: &Desk, data: &Path) {
-    let file = |name: &str| data.join(name).to_string_lossy().into_owned();
-    let layers = "fr-paris-bureaux-2017";
-    desk.ok(&[
-        "init",
-        "campaign",
-        "--name",
-        "Paris 2017",
-        "--language",
-        "fr",
-        "--levels",
-        "city,arrondissement,quartier,bureau",
-    ]);
-    let communes = file("fr-admin-2018/communes.geojson.gz");
-    desk.ok(&[
-        "import",
-        "areas",
-        &communes,
-        "--level",
-        "city",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-        "--where",
-        "code=75056",
-    ]);
-    let arrondissements = file(&format!("{layers}/arrondissements.geojson.gz"));
-    desk.ok(&[
-        "import",
-        "areas",
-        &arrondissements,
-        "--level",
-        "arrondissement",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-        "--parent",
-        "75056",
-    ]);
-    let quartiers = file(&format!("{layers}/quartiers.geojson.gz"));
-    desk.ok(&[
-        "import",
-        "areas",
-        &quartiers,
-        "--level",
-        "quartier",
-        "--code",
-        "{code_quartier}",
-        "--name",
-        "{nom}",
-        "--parent",
-        "{arrondissement}",
-    ]);
-    let bureaux = file(&format!("{layers}/bureaux.geojson.gz"));
-    let join = file(&format!("{layers}/bureau-quartier.csv"));
-    desk.ok(&[
-        "import",
-        "areas",
-        &bureaux,
-        "--level",
-        "bureau",
-        "--code",
-        "75056-{bureau}",
-        "--name",
-        "Bureau {bureau}",
-        "--parent",
-        "{code_quartier}",
-        "--join",
-        &join,
-        "--on",
-        "bureau",
-    ]);
-    for (round, date) in [("1", "2017-04-23"), ("2", "2017-05-07")] {
-        let account = results(desk, data, &format!("2017-presidentielle-{round}"), &format!("pres2017t{round}"), date);
-        assert_eq!((account["used"].as_u64(), &account["unplaced"]), (Some(896), &Value::Array(vec![])));
-        let election = format!("pres2017t{round}");
-        desk.ok(&["blocs", &election, "--favourable", "MACRON", "--opposed", "LE PEN"]);
-    }
-    desk.ok(&["estimate", "--baseline", "pres2017t2", "--seed", "1"]);
-    desk.ok(&["publish"]);
-}
-
-fn results(desk: &Desk, data: &Path, name: &str, election: &str, date: &str) -> Value {
-    let to_stations =
-        ["--where", "departement=75", "--level", "bureau", "--code", "75056-{bureau}", "--fallback", "city=75056"];
-    desk.national_results(data, name, election, date, &to_stations)
-}
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn paris_becomes_a_map_with_the_same_figure_on_every_face() {
     let Some(data) = data() else { return };
     let desk = Desk::new();
-    paris(&desk, &data);
+    desk.paris(&data);
+    desk.ok(&["estimate", "--baseline", "pres2017t2", "--seed", "1"]);
+    desk.ok(&["publish"]);
+    every_level_has_the_same_sums_of_the_past(&desk);
 
     let polls = desk.path().join("polls.csv");
     std::fs::write(
@@ -118,84 +28,136 @@ async fn paris_becomes_a_map_with_the_same_figure_on_every_face() {
     desk.ok(&["publish"]);
 
     // The prisons of 2019 have no polygon: they stay with the city, and are no row of a bureau.
-    let account = results(&desk, &data, "2019-europeennes", "euro2019", "2019-05-26");
+    let account = desk.paris_results(&data, "2019-europeennes", "euro2019", "2019-05-26");
     assert_eq!(account["attached"].as_array().map(Vec::len), Some(1));
     assert_eq!(account["attached"][0][1], "75056-JUS1");
     assert_eq!(account["attached"][0][2], "city:75056");
     assert_eq!(account["votes"][0], account["votes"][1]);
 
-    let published = Published::open(&desk.path().join("campaign/published")).expect("published");
-    let snapshot = published.current().expect("a snapshot");
-    assert_eq!(snapshot.number(), 2);
-    let (router, _app) = quartier_server::app(&desk.path().join("campaign/published")).expect("a server");
-    let get = async |path: String| -> Vec<u8> {
-        let response: Response = router
-            .clone()
-            .oneshot(Request::get(&path).body(axum::body::Body::empty()).expect("a request"))
-            .await
-            .expect("an answer");
-        assert!(response.status().is_success(), "{path}: {}", response.status());
-        to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec()
-    };
-
+    let faces = Faces::of(&desk).await;
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(20_170_423);
+    let levels: Vec<&str> = faces.levels.keys().map(String::as_str).collect();
     let mut pairs = 0;
-    for level in snapshot.geography().levels() {
-        let id = level.level.id.as_str();
-        let (geojson, csv) = (desk.path().join("out.geojson"), desk.path().join("out.csv"));
-        desk.ok(&["export", "--level", id, "--format", "geojson", "-o", &geojson.to_string_lossy()]);
-        desk.ok(&["export", "--level", id, "--format", "csv", "-o", &csv.to_string_lossy()]);
-        let geojson: Value = serde_json::from_slice(&std::fs::read(&geojson).expect("written")).expect("JSON");
-        let mut csv = csv::Reader::from_path(&csv).expect("a CSV");
-        let header = csv.headers().expect("a header").clone();
-        let csv: Vec<csv::StringRecord> = csv.records().map(|record| record.expect("a record")).collect();
-        assert_eq!((csv.len(), geojson["features"].as_array().map(Vec::len)), (level.rows(), Some(level.rows())));
-        let values = snapshot.values(id).expect("values");
-        for row in (0..level.rows()).step_by(level.rows().div_ceil(20)) {
-            let code = level.code(row).expect("a code");
-            let api: Value = serde_json::from_slice(&get(format!("/api/v1/areas/{id}/{code}")).await).expect("JSON");
-            let feature = &geojson["features"][row]["properties"];
-            assert_eq!((feature["code"].as_str(), csv[row].get(1)), (Some(code), Some(code)));
-            for measure in Measure::ALL {
-                let figure = values.figure(measure, row).expect("a figure");
-                for (field, thousandths) in [("", figure.value), ("_low", figure.low), ("_high", figure.high)] {
-                    let name = format!("{measure}{field}");
-                    let share = f64::from(thousandths) / 1000.0;
-                    let at = header.iter().position(|column| column == name).expect("a column");
-                    let api_field = match field {
-                        "" => "value",
-                        "_low" => "low",
-                        _ => "high",
-                    };
-                    assert_eq!(feature[&name].as_f64(), Some(share), "{id}:{code} {name}");
-                    assert_eq!(csv[row].get(at).and_then(|cell| cell.parse().ok()), Some(share), "{id}:{code} {name}");
-                    assert_eq!(api["estimate"][measure.id()][api_field].as_f64(), Some(share), "{id}:{code} {name}");
-                    pairs += 1;
-                }
-            }
-        }
+    for _ in 0..PAIRS {
+        let level = levels[rng.random_range(0..levels.len())];
+        let row = rng.random_range(0..faces.levels[level].rows);
+        let measure = Measure::ALL[rng.random_range(0..Measure::ALL.len())];
+        pairs += faces.compare(level, row, measure).await;
     }
-    assert!(pairs >= 500, "{pairs} figures compared");
+    assert_eq!(pairs, PAIRS);
 }
 
-#[test]
-fn a_sum_of_the_past_is_exact_at_every_level() {
-    let Some(data) = data() else { return };
-    let desk = Desk::new();
-    paris(&desk, &data);
-    for (level, rows) in [("city", 1), ("arrondissement", 20), ("quartier", 80), ("bureau", 896)] {
-        let past = desk.ok(&["export", "--election", "pres2017t1", "--level", level, "--format", "csv", "-o", "-"]);
-        let mut reader = csv::Reader::from_reader(past.as_bytes());
-        let at =
-            |name: &str, header: &csv::StringRecord| header.iter().position(|column| column == name).expect("a column");
-        let header = reader.headers().expect("a header").clone();
-        let (registered, valid) = (at("registered", &header), at("valid", &header));
-        let mut sums = (0, 0_u64, 0_u64);
-        for record in reader.records() {
-            let record = record.expect("a record");
-            let number = |at: usize| record.get(at).and_then(|cell| cell.parse::<u64>().ok()).expect("a count");
-            sums = (sums.0 + 1, sums.1 + number(registered), sums.2 + number(valid));
+/// Pairs of an area and a measure that are compared.
+const PAIRS: usize = 500;
+
+/// What one face says of a measure: mean and ends of the interval.
+type Said = [Option<f64>; 3];
+
+/// Names of the three in files and tiles, and in the API.
+const ENDS: [&str; 3] = ["", "_low", "_high"];
+const API_ENDS: [&str; 3] = ["value", "low", "high"];
+
+/// A level as its files say it.
+struct Level {
+    rows: usize,
+    geojson: Vec<Value>,
+    csv: Vec<Named>,
+    table: BTreeMap<(String, String), Vec<Option<f64>>>,
+    zoom: u64,
+}
+
+/// Every face of a snapshot.
+struct Faces {
+    snapshot: Arc<Snapshot>,
+    service: Service,
+    levels: BTreeMap<String, Level>,
+}
+
+impl Faces {
+    async fn of(desk: &Desk) -> Self {
+        let snapshot = desk.published().current().expect("a snapshot").clone();
+        assert_eq!(snapshot.number(), 2);
+        let service = Service::of(desk);
+        let mut levels = BTreeMap::new();
+        for own in snapshot.geography().levels() {
+            let id = own.level.id.as_str();
+            let export = |format: &str| desk.ok(&["export", "--level", id, "--format", format, "-o", "-"]);
+            let geojson: Value = serde_json::from_str(&export("geojson")).expect("JSON");
+            let mut csv = named_rows(export("csv").as_bytes());
+            csv.retain(|row| row["level"] == id);
+            let mut geojson = geojson["features"].as_array().expect("features").clone();
+            geojson.retain(|feature| feature["properties"]["level"] == id);
+            let rows = own.rows();
+            assert_eq!((csv.len(), geojson.len()), (rows, rows), "{id}");
+            let table = service.get(&format!("/api/v1/snapshots/2/values/{id}")).await.expect("a table");
+            let zoom = own.tileset.as_ref().expect("a tileset").info["maxzoom"].as_u64().expect("a zoom");
+            levels.insert(id.to_owned(), Level { rows, geojson, csv, table: columns_of(&table), zoom });
         }
-        assert_eq!((sums.0, sums.2), (rows, 1_076_559), "{level}");
-        assert!(sums.1 > 1_200_000);
+        Self { snapshot, service, levels }
+    }
+
+    /// Finds one figure on six faces; panics where two differ. 1, to be counted.
+    async fn compare(&self, level: &str, row: usize, measure: Measure) -> usize {
+        let id = measure.id();
+        let own = self.snapshot.geography().level(level).expect("a level");
+        let code = own.code(row).expect("a code");
+        let figure = self.snapshot.values(level).expect("values").figure(measure, row);
+        let share = |thousandths: i16| Some(f64::from(thousandths) / 1000.0);
+        let in_snapshot: Said = figure.map_or([None; 3], |f| [share(f.value), share(f.low), share(f.high)]);
+        assert!(in_snapshot[0].is_some(), "every area of Paris has electors, so every measure a figure");
+        let files = &self.levels[level];
+        let (feature, line) = (&files.geojson[row]["properties"], &files.csv[row]);
+        assert_eq!((feature["code"].as_str(), line["code"].as_str()), (Some(code), code));
+        let body = self.service.get(&format!("/api/v1/areas/{level}/{code}")).await.expect("an area");
+        let api: Value = serde_json::from_slice(&body).expect("JSON");
+        let [longitude, latitude] = own.point(row).expect("an outline");
+        let (x, y) = tile_over(longitude, latitude, files.zoom);
+        let tile = self.service.get(&format!("/tiles/2/{level}/{}/{x}/{y}.mvt", files.zoom)).await.expect("a tile");
+        let drawn = tile::areas(&tile, level);
+        let drawn = drawn.iter().find(|area| area.properties["code"] == code).expect("the area is at its own point");
+        let faces: [(&str, Said); 5] = [
+            ("tile", ENDS.map(|end| drawn.properties.get(&format!("{id}{end}")).and_then(Value::as_f64))),
+            ("values table", API_ENDS.map(|end| files.table[&(id.to_owned(), end.to_owned())][row])),
+            ("API", API_ENDS.map(|end| api["estimate"][id][end].as_f64())),
+            ("GeoJSON", ENDS.map(|end| feature[&format!("{id}{end}")].as_f64())),
+            ("CSV", ENDS.map(|end| line[&format!("{id}{end}")].parse().ok())),
+        ];
+        for (face, said) in faces {
+            assert_eq!(said, in_snapshot, "{face}: {id} of {level}:{code}");
+        }
+        1
+    }
+}
+
+/// The columns of thousandths of a values table, by measure and field, as `SPEC.md` of the snapshots lays them out.
+fn columns_of(table: &[u8]) -> BTreeMap<(String, String), Vec<Option<f64>>> {
+    assert_eq!(&table[..4], b"QVT1");
+    let header = 8 + u32::from_le_bytes(table[4..8].try_into().expect("four bytes")) as usize;
+    let about: Value = serde_json::from_slice(&table[8..header]).expect("JSON");
+    let mut columns = BTreeMap::new();
+    for column in about["columns"].as_array().expect("columns").iter().filter(|column| column["type"] == "i16") {
+        let number = |name: &str| column[name].as_u64().and_then(|n| usize::try_from(n).ok()).expect("a number");
+        let bytes = &table[header + number("offset")..][..2 * number("length")];
+        let numbers = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+        let shares = numbers.map(|n| (n != i16::MIN).then(|| f64::from(n) / 1000.0)).collect();
+        let text = |name: &str| column[name].as_str().expect("text").to_owned();
+        columns.insert((text("name"), text("field")), shares);
+    }
+    columns
+}
+
+/// The tile that holds a place.
+fn tile_over(longitude: f64, latitude: f64, zoom: u64) -> (u64, u64) {
+    let side = (1_u64 << zoom) as f64;
+    let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0;
+    (((longitude + 180.0) / 360.0 * side) as u64, (y * side) as u64)
+}
+
+fn every_level_has_the_same_sums_of_the_past(desk: &Desk) {
+    for (level, rows) in [("city", 1), ("arrondissement", 20), ("quartier", 80), ("bureau", 896)] {
+        let past = desk.past("pres2017t1", level);
+        let sum = |column: &str| past.values().map(|row| count(row, column)).sum::<u64>();
+        assert_eq!((past.len(), sum("valid")), (rows, 1_076_559), "{level}");
+        assert!(sum("registered") > 1_200_000);
     }
 }
