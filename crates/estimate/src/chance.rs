@@ -25,6 +25,14 @@ pub(crate) enum Purpose {
     BenchmarkError(usize),
     /// Offset between the leaning of abstainers and of voters.
     Lean,
+    /// Slope of a covariate, or the campaign's response bias, in a stage.
+    Slope(usize),
+    /// Which component of the mixture over scales a draw takes, in a stage.
+    Component(usize),
+    /// What an area's tally leaves open, in a stage.
+    Answers(usize),
+    /// Difference of two neighbours, in a stage.
+    Neighbours(usize),
 }
 
 impl Purpose {
@@ -33,6 +41,10 @@ impl Purpose {
             Self::Effect(stage) => 16 + stage as u64,
             Self::BenchmarkError(stage) => 32 + stage as u64,
             Self::Lean => 48,
+            Self::Slope(stage) => 64 + stage as u64,
+            Self::Component(stage) => 80 + stage as u64,
+            Self::Answers(stage) => 96 + stage as u64,
+            Self::Neighbours(stage) => 112 + stage as u64,
         }
     }
 }
@@ -65,6 +77,11 @@ impl Stream {
         ((bits >> 12) as f64 + 0.5) / (1u64 << 52) as f64
     }
 
+    /// The stream of two areas together, whatever their order.
+    pub(crate) fn join(self, other: Self) -> Self {
+        Self(mix(self.0.min(other.0)).wrapping_add(mix(self.0.max(other.0) ^ GOLDEN)))
+    }
+
     /// A standard normal number of a pair of draws; the twin takes its negative.
     pub(crate) fn normal(self, pair: usize) -> f64 {
         inverse_normal(self.uniform(pair as u64))
@@ -72,15 +89,20 @@ impl Stream {
 
     /// Standard normal numbers of all draws, one in each of 100 strata of equal probability, twins mirrored.
     pub(crate) fn stratified(self) -> [f64; DRAWS] {
-        let mut order: Vec<usize> = (0..PAIRS).collect();
-        order.sort_by_key(|at| mix(self.0 ^ mix(*at as u64 + 1)));
         let mut numbers = [0.0; DRAWS];
-        for (pair, stratum) in order.into_iter().enumerate() {
-            let z = inverse_normal((stratum as f64 + self.uniform(pair as u64)) / PAIRS as f64);
+        for (pair, uniform) in self.stratified_uniform().into_iter().enumerate() {
+            let z = inverse_normal(uniform);
             numbers[pair] = z;
             numbers[pair + PAIRS] = -z;
         }
         numbers
+    }
+
+    /// Uniform numbers of all pairs of draws, one in each of 100 strata.
+    pub(crate) fn stratified_uniform(self) -> [f64; PAIRS] {
+        let mut order: Vec<usize> = (0..PAIRS).collect();
+        order.sort_by_key(|at| mix(self.0 ^ mix(*at as u64 + 1)));
+        std::array::from_fn(|pair| (order[pair] as f64 + self.uniform(pair as u64)) / PAIRS as f64)
     }
 }
 

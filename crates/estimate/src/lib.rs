@@ -24,6 +24,7 @@ mod aggregate;
 mod benchmark;
 mod card;
 mod chance;
+pub mod engine;
 mod evidence;
 mod interval;
 mod offset;

@@ -1,0 +1,48 @@
+//! The fitted engine: one stage of the model, learnt from tallies. Pure; `estimate` does not call it yet.
+//!
+//! A [`Stage`] is a latent Gaussian binomial model. On the logit scale, area i of the finest level has
+//!
+//! ```text
+//! theta_i = l_i + mu + x_i' beta + effects of i's ancestors + sigma_n (sqrt(phi) s_i + sqrt(1 - phi) e_i)
+//! y_i ~ Binomial(n_i, logit^-1(theta_i + b + t_i))      tallies; b: response bias of the campaign, t_i of the area
+//! ```
+//!
+//! [`fit`] finds the scales that the tallies support (Laplace evidence times prior), then mixes over their common
+//! size; [`Fitted`] answers with means, variances and coherent draws, and meets polls and totals.
+//!
+//! How to read the room, in this order:
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `stage` | what a stage is told; its scales and their priors |
+//! | `likelihood` | the binomial and its three derivatives |
+//! | `gaussian` | what both exact routes of linear algebra promise |
+//! | `tree` | route 1, tree only: one sweep up, one down |
+//! | `graph`, `sparse`, `neighbours` | route 2, with ICAR: sparse Cholesky, selected inversion |
+//! | `laplace` | Newton's method to the mode; evidence and its gradient |
+//! | `lbfgs`, `fit` | scales by evidence; mixture over their common size |
+//! | `fitted`, `totals` | means, variances, draws; soft benchmarks |
+//!
+//! Symbols: f = theta - l (+ b + t at tallies), K its prior covariance at the tallies, W = n p (1 - p) the curvature,
+//! alpha = K^-1 f. All logs are natural, all scales are standard deviations on the logit scale.
+//!
+//! Sources: Rasmussen and Williams 2006, chapters 3 and 5 (Laplace approximation, evidence, gradient); Riebler,
+//! Sorbye, Simpson, Rue 2016 (BYM2); Freni-Sterrantino, Ventrucci, Rue 2018 (disconnected graphs); Takahashi, Fagan,
+//! Chen 1973 (selected inversion).
+
+mod dense;
+mod fit;
+mod fitted;
+mod gaussian;
+mod laplace;
+mod lbfgs;
+mod likelihood;
+mod stage;
+mod totals;
+mod tree;
+
+pub use fit::{fit, fit_fixed, log_evidence, mix};
+pub use fitted::{Fitted, mean_share};
+pub use gaussian::Chance;
+pub use stage::{Bias, Covariates, LogPrior, Priors, Scales, Stage, StageError, Tally};
+pub use totals::Total;
