@@ -71,12 +71,12 @@ fn best_scales(stage: &Stage<'_>, observed: &Observed, route: &Route<'_>) -> Res
     if observed.len() == 0 {
         return Ok(start);
     }
-    let sds = start.flat().len() - usize::from(start.phi.is_some());
+    let sds = start.to_list().len() - usize::from(start.phi.is_some());
     let sigma = (SIGMA_BOUNDS.0.ln(), SIGMA_BOUNDS.1.ln());
     let bounds: Vec<(f64, f64)> = std::iter::repeat_n(sigma, sds).chain(start.phi.map(|_| PHI_BOUNDS)).collect();
     let mut guess: Option<Vec<f64>> = None;
-    let best = maximise(&start.flat(), &bounds, |flat| {
-        let scales = start.with(flat);
+    let best = maximise(&start.to_list(), &bounds, |flat| {
+        let scales = start.from_list(flat);
         let found = mode(route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
         let (prior, prior_slopes) = scales.log_prior(&stage.priors);
         let slopes = scales.gradient(&stage.covariates, &found.gradient());
@@ -84,7 +84,7 @@ fn best_scales(stage: &Stage<'_>, observed: &Observed, route: &Route<'_>) -> Res
         guess = Some(found.f);
         Ok::<_, StageError>((value, slopes.iter().zip(prior_slopes).map(|(a, b)| a + b).collect()))
     })?;
-    Ok(start.with(&best))
+    Ok(start.from_list(&best))
 }
 
 fn mixture<'a>(

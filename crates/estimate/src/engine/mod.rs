@@ -21,7 +21,7 @@
 //! | `graph`, `sparse`, `neighbours` | route 2, with ICAR: sparse Cholesky, selected inversion |
 //! | `laplace` | Newton's method to the mode; evidence and its gradient |
 //! | `lbfgs`, `fit` | scales by evidence; mixture over their common size |
-//! | `fitted`, `totals` | means, variances, draws; soft benchmarks |
+//! | `fitted`, `totals`, `profiles` | means, variances, draws; soft benchmarks; the four groups |
 //!
 //! Symbols: f = theta - l (+ b + t at tallies), K its prior covariance at the tallies, W = n p (1 - p) the curvature,
 //! alpha = K^-1 f. All logs are natural, all scales are standard deviations on the logit scale.
@@ -37,6 +37,7 @@ mod gaussian;
 mod laplace;
 mod lbfgs;
 mod likelihood;
+mod profiles;
 mod stage;
 mod totals;
 mod tree;
@@ -44,5 +45,6 @@ mod tree;
 pub use fit::{fit, fit_fixed, log_evidence, mix};
 pub use fitted::{Fitted, mean_share};
 pub use gaussian::Chance;
+pub use profiles::profile_draws;
 pub use stage::{Bias, Covariates, LogPrior, Priors, Scales, Stage, StageError, Tally};
 pub use totals::Total;

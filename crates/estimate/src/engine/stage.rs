@@ -60,7 +60,7 @@ impl Covariates {
     }
 
     /// The values of a leaf.
-    pub(crate) fn row(&self, leaf: usize) -> &[f64] {
+    pub fn row(&self, leaf: usize) -> &[f64] {
         &self.rows[leaf * self.group.len()..][..self.group.len()]
     }
 }
@@ -235,12 +235,12 @@ pub struct Scales {
 
 impl Scales {
     /// All as one list, in a fixed order: levels, slopes, phi.
-    pub(crate) fn flat(&self) -> Vec<f64> {
+    pub fn to_list(&self) -> Vec<f64> {
         self.level.iter().flatten().chain(&self.slope).copied().chain(self.phi).collect()
     }
 
     /// The same scales with the values of a flat list.
-    pub(crate) fn with(&self, flat: &[f64]) -> Self {
+    pub fn from_list(&self, flat: &[f64]) -> Self {
         let mut values = flat.iter().copied();
         let mut next = |old: f64| values.next().unwrap_or(old);
         Self {
