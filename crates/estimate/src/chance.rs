@@ -62,7 +62,7 @@ pub(crate) fn key_hash(key: &str) -> u64 {
 }
 
 /// The numbers of one (seed, purpose, area).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Stream(u64);
 
 impl Stream {

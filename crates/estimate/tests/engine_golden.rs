@@ -1,7 +1,7 @@
 //! The fitted engine against a dense reference, at fixed scales: `golden/make.py` made the files.
 
 use quartier_estimate::engine::{
-    Bias, Covariates, LogPrior, Priors, Scales, Stage, Tally, Total, fit_fixed, log_evidence, mix,
+    Bias, Covariates, Graph, LogPrior, Priors, Scales, Stage, Tally, Total, fit_fixed, log_evidence, mix,
 };
 use quartier_model::Tree;
 use serde::Deserialize;
@@ -31,6 +31,7 @@ struct Told {
     slope: Vec<f64>,
     phi: Option<f64>,
     totals: Vec<ToldTotal>,
+    edges: Vec<(u32, u32)>,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +59,11 @@ impl Told {
             .expect("a tree")
     }
 
-    fn stage<'a>(&self, tree: &'a Tree) -> Stage<'a> {
+    fn graph(&self) -> Option<Graph> {
+        self.phi.map(|_| Graph::new(self.offset.len(), &self.edges).expect("a graph"))
+    }
+
+    fn stage<'a>(&self, tree: &'a Tree, graph: Option<&'a Graph>) -> Stage<'a> {
         let groups = self.groups.iter().max().map_or(0, |last| last + 1);
         let mut columns = vec![vec![]; groups];
         for (column, group) in self.covariates.iter().zip(&self.groups) {
@@ -70,6 +75,7 @@ impl Told {
             offset: self.offset.clone(),
             extra_variance: vec![0.0; tree.len()],
             covariates: Covariates::new(&columns),
+            graph,
             tallies: self
                 .tallies
                 .iter()
@@ -124,7 +130,8 @@ fn same(what: &str, found: &[f64], expected: &[f64]) {
 fn agrees_at_fixed_scales(name: &str) {
     let case = read(name);
     let tree = case.told.tree();
-    let stage = case.told.stage(&tree);
+    let graph = case.told.graph();
+    let stage = case.told.stage(&tree, graph.as_ref());
     let scales = case.told.scales();
     let mut fitted = fit_fixed(&stage, &scales).expect("a fit");
     same("mean", &fitted.mean(), &case.answers.mean);
@@ -144,7 +151,8 @@ fn agrees_at_fixed_scales(name: &str) {
 fn agrees_as_a_mixture(name: &str) {
     let case = read(name);
     let tree = case.told.tree();
-    let stage = case.told.stage(&tree);
+    let graph = case.told.graph();
+    let stage = case.told.stage(&tree, graph.as_ref());
     let fitted = mix(&stage, &case.told.scales()).expect("a fit");
     let weights: Vec<f64> = fitted.components().into_iter().map(|(_, weight)| weight).collect();
     same("weights of the components", &weights, &case.answers.components.expect("in the file"));
@@ -160,6 +168,21 @@ fn a_tree_with_covariates_bias_and_loose_leaves_agrees_with_the_dense_reference(
 #[test]
 fn a_tree_alone_agrees_with_the_dense_reference() {
     agrees_at_fixed_scales("plain");
+}
+
+#[test]
+fn neighbours_on_a_grid_agree_with_the_dense_reference() {
+    agrees_at_fixed_scales("neighbours");
+}
+
+#[test]
+fn islands_and_areas_without_neighbours_agree_with_the_dense_reference() {
+    agrees_at_fixed_scales("islands");
+}
+
+#[test]
+fn the_mixture_with_neighbours_agrees_with_the_dense_reference() {
+    agrees_as_a_mixture("neighbours_mixture");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The laws of the fitted engine, on invented campaigns.
 
 use quartier_estimate::engine::{
-    Bias, Covariates, Fitted, LogPrior, Priors, Scales, Stage, Tally, Total, fit, fit_fixed, log_evidence, mean_share,
-    profile_draws,
+    Bias, Covariates, Fitted, Graph, LogPrior, Priors, Scales, Stage, Tally, Total, fit, fit_fixed, log_evidence,
+    mean_share, profile_draws,
 };
 use quartier_estimate::{Sums, inverse_normal, level_draws};
 use quartier_model::{DRAW_ONE, DRAWS, Electors, Tree};
@@ -30,11 +30,20 @@ fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// `cities` × `quarters` × `stations`, all stations leaves.
+/// `cities` × `quarters` × `stations`, all stations leaves; neighbours along a ladder, the last leaf alone and the two
+/// before it apart from the rest.
 struct World {
     tree: Tree,
     keys: Vec<String>,
     leaves: usize,
+    graph: Graph,
+}
+
+fn ladder(leaves: u32) -> Vec<(u32, u32)> {
+    let main = leaves.saturating_sub(3);
+    let along = (1..main).map(|leaf| (leaf - 1, leaf));
+    let across = (4..main).map(|leaf| (leaf, leaf - 4));
+    along.chain(across).chain((leaves > 3).then(|| (main, main + 1))).collect()
 }
 
 fn world(cities: usize, quarters: usize, stations: usize) -> World {
@@ -43,7 +52,9 @@ fn world(cities: usize, quarters: usize, stations: usize) -> World {
         [vec![None; cities], below(cities, quarters), below(cities * quarters, stations)];
     let rows = |level: usize| (0..levels[level].len()).map(move |row| format!("level{level}:{row:04}"));
     let keys = std::iter::once("campaign".to_owned()).chain((0..3).flat_map(rows)).collect();
-    World { tree: Tree::new(&levels).expect("a tree"), keys, leaves: cities * quarters * stations }
+    let leaves = cities * quarters * stations;
+    let graph = Graph::new(leaves, &ladder(leaves as u32)).expect("a graph");
+    World { tree: Tree::new(&levels).expect("a tree"), keys, leaves, graph }
 }
 
 const SIGMA: [f64; 3] = [0.25, 0.15, 0.2];
@@ -60,6 +71,7 @@ fn stage<'a>(world: &'a World, columns: usize) -> Stage<'a> {
         offset: (0..world.leaves).map(|_| 0.6 * dice.normal()).collect(),
         extra_variance: vec![0.0; world.tree.len()],
         covariates: Covariates::new(&[covariates]),
+        graph: None,
         tallies: vec![],
         bias: BIAS,
         priors: Priors {
@@ -73,7 +85,7 @@ fn stage<'a>(world: &'a World, columns: usize) -> Stage<'a> {
 
 /// Every stage that the laws are tried on.
 fn stages(world: &World) -> Vec<Stage<'_>> {
-    vec![stage(world, 2)]
+    vec![stage(world, 2), Stage { graph: Some(&world.graph), ..stage(world, 2) }]
 }
 
 /// Asks `share` of the leaves, `asked` people each, under a truth drawn from the stage's own prior.
@@ -102,6 +114,15 @@ fn draw_truth(stage: &Stage<'_>, dice: &mut Dice) -> Vec<f64> {
         z[node as usize] = tree.parent(node).map_or(0.0, |parent| z[parent as usize]) + sd * dice.normal();
     }
     let slopes: Vec<f64> = (0..stage.covariates.columns()).map(|_| SLOPE * dice.normal()).collect();
+    if let Some(graph) = stage.graph {
+        // Half of a leaf's variance is its neighbourhood's, phi = 1/2: redraw its own effect from the two parts.
+        let s = draw_neighbourhood(graph, dice);
+        for (leaf, node) in tree.leaves().enumerate() {
+            let parent = tree.parent(node).unwrap_or(0);
+            let own = SIGMA[2] * 0.5f64.sqrt() * (s[leaf] + dice.normal());
+            z[node as usize] = z[parent as usize] + own;
+        }
+    }
     let leaves = tree.leaves().enumerate();
     leaves
         .map(|(leaf, node)| {
@@ -109,6 +130,21 @@ fn draw_truth(stage: &Stage<'_>, dice: &mut Dice) -> Vec<f64> {
             stage.offset[leaf] + z[node as usize] + x.iter().zip(&slopes).map(|(x, b)| x * b).sum::<f64>()
         })
         .collect()
+}
+
+/// A scaled ICAR field: differences along the edges have unit variance over the scale.
+fn draw_neighbourhood(graph: &Graph, dice: &mut Dice) -> Vec<f64> {
+    let mut pushes = vec![0.0; graph.leaves()];
+    let mut alone = vec![true; graph.leaves()];
+    for (a, b) in graph.edges() {
+        let push = graph.scale(*a).sqrt() * dice.normal();
+        pushes[*a as usize] += push;
+        pushes[*b as usize] -= push;
+        (alone[*a as usize], alone[*b as usize]) = (false, false);
+    }
+    let mut s = graph.covariance_times(&pushes);
+    (0..s.len()).filter(|leaf| alone[*leaf]).for_each(|leaf| s[leaf] = dice.normal());
+    s
 }
 
 fn scales(stage: &Stage<'_>) -> Scales {
@@ -147,9 +183,11 @@ fn without_answers_the_posterior_is_the_prior() {
     let world = world(3, 2, 3);
     for stage in stages(&world) {
         let fitted = fit_fixed(&stage, &scales(&stage)).expect("a fit");
-        let expected = 0.09 + SIGMA.iter().map(|sd| sd * sd).sum::<f64>();
+        let above = 0.09 + SIGMA[..2].iter().map(|sd| sd * sd).sum::<f64>();
         for leaf in 0..world.leaves {
             let slopes: f64 = stage.covariates.row(leaf).iter().map(|x| (SLOPE * x).powi(2)).sum();
+            let parts = stage.graph.map_or(1.0, |graph| 0.5 + 0.5 * graph.variances()[leaf]);
+            let expected = above + SIGMA[2] * SIGMA[2] * parts;
             assert!((fitted.mean()[leaf] - stage.offset[leaf]).abs() < 1e-12);
             assert!((fitted.variance()[leaf] - expected - slopes).abs() < 1e-9, "{leaf}");
         }
@@ -387,7 +425,10 @@ fn turned(world: &World) -> World {
         .collect();
     let rows = |level: usize| tree.level(level).rev().map(|node| world.keys[node as usize].clone());
     let keys = std::iter::once(world.keys[0].clone()).chain((0..tree.levels()).flat_map(rows)).collect();
-    World { tree: Tree::new(&levels).expect("a tree"), keys, leaves: world.leaves }
+    let last = world.leaves as u32 - 1;
+    let edges: Vec<(u32, u32)> = world.graph.edges().iter().map(|(a, b)| (last - a, last - b)).collect();
+    let graph = Graph::new(world.leaves, &edges).expect("a graph");
+    World { tree: Tree::new(&levels).expect("a tree"), keys, leaves: world.leaves, graph }
 }
 
 fn turned_stage<'a>(stage: &Stage<'a>, world: &'a World) -> Stage<'a> {
@@ -398,6 +439,7 @@ fn turned_stage<'a>(stage: &Stage<'a>, world: &'a World) -> Stage<'a> {
         tree: &world.tree,
         offset: stage.offset.iter().rev().copied().collect(),
         covariates: Covariates::new(&[columns]),
+        graph: stage.graph.map(|_| &world.graph),
         ..stage.clone()
     }
 }

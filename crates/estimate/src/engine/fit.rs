@@ -28,7 +28,7 @@ const PHI_BOUNDS: (f64, f64) = (-6.0, 6.0);
 pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let route = Route::new(stage, &observed);
+    let route = Route::new(stage, &observed)?;
     let scales = best_scales(stage, &observed, &route)?;
     mixture(stage, &observed, &route, scales, &DELTAS)
 }
@@ -40,7 +40,7 @@ pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
 pub fn mix<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    mixture(stage, &observed, &Route::new(stage, &observed), scales.clone(), &DELTAS)
+    mixture(stage, &observed, &Route::new(stage, &observed)?, scales.clone(), &DELTAS)
 }
 
 /// The posterior at given scales.
@@ -50,7 +50,7 @@ pub fn mix<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>, Stag
 pub fn fit_fixed<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    mixture(stage, &observed, &Route::new(stage, &observed), scales.clone(), &[0.0])
+    mixture(stage, &observed, &Route::new(stage, &observed)?, scales.clone(), &[0.0])
 }
 
 /// Log evidence of scales (without binomial coefficients and without their prior), and its gradient in the order:
@@ -61,7 +61,7 @@ pub fn fit_fixed<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>
 pub fn log_evidence(stage: &Stage<'_>, scales: &Scales) -> Result<(f64, Vec<f64>), StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let route = Route::new(stage, &observed);
+    let route = Route::new(stage, &observed)?;
     let found = mode(&route, &observed, &scales.variances(&stage.covariates), None)?;
     Ok((found.evidence, scales.gradient(&stage.covariates, &found.gradient())))
 }

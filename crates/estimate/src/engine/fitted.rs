@@ -112,7 +112,7 @@ impl<'a> Fitted<'a> {
     pub fn chance(&self, seed: u64, stage: usize, keys: &[String]) -> Chance {
         let hashes: Vec<u64> = keys.iter().map(|key| key_hash(key)).collect();
         let fixed = self.components.first().map_or(0, |component| component.at.slopes.len());
-        Chance::new(seed, stage, &hashes, fixed, false)
+        Chance::new(seed, stage, &hashes, fixed, self.stage.graph.is_some())
     }
 
     /// One draw of theta for every leaf, 0 to `DRAWS - 1`; draws of one number belong together over all areas.

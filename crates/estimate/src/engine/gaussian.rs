@@ -17,6 +17,8 @@ pub(crate) struct Located {
     pub sums: Vec<f64>,
     /// Posterior mean of the fixed effects.
     pub slopes: Vec<f64>,
+    /// The information itself, per tally.
+    pub information: Vec<f64>,
 }
 
 /// The posterior Gaussian at fixed scales and curvatures.
@@ -197,6 +199,11 @@ impl Chance {
     /// The number of an area's tally.
     pub(crate) fn answers(&self, node: u32, draw: usize) -> f64 {
         Self::normal(self.answers[node as usize], draw)
+    }
+
+    /// Whether a node stands first in an order that keys alone decide.
+    pub(crate) fn comes_first(&self, a: u32, b: u32) -> bool {
+        self.neighbours[a as usize] <= self.neighbours[b as usize]
     }
 
     /// The number of a pair of neighbours (of an area alone, `a = b`), whatever their order.

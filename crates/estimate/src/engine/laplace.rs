@@ -10,6 +10,7 @@
 
 use super::gaussian::{Gaussian, Located};
 use super::likelihood::{Observed, Point};
+use super::neighbours::NeighbourRoute;
 use super::stage::{Stage, StageError, Variances};
 use super::tree::TreeRoute;
 use std::sync::Arc;
@@ -28,17 +29,26 @@ const MOST_STEPS: usize = 100;
 pub(crate) enum Route<'a> {
     /// Tree only.
     Tree(Arc<TreeRoute<'a>>),
+    /// Tree and neighbours.
+    Neighbours(Arc<NeighbourRoute<'a>>),
 }
 
 impl<'a> Route<'a> {
     /// The route that a stage needs.
-    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed) -> Self {
-        Self::Tree(Arc::new(TreeRoute::new(stage, observed)))
+    ///
+    /// # Errors
+    /// When there is no memory for the neighbours' system.
+    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed) -> Result<Self, StageError> {
+        Ok(match stage.graph {
+            None => Self::Tree(Arc::new(TreeRoute::new(stage, observed))),
+            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed)?)),
+        })
     }
 
     fn gaussian(&self, variances: &Variances, weights: &[f64]) -> Result<Box<dyn Gaussian + 'a>, StageError> {
         match self {
             Self::Tree(route) => Ok(Box::new(route.sweep(variances, weights)?)),
+            Self::Neighbours(route) => Ok(Box::new(route.system(variances, weights)?)),
         }
     }
 }

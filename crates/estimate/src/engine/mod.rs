@@ -18,7 +18,7 @@
 //! | `likelihood` | the binomial and its three derivatives |
 //! | `gaussian` | what both exact routes of linear algebra promise |
 //! | `tree` | route 1, tree only: one sweep up, one down |
-//! | `graph`, `sparse`, `neighbours` | route 2, with ICAR: sparse Cholesky, selected inversion |
+//! | `graph`, `sparse`, `neighbours`, `neighbours_field` | route 2, with ICAR: sparse Cholesky, selected inversion |
 //! | `laplace` | Newton's method to the mode; evidence and its gradient |
 //! | `lbfgs`, `fit` | scales by evidence; mixture over their common size |
 //! | `fitted`, `totals`, `profiles` | means, variances, draws; soft benchmarks; the four groups |
@@ -34,10 +34,14 @@ mod dense;
 mod fit;
 mod fitted;
 mod gaussian;
+mod graph;
 mod laplace;
 mod lbfgs;
 mod likelihood;
+mod neighbours;
+mod neighbours_field;
 mod profiles;
+mod sparse;
 mod stage;
 mod totals;
 mod tree;
@@ -45,6 +49,7 @@ mod tree;
 pub use fit::{fit, fit_fixed, log_evidence, mix};
 pub use fitted::{Fitted, mean_share};
 pub use gaussian::Chance;
+pub use graph::Graph;
 pub use profiles::profile_draws;
 pub use stage::{Bias, Covariates, LogPrior, Priors, Scales, Stage, StageError, Tally};
 pub use totals::Total;

@@ -1,5 +1,6 @@
 //! What a stage is told: areas, offsets, covariates, tallies, priors; and the scales to learn.
 
+use super::graph::Graph;
 use quartier_model::Tree;
 
 /// Answers of one area to one yes/no question.
@@ -119,7 +120,7 @@ impl Priors {
 }
 
 /// One stage of the model.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Stage<'a> {
     /// The tree of areas.
     pub tree: &'a Tree,
@@ -129,6 +130,8 @@ pub struct Stage<'a> {
     pub extra_variance: Vec<f64>,
     /// Covariates of the leaves.
     pub covariates: Covariates,
+    /// Neighbours of the leaves, for the ICAR part of the leaves' effects; `None`: tree only.
+    pub graph: Option<&'a Graph>,
     /// Answers; several of one leaf are added up.
     pub tallies: Vec<Tally>,
     /// How they differ from the electorate.
@@ -176,6 +179,9 @@ impl Stage<'_> {
         length("extra variance", self.extra_variance.len(), self.tree.len())?;
         length("covariates", self.covariates.rows.len(), columns * leaves)?;
         length("level priors", self.priors.levels.len(), self.tree.levels())?;
+        if let Some(graph) = self.graph {
+            length("neighbour graph", graph.leaves(), leaves)?;
+        }
         numbers("offset", &self.offset, |value| value.is_finite(), "a finite log odds")?;
         numbers("covariates", &self.covariates.rows, |value| value.is_finite(), "a finite number")?;
         let lawful = |value: f64| value.is_finite() && value >= 0.0;
@@ -201,7 +207,7 @@ impl Stage<'_> {
         Scales {
             level: self.priors.levels.iter().map(|prior| prior.map(|prior| prior.mean)).collect(),
             slope: vec![self.priors.slope.mean; self.covariates.groups()],
-            phi: None,
+            phi: self.graph.map(|_| self.priors.phi.mean),
         }
     }
 }

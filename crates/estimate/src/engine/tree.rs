@@ -236,7 +236,7 @@ impl Gaussian for TreeSweep<'_> {
                 sums[skeleton.parent[at] as usize] += self.shrink[at] * sums[at];
             }
         }
-        Located { sums, slopes: self.fixed.mean(&projected) }
+        Located { sums, slopes: self.fixed.mean(&projected), information: information.to_vec() }
     }
 
     fn smooth(&self, information: &[f64]) -> Vec<f64> {
