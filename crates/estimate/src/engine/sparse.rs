@@ -212,10 +212,10 @@ mod tests {
         let size = pattern.size;
         let mut dense = vec![0.0; size * size];
         for column in 0..size {
-            for entry in pattern.starts[column] as usize..pattern.starts[column + 1] as usize {
-                let row = pattern.rows[entry] as usize;
-                dense[row * size + column] = values[entry];
-                dense[column * size + row] = values[entry];
+            let range = pattern.starts[column] as usize..pattern.starts[column + 1] as usize;
+            for (row, value) in pattern.rows[range.clone()].iter().zip(&values[range]) {
+                dense[*row as usize * size + column] = *value;
+                dense[column * size + *row as usize] = *value;
             }
         }
         let exact = crate::engine::dense::Cholesky::new(size, &dense).expect("positive definite");
