@@ -385,6 +385,21 @@ async fn what_is_no_file_and_what_is_no_level_are_refused_too() {
         says(&message, parts);
         assert_eq!(state(&desk).await, before, "{file} changed something");
     }
+    let good = desk.file("good.csv", format!("{HEADER}{GOOD}"));
+    for (wrong, parts) in [
+        (["commune", "communes"], &["no level is called `communes`", "region, commune"][..]),
+        (["2022-04-10", "10-04-2022"], &["found date `10-04-2022`", "expected YYYY-MM-DD"]),
+        (
+            ["{code}", "{insee}"],
+            &["no column `insee`", "the template `{insee}`", "row 1, `insee`", "expected a column"],
+        ),
+        (["A,B", "votes_*"], &["no column `votes_*`", "`--candidates`", "`inscrits`"]),
+    ] {
+        let with = import(&Of::Results, &good, &[]).into_iter().map(|own| if own == wrong[0] { wrong[1] } else { own });
+        let message = desk.refused(&with.collect::<Vec<_>>());
+        says(&message, parts);
+        assert_eq!(state(&desk).await, before, "{wrong:?} changed something");
+    }
 }
 
 #[test]

@@ -134,8 +134,10 @@ fn publish_and_kill(desk: &Desk, moment: Moment) {
     let before = std::fs::read(&pointer).expect("a pointer");
     let mut child =
         desk.command(&["publish"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary");
+    // The pipe stays open: a process that cannot print its next line would stop by itself.
+    let mut errors = BufReader::new(child.stderr.take().expect("piped"));
     let mut said = String::new();
-    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut said).expect("a line");
+    errors.read_line(&mut said).expect("a line");
     assert!(said.contains("publishing"), "{said}");
     kill_when(child, || match moment {
         Moment::Said => true,

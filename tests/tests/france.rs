@@ -243,8 +243,11 @@ fn every_commune_is_there(tiles: &Tiles, first: u64) {
 }
 
 /// Tiles without a coast or a frontier: every square of them is some commune's.
-const ALL_LAND: [(u64, u64, u64); 9] = [
+const ALL_LAND: [(u64, u64, u64); 12] = [
+    (8, 128, 92),
+    (8, 129, 90),
     (8, 130, 88),
+    (8, 131, 91),
     (11, 1040, 704),
     (11, 1041, 710),
     (11, 1042, 706),
