@@ -13,7 +13,11 @@ CARGO_FLAGS := --locked --workspace
 # strict tile checker.
 TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core python3
 
-.PHONY: help demo test web web-test journeys screenshots packages lint rust-test
+# Where `make bench` finds the open data, and which goals it measures; all without a name.
+DATA ?= ../shared/data
+GOALS ?=
+
+.PHONY: help demo test bench web web-test journeys screenshots packages lint rust-test
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +27,12 @@ demo: web ## Build Quartier, make an invented campaign, and serve it on http://1
 	"$(CARGO_TARGET_DIR)/debug/quartier" demo $(DEMO_FLAGS)
 
 test: packages web lint rust-test web-test journeys ## Run every check; installs PostGIS and Chromium if they are not there
+
+bench: web ## Measure against the peers (not in `make test`): the report goes to .build/bench/report.md; GOALS='import results' for some
+	benches/peers.sh
+	cargo build $(CARGO_FLAGS) --profile bench --bins
+	"$(CARGO_TARGET_DIR)/release/quartier-benches" run $(GOALS) --data "$(DATA)" \
+	  --quartier "$(CARGO_TARGET_DIR)/release/quartier"
 
 packages: ## Install what the tests need (Debian, as root or with sudo)
 	@missing=(); for package in $(TEST_PACKAGES); do \

@@ -13,7 +13,8 @@ use quartier_model::{
 };
 use quartier_snapshot::{
     CampaignFigure, DrawsContent, EvidenceRecord, Of, Pointer, Published, Results, Snapshot, SnapshotContent,
-    SnapshotLevelContent, SnapshotManifest, UNKNOWN_ELECTORS, publish_candidate, write_candidate, write_results,
+    SnapshotLevelContent, SnapshotManifest, UNKNOWN_ELECTORS, newest_manifest, publish_candidate, write_candidate,
+    write_results,
 };
 use quartier_store::{ImportStatus, PollOf, PollRow, PublishedRow, SnapshotLog};
 use std::collections::BTreeMap;
@@ -182,11 +183,11 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
         return Err(CampaignError::Invalid("there is no candidate to publish: run `quartier estimate` first".into()));
     }
     progress.step("publishing");
-    let earlier = Published::open(&campaign.published())?;
-    catch_up(campaign, &earlier).await?;
-    let edges = earlier.current().map(|snapshot| snapshot.manifest().edges.clone());
+    let earlier = newest_manifest(&campaign.published())?;
+    catch_up(campaign, earlier.as_ref()).await?;
+    let edges = earlier.map(|manifest| manifest.edges);
     let now = OffsetDateTime::now_utc();
-    let number = publish_candidate(&campaign.published(), &candidate, |manifest| {
+    let snapshot = publish_candidate(&campaign.published(), &candidate, |manifest| {
         manifest.published_at = now;
         manifest.privacy = "Public results only: nothing here derives from answers of persons.".into();
         // Class edges are those of the first publication, until somebody changes them.
@@ -194,8 +195,8 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
             manifest.edges.extend(edges);
         }
     })?;
-    log(campaign, &*earlier.reopen()?.snapshot(number)?).await?;
-    Ok(number)
+    log(campaign, &snapshot).await?;
+    Ok(snapshot.number())
 }
 
 /// The log of publications, oldest first.
@@ -203,15 +204,17 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
 /// # Errors
 /// When the database or the published directories cannot be read.
 pub async fn snapshots(campaign: &Campaign) -> Result<Vec<SnapshotLog>> {
-    catch_up(campaign, &Published::open(&campaign.published())?).await?;
+    catch_up(campaign, newest_manifest(&campaign.published())?.as_ref()).await?;
     Ok(campaign.store().snapshots().await?)
 }
 
 /// Tells the database of the newest publication where it has not heard of it: the process ended before it could.
-async fn catch_up(campaign: &Campaign, published: &Published) -> Result<()> {
-    let Some(current) = published.current() else { return Ok(()) };
+async fn catch_up(campaign: &Campaign, newest: Option<&SnapshotManifest>) -> Result<()> {
+    let Some(newest) = newest else { return Ok(()) };
     let known = campaign.store().snapshots().await?;
-    if known.iter().all(|log| log.number != current.number()) {
+    if known.iter().all(|log| log.number != newest.number)
+        && let Some(current) = Published::open(&campaign.published())?.current()
+    {
         log(campaign, current).await?;
     }
     Ok(())

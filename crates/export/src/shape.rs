@@ -1,7 +1,7 @@
 //! Outlines as GeoJSON coordinates, written by hand so that a level is never in memory.
 
 use crate::error::{ExportError, Result};
-use crate::number::degrees;
+use crate::number::push_degrees;
 use geo::orient::{Direction, Orient};
 use geo_types::{Geometry, LineString, MultiPolygon};
 use geozero::ToGeo;
@@ -36,12 +36,16 @@ pub(crate) fn write_geometry(out: &mut impl Write, wkb: Option<&[u8]>, area: &st
 }
 
 fn write_ring(out: &mut impl Write, ring: &LineString<f64>) -> Result<()> {
-    out.write_all(b"[")?;
+    let mut text = Vec::with_capacity(ring.0.len() * 24 + 2);
     for (at, point) in ring.coords().enumerate() {
-        separate(out, at)?;
-        write!(out, "[{},{}]", degrees(point.x), degrees(point.y))?;
+        text.extend_from_slice(if at > 0 { b",[" } else { b"[[" });
+        push_degrees(&mut text, point.x);
+        text.push(b',');
+        push_degrees(&mut text, point.y);
+        text.push(b']');
     }
-    out.write_all(b"]")?;
+    text.extend_from_slice(if ring.0.is_empty() { b"[]" } else { b"]" });
+    out.write_all(&text)?;
     Ok(())
 }
 

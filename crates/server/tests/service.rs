@@ -194,7 +194,7 @@ fn publish(folder: &Path) -> u32 {
         draws: DrawsContent { leaves: &leaves, electors: &[100, 200, 300, 400], draws: DRAWS, values: &draws },
     };
     let candidate = write_candidate(&folder.join("candidates"), "d", &geography, &results, &content).expect("written");
-    publish_candidate(folder, &candidate, |_| {}).expect("published")
+    publish_candidate(folder, &candidate, |_| {}).expect("published").number()
 }
 
 struct Service {

@@ -87,6 +87,15 @@ impl DirectoryWriter {
         Ok(())
     }
 
+    /// [`Self::link`] for a file that was just checked against `record`: it is not read again, since its reader will.
+    pub(crate) fn link_checked(&mut self, name: &str, existing: &Path, record: &FileRecord) -> Result<()> {
+        if fs::hard_link(existing, self.aside.join(name)).is_err() {
+            return self.link(name, existing);
+        }
+        self.files.insert(name.to_owned(), record.clone());
+        Ok(())
+    }
+
     /// What has been written so far.
     pub fn files(&self) -> &Files {
         &self.files

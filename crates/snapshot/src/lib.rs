@@ -35,7 +35,9 @@ pub use geography::{
 pub use manifest::{CampaignFigure, EvidenceRecord, Of, SnapshotManifest};
 pub use map::SharedBytes;
 pub use packed::{Neighbours, Outlines};
-pub use published::{Damage, PointedDirectory, PointedSnapshot, Pointer, Published, read_pointer, swap_pointer};
+pub use published::{
+    Damage, PointedDirectory, PointedSnapshot, Pointer, Published, newest_manifest, read_pointer, swap_pointer,
+};
 pub use results::{
     ElectionContent, PublishedElection, PublishedList, Results, ResultsManifest, ResultsTable, Unplaced, result_flags,
     write_results,

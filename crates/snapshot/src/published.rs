@@ -368,6 +368,17 @@ pub(crate) fn next_number(folder: &Path) -> Result<u32> {
     Ok(used.max(pointed).unwrap_or(0) + 1)
 }
 
+/// The manifest of the newest snapshot, without opening what it names; `None` where nothing whole is published.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn newest_manifest(folder: &Path) -> Result<Option<SnapshotManifest>> {
+    let pointed = read_pointer(folder).ok().flatten().and_then(|pointer| pointer.snapshot).map(|at| at.number);
+    let known = |number: &u32| pointed.is_none_or(|pointed| *number <= pointed);
+    let manifest = |number: u32| read_manifest(&folder.join("snapshots").join(number.to_string()), None).ok();
+    Ok(numbers(folder)?.into_iter().rev().filter(known).find_map(manifest))
+}
+
 fn names(folder: &Path) -> Result<Vec<String>> {
     match std::fs::read_dir(folder) {
         Ok(entries) => Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()),

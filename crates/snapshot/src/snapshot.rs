@@ -92,13 +92,18 @@ pub fn write_candidate(
     Ok(target)
 }
 
-/// Publishes a candidate under the next number in `folder`, and points to it; gives the number. The draws are linked,
-/// not copied; `last` may complete the manifest (the moment of publication, privacy rule...).
+/// Publishes a candidate under the next number in `folder`, and points to it; gives it as its readers see it. The draws
+/// are linked, not copied; `last` may complete the manifest (the moment of publication, privacy rule...).
 ///
 /// # Errors
 /// When the candidate is damaged, its geography or results are not published whole here, or the disk refuses. What was
 /// published before is then still current.
-pub fn publish_candidate(folder: &Path, candidate: &Path, last: impl FnOnce(&mut SnapshotManifest)) -> Result<u32> {
+pub fn publish_candidate(
+    folder: &Path,
+    candidate: &Path,
+    last: impl FnOnce(&mut SnapshotManifest),
+) -> Result<Snapshot> {
+    clean_leftovers(&folder.join("snapshots"));
     let mut manifest = read_manifest(candidate, None)?;
     let geography_folder = folder.join("geographies").join(&manifest.geography);
     let geography = Arc::new(Geography::open(&geography_folder, Some(&manifest.geography_blake3))?);
@@ -118,7 +123,7 @@ pub fn publish_candidate(folder: &Path, candidate: &Path, last: impl FnOnce(&mut
                 writer.write(name, |out| write_numbered(&table, manifest.number, out))?;
             } else {
                 open_checked(candidate, &files, name)?;
-                writer.link(name, &candidate.join(name))?;
+                writer.link_checked(name, &candidate.join(name), &files[name])?;
             }
         }
         manifest.files = writer.files().clone();
@@ -129,10 +134,13 @@ pub fn publish_candidate(folder: &Path, candidate: &Path, last: impl FnOnce(&mut
         };
         // Nothing is pointed to that its own reader would refuse.
         let target = folder.join("snapshots").join(manifest.number.to_string());
-        if let Err(error) = Snapshot::open(&target, Some(&blake3), geography, results) {
-            set_aside(&target)?;
-            return Err(error);
-        }
+        let snapshot = match Snapshot::open(&target, Some(&blake3), geography, results) {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                set_aside(&target)?;
+                return Err(error);
+            }
+        };
         let pointer = Pointer {
             format: FORMAT,
             snapshot: Some(PointedSnapshot { number: manifest.number, blake3 }),
@@ -140,7 +148,7 @@ pub fn publish_candidate(folder: &Path, candidate: &Path, last: impl FnOnce(&mut
             results: Some(PointedDirectory { hash: manifest.results, blake3: manifest.results_blake3 }),
         };
         swap_pointer(folder, &pointer)?;
-        return Ok(manifest.number);
+        return Ok(snapshot);
     }
     Err(SnapshotError::Conflict { path: folder.join("snapshots").join(manifest.number.to_string()) })
 }

@@ -164,7 +164,7 @@ fn publish(folder: &Path) -> u32 {
     let candidate =
         write_candidate(&folder.join("candidates"), "default", &geography, &results, &content).expect("written");
     assert_eq!(Snapshot::open_candidate(&candidate, folder).expect("whole").number(), 0);
-    publish_candidate(folder, &candidate, |manifest| manifest.privacy = "stated".into()).expect("published")
+    publish_candidate(folder, &candidate, |manifest| manifest.privacy = "stated".into()).expect("published").number()
 }
 
 fn overwrite(path: &Path, bytes: &[u8]) {

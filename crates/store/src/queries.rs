@@ -613,6 +613,10 @@ macro_rules! shared_store {
 
                 async fn record_snapshot(&self, snapshot: &SnapshotLog, rows: &[PublishedRow]) -> Result<()> {
                     let mut t = self.transaction().await?;
+                    let drawn: Option<String> =
+                        sqlx::query_scalar("select geography from snapshots order by number desc limit 1")
+                            .fetch_optional(&mut *t)
+                            .await?;
                     sqlx::query(
                         "insert into snapshots (number, published_at, reading, geography, results, manifest) \
                          values ($1, $2, $3, $4, $5, $6)",
@@ -625,13 +629,16 @@ macro_rules! shared_store {
                     .bind(snapshot.manifest.to_string())
                     .execute(&mut *t)
                     .await?;
-                    for statement in [
-                        "delete from current_estimates",
-                        "delete from current_areas",
-                        "insert into current_areas (level, code, name, parent_level, parent_code, electors, geom) \
-                         select level, code, name, parent_level, parent_code, electors, geom from areas",
-                    ] {
-                        sqlx::query(statement).execute(&mut *t).await?;
+                    sqlx::query("delete from current_estimates").execute(&mut *t).await?;
+                    // A geography is named by its content: the same name has the same outlines.
+                    if drawn.as_ref() != Some(&snapshot.geography) {
+                        sqlx::query("delete from current_areas").execute(&mut *t).await?;
+                        sqlx::query(
+                            "insert into current_areas (level, code, name, parent_level, parent_code, electors, geom) \
+                             select level, code, name, parent_level, parent_code, electors, geom from areas",
+                        )
+                        .execute(&mut *t)
+                        .await?;
                     }
                     let mut head = "insert into current_estimates (snapshot, level, code, electors, pooled".to_owned();
                     for measure in Measure::ALL {

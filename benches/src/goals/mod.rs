@@ -1,0 +1,25 @@
+//! The goals, each a function that measures and adds its lines.
+
+mod areas;
+mod files;
+mod serving;
+mod tiling;
+
+use crate::desk::Desk;
+use crate::report::Report;
+use anyhow::Result;
+
+/// One goal's measurement.
+pub type Measure = fn(&Desk, &mut Report) -> Result<()>;
+
+/// By name, in order; later ones may use files that earlier ones leave.
+pub const ALL: [(&str, Measure); 8] = [
+    ("tiles", tiling::tiles),
+    ("quality", tiling::quality),
+    ("cold", serving::cold),
+    ("warm", serving::warm),
+    ("export", files::export),
+    ("import", areas::import),
+    ("results", files::results),
+    ("estimate", tiling::estimate),
+];
