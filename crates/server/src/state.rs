@@ -133,6 +133,9 @@ impl App {
         if number.to_string() != id {
             return Err(Problem::not_found("snapshot"));
         }
+        if let Some(current) = published.current().filter(|current| current.number() == number) {
+            return Ok(Arc::clone(current));
+        }
         blocking(move || published.snapshot(number).map_err(problem_of)).await
     }
 

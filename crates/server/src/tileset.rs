@@ -1,6 +1,7 @@
 //! Tiles from the compiled files of a geography and the figures of a snapshot.
 
 use crate::cache::Cache;
+use crate::conditional::tag_of;
 use crate::problem::Problem;
 use bytes::Bytes;
 use quartier_model::{Measure, flags};
@@ -31,8 +32,8 @@ pub struct Place {
 /// A tile as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tile {
-    /// Gzipped bytes.
-    Gzipped(Bytes),
+    /// Gzipped bytes and their weak tag: the same tile may go unpacked.
+    Gzipped(Bytes, Arc<str>),
     /// Nothing there: 204.
     Empty,
 }
@@ -105,6 +106,11 @@ impl Tiles {
         }
     }
 
+    /// A valued tile that is kept; takes no longer than the look.
+    pub fn kept(&self, snapshot: &Snapshot, level: &str, place: Place) -> Option<Tile> {
+        self.finished.get(&(snapshot.number(), level.to_owned(), place))
+    }
+
     /// A tile of polygons with the figures of a snapshot. Blocks.
     ///
     /// # Errors
@@ -122,7 +128,7 @@ impl Tiles {
         }
         let values = self.prepared(snapshot, level)?;
         let tile = finish(&valued_tile(level, skeleton, &values).map_err(|error| Problem::internal(&error))?)?;
-        let bytes = if let Tile::Gzipped(bytes) = &tile { bytes.len() } else { 0 };
+        let bytes = if let Tile::Gzipped(bytes, _) = &tile { bytes.len() } else { 0 };
         self.finished.put(key, tile.clone(), bytes + level.len() + size_of::<Tile>());
         Ok(tile)
     }
@@ -144,7 +150,9 @@ impl Tiles {
 }
 
 fn finish(tile: &[u8]) -> Result<Tile, Problem> {
-    Ok(Tile::Gzipped(gzip(tile, GZIP_LEVEL).map_err(|error| Problem::internal(&error))?.into()))
+    let bytes = gzip(tile, GZIP_LEVEL).map_err(|error| Problem::internal(&error))?;
+    let tag = format!("W/{}", tag_of(&bytes));
+    Ok(Tile::Gzipped(bytes.into(), tag.into()))
 }
 
 /// The properties of valued tiles: each measure, with `_low` and `_high`.

@@ -1,6 +1,6 @@
 //! Tiles and their TileJSON.
 
-use crate::conditional::{Keep, json, tag_of, whole};
+use crate::conditional::{Keep, json, whole};
 use crate::guard::base;
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -76,7 +76,10 @@ pub async fn valued_tile(
     let place = place(&z, &x, &y)?;
     let snapshot = app.snapshot(&id).await?;
     let keep = if id == "current" { Keep::Revalidate } else { Keep::Forever };
-    let tile = blocking(move || app.tiles.valued(&snapshot, &level, place)).await?;
+    let tile = match app.tiles.kept(&snapshot, &level, place) {
+        Some(tile) => tile,
+        None => blocking(move || app.tiles.valued(&snapshot, &level, place)).await?,
+    };
     answer(&headers, keep, tile)
 }
 
@@ -109,8 +112,8 @@ fn place(z: &str, x: &str, y: &str) -> Result<Place, Problem> {
 
 /// A tile as it is kept, gzipped, or plain where the client does not take gzip.
 fn answer(headers: &HeaderMap, keep: Keep, tile: Tile) -> Result<Response, Problem> {
-    let gzipped = match tile {
-        Tile::Gzipped(bytes) => bytes,
+    let (gzipped, tag) = match tile {
+        Tile::Gzipped(bytes, tag) => (bytes, tag),
         Tile::Empty => {
             let keep =
                 whole(headers, keep, MVT, "\"empty\"", Bytes::new()).headers().get(header::CACHE_CONTROL).cloned();
@@ -118,7 +121,6 @@ fn answer(headers: &HeaderMap, keep: Keep, tile: Tile) -> Result<Response, Probl
             return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, keep)]).into_response());
         }
     };
-    let tag = format!("W/{}", tag_of(&gzipped));
     let takes_gzip = takes_gzip(headers);
     let body = if takes_gzip { gzipped } else { unzipped(&gzipped)? };
     let mut response = whole(headers, keep, MVT, &tag, body);
