@@ -212,8 +212,12 @@ pub async fn snapshots(campaign: &Campaign) -> Result<Vec<SnapshotLog>> {
 async fn catch_up(campaign: &Campaign, newest: Option<&SnapshotManifest>) -> Result<()> {
     let Some(newest) = newest else { return Ok(()) };
     let known = campaign.store().snapshots().await?;
-    if known.iter().all(|log| log.number != newest.number)
-        && let Some(current) = Published::open(&campaign.published())?.current()
+    let is_known = |number: u32| known.iter().any(|log| log.number == number);
+    if is_known(newest.number) {
+        return Ok(());
+    }
+    if let Some(current) = Published::open(&campaign.published())?.current()
+        && !is_known(current.number())
     {
         log(campaign, current).await?;
     }
