@@ -3,10 +3,9 @@
 use super::crs::System;
 use super::layer::{Feature, Layer, Shape};
 use super::mend::{Mended, dissolve, mend};
-use super::{AliasRequest, AreaRecord, AreasFile, AreasRequest, Dissolved, JoinRequest, Notes};
+use super::{AreaRecord, AreasFile, AreasRequest, Dissolved, Notes};
 use crate::fault::{Fault, IngestError, Refusal};
-use crate::source::Source;
-use crate::table::{Join, Shape as RowShape, Table};
+use crate::table::{Aliases, Join};
 use crate::template::{Template, missing_columns};
 use quartier_model::AreaCode;
 use std::collections::{HashMap, HashSet};
@@ -23,10 +22,11 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
     if layer.features.is_empty() {
         return Err(IngestError::file(&file, "the file holds no feature; nothing imported", "export the layer again"));
     }
-    let joined = request.join.as_ref().map(Joined::read).transpose()?;
+    let joined = request.join.as_ref().map(Join::open).transpose()?;
     let columns = Columns::new(&layer, joined.as_ref());
     columns.check(&file, request)?;
-    let aliases = request.aliases.as_ref().map(|aliases| read_aliases(aliases, &mut notes)).transpose()?;
+    let aliases = request.aliases.as_ref().map(Aliases::open).transpose()?;
+    notes.said.extend(aliases.as_ref().map(Aliases::said));
     let system = System::of(&file, request.crs.as_deref(), &layer.crs)?;
     notes.crs.clone_from(&system.said);
 
@@ -39,8 +39,8 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
         if let Shape::Refused { found, expected } = &feature.shape {
             faults.push(Fault::at(feature.row).column("geometry").text(found).expected(*expected));
         }
-        let key = joined.as_ref().and_then(|joined| columns.own_value(feature, &joined.join.on));
-        let has_join = joined.as_ref().is_none_or(|joined| key.is_some_and(|key| joined.join.row(key).is_some()));
+        let key = joined.as_ref().and_then(|joined| columns.own_value(feature, &joined.on));
+        let has_join = joined.as_ref().is_none_or(|joined| key.is_some_and(|key| joined.row(key).is_some()));
         if let Some(key) = key.filter(|_| has_join) {
             used_keys.insert(key.trim().to_owned());
         }
@@ -60,7 +60,7 @@ pub(super) fn areas(layer: Layer, request: &AreasRequest, mut notes: Notes) -> R
     }
     notes.kept = kept.iter().filter(|kept| **kept).count() as u64;
     if let Some(joined) = &joined {
-        notes.unused_join = joined.keys.iter().filter(|key| !used_keys.contains(key.as_str())).cloned().collect();
+        notes.unused_join = joined.keys().filter(|key| !used_keys.contains(*key)).map(str::to_owned).collect();
     }
     faults.extend(repeated(&records));
     if !faults.is_empty() {
@@ -116,32 +116,15 @@ fn no_polygon(record: &AreaRecord, repaired: &[String]) -> Fault {
 }
 
 /// The aliases whose target is an area of the file and whose old code is not.
-fn of_the_past(records: &[AreaRecord], aliases: &HashMap<String, String>) -> Vec<(AreaCode, AreaCode)> {
+fn of_the_past(records: &[AreaRecord], aliases: &Aliases) -> Vec<(AreaCode, AreaCode)> {
     let codes: std::collections::HashSet<&str> = records.iter().map(|record| record.code.as_str()).collect();
     let mut past: Vec<(AreaCode, AreaCode)> = aliases
         .iter()
-        .filter(|(old, new)| codes.contains(new.as_str()) && !codes.contains(old.as_str()))
-        .filter_map(|(old, new)| Some((old.parse().ok()?, new.parse().ok()?)))
+        .filter(|(old, new)| codes.contains(new.as_str()) && !codes.contains(old))
+        .filter_map(|(old, new)| Some((old.parse().ok()?, new.clone())))
         .collect();
     past.sort();
     past
-}
-
-/// A joined table, and the values of its common column in order.
-struct Joined {
-    join: Join,
-    keys: Vec<String>,
-}
-
-impl Joined {
-    fn read(request: &JoinRequest) -> Result<Self, IngestError> {
-        let table = Table::read(Source::open(&request.path)?)?;
-        let join = Join::new(&table, &request.on)?;
-        let at = table.position(&request.on).unwrap_or(0);
-        let mut keys = Vec::new();
-        table.for_each(RowShape::Rectangular, &mut Vec::new(), |row, _| keys.push(row.cell(at).to_owned()));
-        Ok(Self { join, keys })
-    }
 }
 
 /// Columns of the file and of the joined table; the file's win.
@@ -149,11 +132,11 @@ struct Columns<'a> {
     own: HashMap<&'a str, usize>,
     names: &'a [String],
     has_ids: bool,
-    joined: Option<&'a Joined>,
+    joined: Option<&'a Join>,
 }
 
 impl<'a> Columns<'a> {
-    fn new(layer: &'a Layer, joined: Option<&'a Joined>) -> Self {
+    fn new(layer: &'a Layer, joined: Option<&'a Join>) -> Self {
         // Where a file has a name twice, the first one counts.
         let own = layer.columns.iter().enumerate().rev().map(|(at, name)| (name.as_str(), at)).collect();
         let has_ids = layer.features.iter().any(|feature| feature.id.is_some());
@@ -172,19 +155,19 @@ impl<'a> Columns<'a> {
             return self.own_value(feature, name);
         }
         let joined = self.joined?;
-        joined.join.get(self.own_value(feature, &joined.join.on)?, name)
+        joined.get(self.own_value(feature, &joined.on)?, name)
     }
 
     fn knows(&self, name: &str) -> bool {
         (name == ID_COLUMN && self.has_ids)
             || self.own.contains_key(name)
-            || self.joined.is_some_and(|joined| joined.join.columns.iter().any(|column| column == name))
+            || self.joined.is_some_and(|joined| joined.columns.iter().any(|column| column == name))
     }
 
     /// Refuses a request that names a column that is nowhere.
     fn check(&self, file: &str, request: &AreasRequest) -> Result<(), IngestError> {
         let mut known: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        known.extend(self.joined.iter().flat_map(|joined| joined.join.columns.iter().map(String::as_str)));
+        known.extend(self.joined.iter().flat_map(|joined| joined.columns.iter().map(String::as_str)));
         if self.has_ids {
             known.push(ID_COLUMN);
         }
@@ -193,10 +176,10 @@ impl<'a> Columns<'a> {
             if missing.is_empty() { Ok(()) } else { Err(missing_columns(file, &by, &missing, &known)) }
         };
         if let Some(joined) = self.joined
-            && !self.own.contains_key(joined.join.on.as_str())
-            && !(joined.join.on == ID_COLUMN && self.has_ids)
+            && !self.own.contains_key(joined.on.as_str())
+            && !(joined.on == ID_COLUMN && self.has_ids)
         {
-            return Err(missing_columns(file, "`--on`", &[&joined.join.on], &known));
+            return Err(missing_columns(file, "`--on`", &[&joined.on], &known));
         }
         check("`--where`".to_owned(), request.filter.columns().collect())?;
         for template in [Some(&request.code), Some(&request.name), request.parent.as_ref()].into_iter().flatten() {
@@ -229,8 +212,8 @@ fn record(
     let missing = |column: &str, what: &str| {
         let expected = match columns.joined {
             Some(joined) if !has_join => {
-                let key = columns.own_value(feature, &joined.join.on).unwrap_or_default();
-                format!("{what}; the joined table has no row where `{}` is `{key}`", joined.join.on)
+                let key = columns.own_value(feature, &joined.on).unwrap_or_default();
+                format!("{what}; the joined table has no row where `{}` is `{key}`", joined.on)
             }
             _ => what.to_owned(),
         };
@@ -323,53 +306,15 @@ fn lost_zeros(records: &[AreaRecord]) -> Vec<String> {
     codes.into_iter().filter(|code| code.len() < longest).map(str::to_owned).collect()
 }
 
-/// Old codes and what stands for them.
-fn read_aliases(request: &AliasRequest, notes: &mut Notes) -> Result<HashMap<String, String>, IngestError> {
-    let table = Table::read(Source::open(&request.path)?)?;
-    let known: Vec<&str> = table.header.iter().map(String::as_str).collect();
-    let place = |column: &str, by: &str| {
-        table.position(column).ok_or_else(|| missing_columns(&table.file, by, &[column], &known))
-    };
-    let (from, to) = (place(&request.from, "`--alias-from`")?, place(&request.to, "`--alias-to`")?);
-    let mut aliases: HashMap<String, (String, u64)> = HashMap::new();
-    let mut faults = Vec::new();
-    let rows = table.for_each(RowShape::Rectangular, &mut faults, |row, faults| {
-        let (old, new) = (row.cell(from), row.cell(to));
-        if old.is_empty() || new.is_empty() {
-            return;
-        }
-        if new.parse::<AreaCode>().is_err() {
-            faults.push(Fault::at(row.number).column(&request.to).text(new).expected("the code of an area"));
-            return;
-        }
-        match aliases.get(old) {
-            Some((earlier, at)) if earlier != new => {
-                let expected = format!("`{earlier}`, to which row {} sends `{old}`", crate::grouped(*at));
-                faults.push(Fault::at(row.number).column(&request.to).text(new).expected(expected));
-            }
-            Some(_) => {}
-            None => {
-                aliases.insert(old.to_owned(), (new.to_owned(), row.number));
-            }
-        }
-    });
-    if !faults.is_empty() {
-        return Err(IngestError::Rows(Refusal::rows(&table.file, faults, rows)));
-    }
-    notes.said.push(format!("{}: {} codes have another one", table.file, crate::grouped(aliases.len() as u64)));
-    Ok(aliases.into_iter().map(|(old, (new, _))| (old, new)).collect())
-}
-
 /// Gives every area the code that stands for its own; those that meet become one.
 ///
 /// The one takes the name and parent of the row that had its code already, else of the last row of the file; its
 /// electors are the sum, unknown where one is.
-fn follow(records: Vec<AreaRecord>, aliases: &HashMap<String, String>, notes: &mut Notes) -> Vec<AreaRecord> {
+fn follow(records: Vec<AreaRecord>, aliases: &Aliases, notes: &mut Notes) -> Vec<AreaRecord> {
     let mut order: Vec<AreaCode> = Vec::new();
     let mut members: HashMap<AreaCode, Vec<AreaRecord>> = HashMap::new();
     for record in records {
-        let target =
-            aliases.get(record.code.as_str()).and_then(|to| to.parse().ok()).unwrap_or_else(|| record.code.clone());
+        let target = aliases.get(record.code.as_str()).unwrap_or(&record.code).clone();
         let meeting = members.entry(target.clone()).or_default();
         if meeting.is_empty() {
             order.push(target);

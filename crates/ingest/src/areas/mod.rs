@@ -20,6 +20,7 @@ mod parents;
 mod rings;
 mod shapefile;
 
+pub use crate::table::{AliasRequest, JoinRequest};
 pub use parents::{check_parents, parents_refused};
 
 use crate::fault::IngestError;
@@ -30,26 +31,6 @@ use geo_types::MultiPolygon;
 use quartier_model::{AreaCode, LevelId};
 use serde::Serialize;
 use std::path::PathBuf;
-
-/// `--join FILE --on COL`.
-#[derive(Debug, Clone)]
-pub struct JoinRequest {
-    /// The table.
-    pub path: PathBuf,
-    /// The column that both files have.
-    pub on: String,
-}
-
-/// `--aliases FILE --alias-from COL --alias-to COL`.
-#[derive(Debug, Clone)]
-pub struct AliasRequest {
-    /// The table.
-    pub path: PathBuf,
-    /// Its column of old codes.
-    pub from: String,
-    /// Its column of codes that stand for them.
-    pub to: String,
-}
 
 /// How an area file is to be read.
 #[derive(Debug, Clone)]

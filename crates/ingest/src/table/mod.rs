@@ -2,12 +2,14 @@
 //!
 //! Row numbers are those that a spreadsheet shows: the header is row 1, blank lines count. Cells are UTF-8.
 
+mod aliases;
 mod columnar;
 mod encoding;
 mod select;
 mod text;
 
-pub use select::{Filter, Join};
+pub use aliases::{AliasRequest, Aliases};
+pub use select::{Filter, Join, JoinRequest};
 
 use crate::fault::{Fault, IngestError};
 use crate::source::{Kind, Source};
@@ -140,6 +142,11 @@ impl Table {
         let first = (1, ByteRecord::from(header.clone()));
         let body = Body::Cells(std::iter::once(first).chain(rows).collect());
         Self { file, header, said, body }
+    }
+
+    /// The same rows under other names: for tables that are read with more columns than they hold.
+    pub(crate) fn under(&self, header: Vec<String>) -> Self {
+        Self { header, ..self.clone() }
     }
 
     /// The place of a column by its exact name.

@@ -2,8 +2,10 @@
 
 use super::{Shape, Table};
 use crate::fault::{Fault, IngestError, Refusal};
+use crate::source::Source;
 use crate::template::missing_columns;
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// `--where`: several columns must all hold; the same column twice means either value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,9 +52,20 @@ impl Filter {
     }
 }
 
+/// `--join FILE --on COL`.
+#[derive(Debug, Clone)]
+pub struct JoinRequest {
+    /// The table.
+    pub path: PathBuf,
+    /// The column that both files have.
+    pub on: String,
+}
+
 /// Columns of another file, by the value of a common column.
 #[derive(Debug, Clone)]
 pub struct Join {
+    /// The name of the other file.
+    pub file: String,
     /// The common column.
     pub on: String,
     /// The columns that it adds, without the common one.
@@ -61,6 +74,14 @@ pub struct Join {
 }
 
 impl Join {
+    /// Reads the table that a request names.
+    ///
+    /// # Errors
+    /// As [`Source::open`], [`Table::read`] and [`Join::new`].
+    pub fn open(request: &JoinRequest) -> Result<Self, IngestError> {
+        Self::new(&Table::read(Source::open(&request.path)?)?, &request.on)
+    }
+
     /// Reads a table to join on a column.
     ///
     /// # Errors
@@ -86,7 +107,7 @@ impl Join {
             return Err(IngestError::Rows(Refusal::rows(&table.file, faults, read)));
         }
         let columns = others.iter().map(|column| table.header[*column].clone()).collect();
-        Ok(Self { on: on.to_owned(), columns, rows })
+        Ok(Self { file: table.file.clone(), on: on.to_owned(), columns, rows })
     }
 
     /// The value that it adds in `column` to the row whose common column is `key`.
@@ -98,5 +119,12 @@ impl Join {
     /// All values that it adds, in the order of [`Join::columns`].
     pub fn row(&self, key: &str) -> Option<&[String]> {
         self.rows.get(key.trim()).map(|(_, cells)| cells.as_slice())
+    }
+
+    /// The values of the common column, in the order of the file.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let mut keys: Vec<(u64, &str)> = self.rows.iter().map(|(key, (row, _))| (*row, key.as_str())).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| key)
     }
 }
