@@ -2,25 +2,21 @@
 
 mod results_files;
 
-use quartier_ingest::results::{By, Known, Layout, Options, place, read, widen};
-use quartier_ingest::table::{Filter, Table};
+use quartier_ingest::results::{By, Known, Layout, NamedColumns, Options, place, read, widen};
+use quartier_ingest::table::{Filter, Join, Table};
 use quartier_ingest::{Limits, Source};
 use results_files::{ballots, options, table};
 
 fn named(columns: &str) -> Options {
-    let mut layout = options(
-        Layout::Columns {
-            registered: Some("ins".into()),
-            voters: Some("vot".into()),
-            valid: Some("exp".into()),
-            blank: None,
-            null: None,
-            candidates: columns.into(),
-        },
-        "{code}",
-    );
-    layout.row_key = None;
-    layout
+    let column = |name: &str| Some(name.to_owned());
+    let columns = NamedColumns {
+        registered: column("ins"),
+        voters: column("vot"),
+        valid: column("exp"),
+        candidates: column(columns),
+        ..NamedColumns::default()
+    };
+    options(Layout::Columns(columns), "{code}")
 }
 
 fn message(bytes: &[u8], options: &Options) -> String {
@@ -111,7 +107,7 @@ fn a_lost_leading_zero_is_recognised_and_every_vote_is_placed() {
     assert!(text.contains("... 1 more have lost a leading zero"), "{text}");
     known.levels.entry("commune".into()).or_default().insert("1001".into(), "A".into());
     let placement = place("tour1.csv", &results, "commune", &known, false).expect("placed");
-    assert_eq!((placement.found, placement.unplaced.len(), placement.votes), (1, 1, 14));
+    assert_eq!((placement.found, placement.unplaced.len(), results.votes_in), (1, 1, 14));
 }
 
 proptest::proptest! {
@@ -222,4 +218,222 @@ fn the_two_tables_of_data_gouv_are_joined_and_each_ballot_is_named_by_what_it_ha
     let error = orphan.expect_err("a candidate of no station").to_string();
     assert!(error.contains("candidats_results.csv") && error.contains("row 6"), "{error}");
     assert!(error.contains("expected a station of general_results.csv"), "{error}");
+}
+
+/// Options for `code,ins,vot,exp` and the candidates, changed.
+fn changed(change: impl Fn(&mut NamedColumns)) -> Options {
+    let mut options = named("a,b");
+    let Layout::Columns(columns) = &mut options.layout else { panic!("named columns") };
+    change(columns);
+    options
+}
+
+#[test]
+fn voters_come_from_abstentions_and_what_is_missing_is_computed_and_said() {
+    let text = "code,ins,abs,exp,blancs,nuls,a,b\nx,100,40,50,7,3,30,20\ny,10,0,9,1,0,4,4\n";
+    let of = |options: &Options| read(&table("f.csv", text), options).unwrap_or_else(|error| panic!("{error}"));
+    let from_abstentions = |columns: &mut NamedColumns| {
+        columns.voters = None;
+        columns.abstentions = Some("abs".to_owned());
+    };
+    let results = of(&changed(from_abstentions));
+    assert_eq!((results.totals(), results.votes_in, results.total_of("other")), ((110, 70, 59), 59, Some(1)));
+    assert!(results.said.contains(&"voters computed: registered - abstentions".to_owned()), "{:?}", results.said);
+    let results = of(&changed(|columns| {
+        from_abstentions(columns);
+        (columns.valid, columns.blank, columns.null) = (None, Some("blancs".to_owned()), Some("nuls".to_owned()));
+    }));
+    assert_eq!((results.totals(), results.votes_in, results.total_of("other")), ((110, 70, 59), 59, Some(1)));
+    assert!(results.said.contains(&"valid computed: voters - blank - null".to_owned()), "{:?}", results.said);
+    let results = of(&changed(|columns| {
+        from_abstentions(columns);
+        columns.null = Some("nuls".to_owned());
+    }));
+    assert_eq!(ballots(&results), (70, 8, 3));
+    assert!(results.said.contains(&"blank computed: voters - valid - null".to_owned()), "{:?}", results.said);
+    let results = of(&changed(|columns| {
+        (columns.voters, columns.valid, columns.blank) = (None, None, Some("blancs".to_owned()));
+    }));
+    assert_eq!((results.totals(), results.votes_in, ballots(&results)), ((110, 66, 58), 58, (66, 8, 0)));
+    assert_eq!(results.rows[0].null, None, "nothing tells how many ballots were null");
+    assert!(results.said.contains(&"voters computed: valid + blank".to_owned()), "{:?}", results.said);
+    assert!(results.said.contains(&"valid computed: the sum of the candidates".to_owned()), "{:?}", results.said);
+
+    let message = |text: &str, options: &Options| read(&table("f.csv", text), options).expect_err(text).to_string();
+    let error = message("code,ins,abs,exp,a,b\nx,10,11,0,0,0\n", &changed(from_abstentions));
+    assert!(error.contains("row 2, `abs`: found 11, expected at most the 10 of `ins`"), "{error}");
+    let both = changed(|columns| columns.abstentions = Some("abs".to_owned()));
+    let error = message("code,ins,vot,abs,exp,a,b\nx,10,7,2,7,4,3\n", &both);
+    assert!(error.contains("row 2, `abs`: found 2, expected the 3 that `ins` less `vot` leaves"), "{error}");
+    let alone = changed(|columns| {
+        from_abstentions(columns);
+        columns.registered = None;
+    });
+    let error = message(text, &alone);
+    assert!(error.contains("`--abstentions` alone does not tell who voted"), "{error}");
+}
+
+#[test]
+fn presets_recognise_abstentions_where_there_are_no_voters() {
+    let large = "departement,commune,bureau,inscrits,abstentions,exprimes,A\n01,001,1,100,40,55,55\n";
+    let wide = "Code département;Code commune;Code BV;Inscrits;Abstentions;% Abstentions;Exprimés;Numéro de panneau 1;\
+                Nom candidat 1;Voix 1\n1;01001;1;100;40;40%;55;1;DUPONT;55\n";
+    for (text, layout) in [(large, Layout::FrLarge), (wide, Layout::FrMinistere(By::Auto))] {
+        let results = read(&table("f.csv", text), &options(layout, "{insee}_{bureau}"));
+        let results = results.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((results.totals(), results.rows[0].code.as_str()), ((100, 60, 55), "01001_0001"));
+        assert!(results.said.contains(&"voters computed: registered - abstentions".to_owned()), "{:?}", results.said);
+    }
+}
+
+#[test]
+fn numbered_blocks_whose_candidate_changes_from_row_to_row_are_refused() {
+    let header = "code,ins,vot,exp,Nom candidat 1,Nuance 1,Elu 1,Voix 1,Nom candidat 2,Nuance 2,Elu 2,Voix 2\n";
+    let same = "a,90,80,70,DUPONT,UG,,40,DURAND,RN,oui,30\nb,90,80,70,Dupont,UG,oui,30,DURAND,RN,,40\n";
+    let other = "c,90,80,70,LEROY,UG,,40,DURAND,RN,oui,30\n";
+    for candidates in ["Voix *", "Voix 1,Voix 2"] {
+        read(&table("f.csv", &format!("{header}{same}")), &named(candidates)).expect("the same two in every row");
+        let refused = read(&table("f.csv", &format!("{header}{same}{other}")), &named(candidates));
+        let error = refused.expect_err("two persons in block 1").to_string();
+        assert_eq!(
+            error,
+            "f.csv: `--candidates` names numbered blocks whose candidate changes from row to row; nothing imported\n  \
+             row 4, `Nom candidat 1`: found `LEROY`, expected `DUPONT`, as in row 2, if `Voix 1` were one candidate\n\
+             help: `--preset fr-ministere` names each candidate by its content, not by its number; or keep the rows \
+             of one constituency with `--where`"
+        );
+        // What `--where` leaves may well be one constituency.
+        let mut one = named(candidates);
+        one.filter = Filter::parse(&["code=a", "code=b"]).expect("a filter");
+        assert_eq!(read(&table("f.csv", &format!("{header}{same}{other}")), &one).expect("two rows").rows.len(), 2);
+    }
+    // A nuance or a panel alone tells it too; so does an unused block, whose empty cells would drown the reason.
+    let panels = "code,ins,vot,exp,Panneau 1,Voix 1,Panneau 2,Voix 2\na,90,80,70,1,40,2,30\nb,90,80,70,3,70,,\n";
+    let error = read(&table("f.csv", panels), &named("Voix *")).expect_err("another panel").to_string();
+    assert!(error.contains("row 3, `Panneau 1`: found `3`, expected `1`, as in row 2"), "{error}");
+    // Numbers that are no blocks, and columns that vary without saying who a candidate is.
+    let years = "code,ins,vot,exp,nom_2012,voix_2012,nom_2017,voix_2017\na,90,80,70,X,40,Y,30\nb,90,80,70,Z,40,W,30\n";
+    assert_eq!(read(&table("f.csv", years), &named("voix_*")).expect("years").rows.len(), 2);
+    let counts = "code,ins,vot,exp,Nombre 1,Voix 1,Nombre 2,Voix 2\na,90,80,70,1,40,2,30\nb,90,80,70,3,40,4,30\n";
+    assert_eq!(read(&table("f.csv", counts), &named("Voix *")).expect("counts").rows.len(), 2);
+}
+
+/// Rows of `code,ins,vot,exp,a,b,c`.
+fn three_lists(rows: &[[u32; 6]]) -> String {
+    let rows =
+        rows.iter().enumerate().map(|(at, [ins, vot, exp, a, b, c])| format!("{at},{ins},{vot},{exp},{a},{b},{c}\n"));
+    format!("code,ins,vot,exp,a,b,c\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn whole_percentages_in_the_place_of_counts_are_refused_with_the_reason() {
+    let without = |change: fn(&mut NamedColumns)| {
+        let mut options = named("a,b,c");
+        let Layout::Columns(columns) = &mut options.layout else { panic!("named columns") };
+        change(columns);
+        options
+    };
+    // Of valid, of voters, of registered; rounded, so that they add up to 99 or 101 now and then.
+    let of_valid = [
+        [1000, 800, 780, 50, 30, 20],
+        [900, 700, 690, 34, 33, 34],
+        [90, 80, 75, 33, 33, 33],
+        [700, 600, 590, 60, 25, 15],
+    ];
+    let of_voters = [[1000, 800, 720, 45, 25, 20], [900, 700, 595, 30, 30, 25], [700, 600, 570, 60, 20, 15]];
+    let of_registered = [[1000, 800, 720, 36, 20, 16], [900, 700, 594, 26, 20, 20], [700, 600, 567, 41, 20, 20]];
+    for rows in [&of_valid[..], &of_voters[..], &of_registered[..]] {
+        let error = message(three_lists(rows).as_bytes(), &named("a,b,c"));
+        assert!(error.contains("add up as percentages do, not as counts; nothing imported"), "{error}");
+        assert!(error.contains("shares cannot be summed; give the columns that hold counts"), "{error}");
+    }
+    let error = message(three_lists(&of_valid).as_bytes(), &named("a,b,c"));
+    assert!(
+        error.contains("row 2: found lists that add up to 100, expected counts, of which there are 780 valid"),
+        "{error}"
+    );
+    // No column of valid votes: the voters are what is far larger.
+    let error = message(three_lists(&of_valid).as_bytes(), &without(|columns| columns.valid = None));
+    assert!(error.contains("of which there are 800 voters"), "{error}");
+    // Everything is a percentage: nothing is larger, and twelve rows add up to 100.
+    let shares: Vec<[u32; 6]> = (0..12).map(|at| [100, 100, 100, 40 + at, 35, 25 - at]).collect();
+    let error = message(three_lists(&shares).as_bytes(), &named("a,b,c"));
+    assert!(error.contains("all 12 rows add up as percentages do"), "{error}");
+    // A column that calls itself a percentage needs no sum.
+    let error = message(b"code,ins,vot,exp,% a\nx,900,800,700,70\n", &named("*a"));
+    assert!(error.contains("percentages stand in the place of counts") && error.contains("`% a`"), "{error}");
+}
+
+#[test]
+fn small_real_counts_are_not_taken_for_percentages() {
+    for rows in [
+        // Villages of about a hundred votes, all of them for the lists that are named.
+        vec![[120, 105, 100, 50, 30, 20], [130, 110, 101, 51, 30, 20], [125, 106, 99, 49, 30, 20]],
+        vec![[100, 100, 100, 50, 30, 20]; 9],
+        // Named lists get few votes in large places, and by chance a hundred in two of them.
+        vec![[1000, 800, 780, 50, 30, 20], [900, 700, 690, 40, 30, 30], [800, 700, 690, 10, 20, 5]],
+        vec![[1000, 800, 780, 50, 30, 20], [900, 700, 690, 40, 30, 30]],
+        // Nobody voted for them anywhere.
+        vec![[1000, 800, 780, 0, 0, 0]; 12],
+    ] {
+        let rows_read = rows.len();
+        let results = read(&table("f.csv", &three_lists(&rows)), &named("a,b,c"));
+        assert_eq!(results.unwrap_or_else(|error| panic!("{error}")).rows.len(), rows_read);
+    }
+}
+
+#[test]
+fn a_joined_table_adds_columns_to_results_and_the_file_wins() {
+    let join = |text: &str, on: &str| Some(Join::new(&table("join.csv", text), on).expect("a table to join"));
+    let stations = "ville,bureau,inscrits,votants,exprimes,A\nX,1,10,9,8,8\nX,2,20,15,14,14\nY,1,5,4,4,4\n";
+    let mut asked = options(
+        Layout::Columns(NamedColumns {
+            registered: Some("inscrits".to_owned()),
+            voters: Some("votants".to_owned()),
+            valid: Some("exprimes".to_owned()),
+            candidates: Some("A".to_owned()),
+            ..NamedColumns::default()
+        }),
+        "{insee}-{bureau}",
+    );
+    asked.join = join("ville,insee,bureau,zone\nX,01001,99,n\nY,01002,98,s\nZ,01003,97,s\n", "ville");
+    let results = read(&table("f.csv", stations), &asked).unwrap_or_else(|error| panic!("{error}"));
+    let codes: Vec<&str> = results.rows.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, ["01001-1", "01001-2", "01002-1"], "`bureau` is the file's own");
+    assert_eq!((results.votes_in, &results.without_join, &results.unused_join), (26, &vec![], &vec!["Z".to_owned()]));
+    asked.filter = Filter::parse(&["zone=n"]).expect("a filter");
+    let north = read(&table("f.csv", stations), &asked).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        (north.rows.len(), north.filtered, &north.unused_join[..]),
+        (2, 1, &["Y".to_owned(), "Z".to_owned()][..])
+    );
+    asked.filter = Filter::default();
+    // A row that the table does not know keeps its counts where the code needs nothing of it, else it is a fault.
+    asked.join = join("ville,insee\nX,01001\n", "ville");
+    let error = read(&table("f.csv", stations), &asked).expect_err("Y has no code").to_string();
+    assert!(error.contains("row 4, `ville`: found `Y`, expected a value that join.csv has a row for"), "{error}");
+    asked.code = "{ville}-{bureau}".parse().expect("a template");
+    let results = read(&table("f.csv", stations), &asked).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((results.rows.len(), &results.without_join[..]), (3, &["Y".to_owned()][..]));
+    // Counts may come from it too; faults name the file's own cells.
+    asked.join = join("ville,A2\nX,1\nY,1\n", "ville");
+    let short = read(&table("f.csv", "ville,bureau,inscrits,votants,exprimes,A\nX,1,10\n"), &asked);
+    let error = short.expect_err("a short row").to_string();
+    assert!(error.contains("row 2: found 3 cells, expected 6, as in the header"), "{error}");
+    asked.join = join("place,A2\nX,1\n", "place");
+    let error = read(&table("f.csv", stations), &asked).expect_err("no such column").to_string();
+    assert!(error.contains("there is no column `place`, which `--on` names"), "{error}");
+}
+
+#[test]
+fn repeated_blocks_without_a_name_are_joined_by_what_the_preset_adds() {
+    let text = "Code du département;Code de la commune;Code du b.vote;Inscrits;Votants;Exprimés;N°Panneau;Nom;Voix\n\
+                1;1;1;100;60;50;1;DUPONT;30;2;DURAND;20\n1;2;1;40;30;28;1;DUPONT;20;2;DURAND;8\n";
+    let mut asked = options(Layout::FrMinistere(By::Auto), "{canton}-{insee}-{bureau}");
+    let cantons = table("cantons.csv", "insee,canton,Inscrits\n01001,A,7\n01002,B,7\n");
+    asked.join = Some(Join::new(&cantons, "insee").expect("a table to join"));
+    let results = read(&table("f.txt", text), &asked).unwrap_or_else(|error| panic!("{error}"));
+    let codes: Vec<&str> = results.rows.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, ["A-01001-0001", "B-01002-0001"]);
+    assert_eq!((results.totals(), results.total_of("DURAND")), ((140, 90, 78), Some(28)));
 }

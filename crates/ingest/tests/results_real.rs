@@ -4,7 +4,7 @@ mod results_files;
 
 use quartier_ingest::areas::{self, AreasRequest};
 use quartier_ingest::grouped;
-use quartier_ingest::results::{By, Known, Layout, Options, Results, place, read, widen};
+use quartier_ingest::results::{By, Known, Layout, NamedColumns, Options, Results, place, read, widen};
 use quartier_ingest::table::{Filter, Table};
 use results_files::{ballots, options, read_shared, shared, shared_table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -455,4 +455,27 @@ fn results_find_the_outlines_that_the_readme_counts() {
     let outlines = "fr-formats/circonscriptions-legislatives-04-13-29-75.geojson.gz";
     let results = results.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(matched(&results, outlines, "{codeCirconscription}"), Some((44, 44)));
+}
+
+#[test]
+fn numbered_blocks_of_a_real_file_are_refused_where_its_candidates_change() {
+    let file = sample("legislatives-2024-t1-bureaux-29-circo-2-3.csv.gz");
+    let named = |candidates: &str| {
+        let name = |name: &str| Some(name.to_owned());
+        let columns = NamedColumns {
+            registered: name("Inscrits"),
+            voters: name("Votants"),
+            valid: name("Exprimés"),
+            candidates: name(candidates),
+            ..NamedColumns::default()
+        };
+        options(Layout::Columns(columns), "{Code commune}_{Code BV:0>4}")
+    };
+    let Some(blocks) = read_shared(&file, &named("Voix *")) else { return };
+    let error = blocks.expect_err("two constituencies").to_string();
+    assert!(error.contains("numbered blocks whose candidate changes from row to row; nothing imported"), "{error}");
+    assert!(error.contains("`Nom candidat 1`: found `"), "{error}");
+    assert!(error.contains("`--preset fr-ministere`"), "{error}");
+    let error = read_shared(&file, &named("% Voix/exprimés *")).expect("it is there").expect_err("shares").to_string();
+    assert!(error.contains("percentages stand in the place of counts; nothing imported"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Which columns of a file hold what.
 
-use crate::fault::{IngestError, Refusal};
+use crate::fault::{Fault, IngestError, Refusal};
 use crate::table::{Row, Table};
 use crate::template::missing_columns;
 
@@ -15,25 +15,32 @@ pub enum By {
     Candidate,
 }
 
+/// The columns that a command names; what is not named and can be computed is computed.
+#[derive(Debug, Clone, Default)]
+pub struct NamedColumns {
+    /// Registered voters; `None` for `--registered none`.
+    pub registered: Option<String>,
+    /// Voters; registered less abstentions where absent, else valid, blank and null together.
+    pub voters: Option<String>,
+    /// Registered who did not vote.
+    pub abstentions: Option<String>,
+    /// Valid votes; voters less blank and null where absent, else the sum of the candidates.
+    pub valid: Option<String>,
+    /// Blank ballots; the rest of the voters where only null ones are there.
+    pub blank: Option<String>,
+    /// Null ballots; the rest of the voters where only blank ones are there.
+    pub null: Option<String>,
+    /// Names, comma separated, or globs with `*`. There must be some.
+    pub candidates: Option<String>,
+}
+
 /// The form of a file of results.
 #[derive(Debug, Clone)]
 pub enum Layout {
     /// Columns that the command names.
-    Columns {
-        /// Registered voters; `None` for `--registered none`.
-        registered: Option<String>,
-        /// Voters; computed from valid where absent.
-        voters: Option<String>,
-        /// Valid votes; the sum of the candidates where absent.
-        valid: Option<String>,
-        /// Blank ballots.
-        blank: Option<String>,
-        /// Null ballots.
-        null: Option<String>,
-        /// Names, comma separated, or a glob with `*`.
-        candidates: String,
-    },
-    /// `departement, commune, bureau, ..., inscrits, votants, [blancs], exprimes`, then a column a candidate.
+    Columns(NamedColumns),
+    /// `departement, commune, bureau, ..., inscrits, votants or abstentions, [blancs], exprimes`, then a column a
+    /// candidate.
     FrLarge,
     /// The ministry's wide files: repeated blocks without a name, or numbered headers.
     FrMinistere(By),
@@ -66,6 +73,8 @@ pub(super) enum Candidates {
 pub(super) struct Columns {
     pub registered: Option<usize>,
     pub voters: Option<usize>,
+    /// Looked at only where there are no voters, or the command names both.
+    pub abstentions: Option<usize>,
     pub valid: Option<usize>,
     pub blank: Option<usize>,
     pub null: Option<usize>,
@@ -80,8 +89,12 @@ impl Columns {
     /// Whether a row has nothing in any column of counts: the election was not held there, or is not in the file.
     pub(super) fn are_empty(&self, row: &Row) -> bool {
         let Candidates::Columns(candidates) = &self.candidates else { return false };
-        let totals = [self.registered, self.voters, self.valid, self.blank, self.null];
-        totals.into_iter().flatten().chain(candidates.iter().copied()).all(|column| row.cell(column).is_empty())
+        self.totals().into_iter().flatten().chain(candidates.iter().copied()).all(|column| row.cell(column).is_empty())
+    }
+
+    /// The columns of totals.
+    fn totals(&self) -> [Option<usize>; 6] {
+        [self.registered, self.voters, self.abstentions, self.valid, self.blank, self.null]
     }
 }
 
@@ -93,60 +106,103 @@ fn folded(name: &str) -> String {
     sign.into_iter().chain(letters.chars().filter(char::is_ascii_alphanumeric)).collect()
 }
 
+/// Finds the columns of a layout in a file.
 pub(super) fn bind(layout: &Layout, table: &Table) -> Result<Columns, IngestError> {
+    let columns = match layout {
+        Layout::Columns(named) => by_name(named, table)?,
+        Layout::FrLarge => fr_large(table)?,
+        Layout::FrMinistere(_) => ministere(table)?,
+    };
+    refuse_shares(table, &columns)?;
+    Ok(columns)
+}
+
+fn by_name(named: &NamedColumns, table: &Table) -> Result<Columns, IngestError> {
     let names: Vec<&str> = table.header.iter().map(String::as_str).collect();
-    match layout {
-        Layout::Columns { registered, voters, valid, blank, null, candidates } => {
-            let mut missing = Vec::new();
-            let mut find = |name: &Option<String>| {
-                let name = name.as_deref()?;
-                let at = table.position(name);
-                if at.is_none() {
-                    missing.push(name.to_owned());
-                }
-                at
-            };
-            let (registered, voters, valid) = (find(registered), find(voters), find(valid));
-            let (blank, null) = (find(blank), find(null));
-            let mut columns = Vec::new();
-            for pattern in candidates.split(',').map(str::trim) {
-                if pattern.contains('*') {
-                    columns.extend((0..names.len()).filter(|at| glob(pattern, names[*at])));
-                } else {
-                    columns.extend(find(&Some(pattern.to_owned())));
-                }
-            }
-            if !missing.is_empty() {
-                let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
-                return Err(missing_columns(&table.file, "the command", &missing, &names));
-            }
-            if columns.is_empty() {
-                return Err(missing_columns(&table.file, "`--candidates`", &[candidates], &names));
-            }
-            let candidates = Candidates::Columns(columns);
-            Ok(Columns { registered, voters, valid, blank, null, candidates, place: [None; 3], exhaustive: false })
-        }
-        Layout::FrLarge => {
-            let need = ["departement", "commune", "bureau", "inscrits", "votants", "exprimes"];
-            let missing: Vec<&str> = need.into_iter().filter(|name| table.position(name).is_none()).collect();
-            if !missing.is_empty() {
-                return Err(missing_columns(&table.file, "`fr-large`", &missing, &names));
-            }
-            let known = [&need[..], &["blancs", "nuls", "abstentions", "circonscription", "commune_libelle"]].concat();
-            let candidates = (0..names.len()).filter(|at| !known.contains(&names[*at])).collect();
-            Ok(Columns {
-                registered: table.position("inscrits"),
-                voters: table.position("votants"),
-                valid: table.position("exprimes"),
-                blank: table.position("blancs"),
-                null: table.position("nuls"),
-                candidates: Candidates::Columns(candidates),
-                place: [table.position("departement"), table.position("commune"), table.position("bureau")],
-                exhaustive: true,
-            })
-        }
-        Layout::FrMinistere(_) => ministere(table),
+    let option = |what: &str, help: &str| IngestError::Options(Refusal::new("import results", what).help(help));
+    let Some(wanted) = &named.candidates else {
+        let help = "say which columns hold the votes: `--candidates 'A,B'`, or a known form with `--preset`";
+        return Err(option("no column of votes is named", help));
+    };
+    if named.abstentions.is_some() && named.registered.is_none() {
+        return Err(option(
+            "`--abstentions` alone does not tell who voted",
+            "name the registered too: voters are registered less abstentions",
+        ));
     }
+    let mut missing = Vec::new();
+    let mut find = |name: &Option<String>| {
+        let name = name.as_deref()?;
+        let at = table.position(name);
+        if at.is_none() {
+            missing.push(name.to_owned());
+        }
+        at
+    };
+    let (registered, voters, abstentions) = (find(&named.registered), find(&named.voters), find(&named.abstentions));
+    let (valid, blank, null) = (find(&named.valid), find(&named.blank), find(&named.null));
+    let mut columns = Vec::new();
+    for pattern in wanted.split(',').map(str::trim) {
+        if pattern.contains('*') {
+            columns.extend((0..names.len()).filter(|at| glob(pattern, names[*at])));
+        } else {
+            columns.extend(find(&Some(pattern.to_owned())));
+        }
+    }
+    if !missing.is_empty() {
+        let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+        return Err(missing_columns(&table.file, "the command", &missing, &names));
+    }
+    if columns.is_empty() {
+        return Err(missing_columns(&table.file, "`--candidates`", &[wanted], &names));
+    }
+    let candidates = Candidates::Columns(columns);
+    let place = [None; 3];
+    Ok(Columns { registered, voters, abstentions, valid, blank, null, candidates, place, exhaustive: false })
+}
+
+fn fr_large(table: &Table) -> Result<Columns, IngestError> {
+    let names: Vec<&str> = table.header.iter().map(String::as_str).collect();
+    let (voters, abstentions) = (table.position("votants"), table.position("abstentions"));
+    let need = ["departement", "commune", "bureau", "inscrits", "votants", "exprimes"];
+    let computed = |name: &&str| *name == "votants" && abstentions.is_some();
+    let missing: Vec<&str> =
+        need.into_iter().filter(|name| table.position(name).is_none() && !computed(name)).collect();
+    if !missing.is_empty() {
+        return Err(missing_columns(&table.file, "`fr-large`", &missing, &names));
+    }
+    let known = [&need[..], &["blancs", "nuls", "abstentions", "circonscription", "commune_libelle"]].concat();
+    let candidates = (0..names.len()).filter(|at| !known.contains(&names[*at])).collect();
+    Ok(Columns {
+        registered: table.position("inscrits"),
+        voters,
+        abstentions: abstentions.filter(|_| voters.is_none()),
+        valid: table.position("exprimes"),
+        blank: table.position("blancs"),
+        null: table.position("nuls"),
+        candidates: Candidates::Columns(candidates),
+        place: [table.position("departement"), table.position("commune"), table.position("bureau")],
+        exhaustive: true,
+    })
+}
+
+/// Refuses columns of counts that are percentages by their own name.
+fn refuse_shares(table: &Table, columns: &Columns) -> Result<(), IngestError> {
+    const WORDS: [&str; 5] = ["pct", "percent", "percentage", "pourcentage", "ratio"];
+    let is_share =
+        |name: &str| name.contains('%') || quartier_model::fold(name).split(' ').any(|word| WORDS.contains(&word));
+    let Candidates::Columns(candidates) = &columns.candidates else { return Ok(()) };
+    let counts = columns.totals().into_iter().flatten().chain(candidates.iter().copied());
+    let shares: Vec<&str> = counts.map(|at| table.header[at].as_str()).filter(|name| is_share(name)).collect();
+    if shares.is_empty() {
+        return Ok(());
+    }
+    let mut refusal = Refusal::new(&table.file, "percentages stand in the place of counts; nothing imported")
+        .help("shares cannot be summed; give the columns that hold counts");
+    refusal.faults.extend(
+        shares.into_iter().map(|name| Fault::at(1).column(name).expected("a column of counts, not a percentage")),
+    );
+    Err(IngestError::Columns(refusal))
 }
 
 /// One `*` or several, each any run of characters.
@@ -202,9 +258,11 @@ fn ministere(table: &Table) -> Result<Columns, IngestError> {
         let block = block_of(first, used).ok_or_else(|| refuse("no column `Voix`"))?;
         Candidates::Repeated { block, width: used - first }
     };
+    let voters = find(&["votants"]);
     let columns = Columns {
         registered: find(&["inscrits"]),
-        voters: find(&["votants"]),
+        voters,
+        abstentions: find(&["abstentions"]).filter(|_| voters.is_none()),
         valid: find(&["exprimes"]),
         blank: find(&["blancs"]),
         null: find(&["nuls"]),
@@ -216,8 +274,9 @@ fn ministere(table: &Table) -> Result<Columns, IngestError> {
         ],
         exhaustive: true,
     };
-    if columns.registered.is_none() || columns.voters.is_none() || columns.valid.is_none() {
-        return Err(refuse("one of `Inscrits`, `Votants`, `Exprimés` is missing"));
+    let voters = columns.voters.or(columns.abstentions);
+    if columns.registered.is_none() || voters.is_none() || columns.valid.is_none() {
+        return Err(refuse("one of `Inscrits`, `Votants` (or `Abstentions`), `Exprimés` is missing"));
     }
     Ok(columns)
 }

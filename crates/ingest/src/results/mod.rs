@@ -3,17 +3,21 @@
 //! Every row obeys the law of counts (lists ≤ valid ≤ voters ≤ registered) or is a fault with its row; what an
 //! official file has wrong by a few votes is kept only under `accept_discrepancy`, and named.
 
+mod book;
+mod joined;
 mod layout;
 mod long;
 mod place;
 mod read;
+mod totals;
+mod watch;
 
-pub use layout::{By, Layout};
+pub use layout::{By, Layout, NamedColumns};
 pub use long::{widen, widen_first_generation};
 pub use place::{Area, Known, PlacedRow, Placement, place};
 pub use read::read;
 
-use crate::table::Filter;
+use crate::table::{Filter, Join};
 use crate::template::Template;
 use serde::Serialize;
 use std::ops::Range;
@@ -31,6 +35,8 @@ pub struct Options {
     pub row_key: Option<Template>,
     /// Which rows are kept.
     pub filter: Filter,
+    /// A table that adds columns for templates, filters and counts; where both have a column, the file's own wins.
+    pub join: Option<Join>,
     /// Rows of an official file may be wrong by so many votes.
     pub accept_discrepancy: u32,
     /// Raises registered to voters where the denominator is only an approximation.
@@ -84,6 +90,14 @@ pub struct Results {
     pub read: u64,
     /// Rows that the filter left out.
     pub filtered: u64,
+    /// Rows without any count: no result there, not zero.
+    pub empty: u64,
+    /// Valid votes of the rows that the filter kept, added up from their cells as they were read.
+    pub votes_in: u64,
+    /// Values of the common column for which the joined table has no row.
+    pub without_join: Vec<String>,
+    /// Values of the common column in the joined table that no row used.
+    pub unused_join: Vec<String>,
     /// What was detected, computed, raised or accepted, in sentences.
     pub said: Vec<String>,
 }

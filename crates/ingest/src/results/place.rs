@@ -35,8 +35,6 @@ pub struct Placement {
     pub attached: Vec<(u64, String, String, String)>,
     /// (row, code) of rows that are unplaced at the root.
     pub unplaced: Vec<(u64, String)>,
-    /// Valid votes of the file, all of which are kept.
-    pub votes: u64,
 }
 
 /// Places every row: at its code in `level`, else at the first fallback that exists, else at the root.
@@ -55,7 +53,6 @@ pub fn place(
     let has = |level: &str, code: &str| known.levels.get(level).is_some_and(|codes| codes.contains_key(code));
     let mut lost: Vec<&ResultRow> = Vec::new();
     for (at, row) in results.rows.iter().enumerate() {
-        placement.votes += u64::from(row.valid);
         let area = if has(level, &row.code) {
             placement.found += 1;
             Some((level.to_owned(), row.code.clone()))

@@ -1,130 +1,339 @@
 //! From the rows of a table to lawful counts.
 
-use super::layout::{Block, By, Candidates, Columns, Layout, bind};
-use super::{List, Options, ResultRow, Results};
+use super::book::Book;
+use super::joined::Joined;
+use super::layout::{Candidates, Columns, Layout, bind};
+use super::totals::{self, Totals, Whole};
+use super::watch::Watch;
+use super::{Options, ResultRow, Results};
 use crate::fault::{Fault, IngestError, Refusal, grouped};
 use crate::table::{Row, Shape, Table};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::template::BoundTemplate;
+use std::collections::HashMap;
 
 /// Columns that French presets add after those of the file.
 const ADDED: [&str; 3] = ["insee", "departement", "bureau"];
 
-/// One candidate as its block names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-struct Candidate {
-    panel: String,
-    nuance: String,
-    name: String,
-    first: String,
-}
-
 /// Reads a table of results.
 ///
 /// # Errors
-/// [`IngestError::Columns`] where columns are missing; [`IngestError::Rows`] with every fault of every row.
+/// [`IngestError::Columns`] where columns are missing, hold percentages or are numbered blocks whose candidate changes;
+/// [`IngestError::Rows`] with every fault of every row.
 pub fn read(table: &Table, options: &Options) -> Result<Results, IngestError> {
     if matches!(options.layout, Layout::FrMinistere(_))
         && let Some(wide) = super::widen_first_generation(table)?
     {
         return read(&wide, options);
     }
-    let columns = bind(&options.layout, table)?;
-    // What a preset adds stands first, so that it wins over a raw column of the same name.
-    let french = columns.place[0].is_some();
-    let added = if french { ADDED.len() } else { 0 };
-    let names: Vec<&str> = ADDED[..added].iter().copied().chain(table.header.iter().map(String::as_str)).collect();
-    let code = options.code.bind(&table.file, &names)?;
-    let row_key = options.row_key.as_ref().map(|key| key.bind(&table.file, &names)).transpose()?;
-    let fallbacks = options
-        .fallback
-        .iter()
-        .map(|(level, template)| Ok((level.clone(), template.bind(&table.file, &names)?)))
-        .collect::<Result<Vec<_>, IngestError>>()?;
-    let unknown: Vec<&str> = options.filter.columns().filter(|column| !names.contains(column)).collect();
-    if !unknown.is_empty() {
-        return Err(crate::missing_columns(&table.file, "`--where`", &unknown, &names));
+    let joined = options.join.as_ref().map(|join| Joined::new(join, table));
+    let form = Form::bind(table, options, joined.as_ref())?;
+    let mut pass = Pass::new(&form, joined);
+    pass.results.said.clone_from(&table.said);
+    let mut faults = Vec::new();
+    let shape = match form.columns.candidates {
+        Candidates::Repeated { .. } => Shape::Ragged,
+        Candidates::Columns(_) | Candidates::Blocks(_) => Shape::Rectangular,
+    };
+    pass.results.read = table.for_each(shape, &mut faults, |row, faults| pass.row(&form, row, faults));
+    pass.finish(&form, faults)
+}
+
+/// A file tied to what the command says of it.
+struct Form<'a> {
+    options: &'a Options,
+    /// Under the header that has the joined columns, then its own.
+    table: Table,
+    columns: Columns,
+    /// Columns that rows are known by: what a preset adds, what a table adds, those of the file.
+    names: Vec<String>,
+    /// How many of the names a preset added.
+    added: usize,
+    /// How many of the columns a table added.
+    joined: usize,
+    code: BoundTemplate,
+    row_key: Option<BoundTemplate>,
+    fallback: Vec<(&'a str, BoundTemplate)>,
+    /// The place of `--on` among the names.
+    on: Option<usize>,
+    /// Whether the code is made of joined columns.
+    code_is_joined: bool,
+}
+
+impl<'a> Form<'a> {
+    fn bind(own: &Table, options: &'a Options, joined: Option<&Joined<'_>>) -> Result<Self, IngestError> {
+        let table = joined.map_or_else(|| own.clone(), |joined| own.under(joined.header(own)));
+        let joined = joined.map_or(0, Joined::width);
+        let columns = bind(&options.layout, &table)?;
+        // What a preset adds stands first, so that it wins over a raw column of the same name.
+        let added = if columns.place[0].is_some() { ADDED.len() } else { 0 };
+        let names: Vec<String> =
+            ADDED[..added].iter().map(|name| (*name).to_owned()).chain(table.header.iter().cloned()).collect();
+        let place = |name: &str| names.iter().position(|known| known == name);
+        let missing = |by: &str, wanted: &[&str]| {
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            crate::missing_columns(&table.file, by, wanted, &known)
+        };
+        let on = match &options.join {
+            None => None,
+            Some(join) => Some(place(&join.on).ok_or_else(|| missing("`--on`", &[&join.on]))?),
+        };
+        let unknown: Vec<&str> = options.filter.columns().filter(|column| place(column).is_none()).collect();
+        if !unknown.is_empty() {
+            return Err(missing("`--where`", &unknown));
+        }
+        let from_join = added..added + joined;
+        Ok(Self {
+            options,
+            code: options.code.bind(&table.file, &names)?,
+            row_key: options.row_key.as_ref().map(|key| key.bind(&table.file, &names)).transpose()?,
+            fallback: options
+                .fallback
+                .iter()
+                .map(|(level, template)| Ok((level.as_str(), template.bind(&table.file, &names)?)))
+                .collect::<Result<_, IngestError>>()?,
+            on,
+            code_is_joined: options.code.columns().any(|name| place(name).is_some_and(|at| from_join.contains(&at))),
+            added,
+            joined,
+            columns,
+            names,
+            table,
+        })
     }
 
-    let mut results = Results { said: table.said.clone(), ..Results::default() };
-    let mut book = Book::default();
-    let mut seen: HashMap<String, u64> = HashMap::new();
-    let mut faults = Vec::new();
-    let mut raised = 0_u64;
-    let mut filtered = 0;
-    let mut silent = 0_u64;
-    let shape =
-        if matches!(columns.candidates, Candidates::Repeated { .. }) { Shape::Ragged } else { Shape::Rectangular };
-    let read = table.for_each(shape, &mut faults, |row, faults| {
-        let extra = if french { french_columns(row, &columns) } else { Default::default() };
-        let cell = |at: usize| if at < added { extra[at].as_str() } else { row.cell(at - added) };
-        if !options.filter.is_empty()
-            && !options.filter.keeps(|name| names.iter().position(|known| *known == name).map(cell))
-        {
-            filtered += 1;
-            return;
+    /// What a preset adds to a row that begins with `joined` columns of a table.
+    fn french(&self, row: &Row, joined: usize) -> [String; 3] {
+        if self.added == 0 {
+            return Default::default();
         }
-        if columns.are_empty(row) {
-            silent += 1;
-            return;
+        french_columns(row, self.columns.place.map(|at| (at? + joined).checked_sub(self.joined)))
+    }
+
+    /// The value of the common column in a row as the file has it.
+    fn key_of(&self, row: &Row) -> String {
+        match self.on {
+            None => String::new(),
+            Some(at) if at < self.added => self.french(row, 0)[at].clone(),
+            Some(at) => (at - self.added).checked_sub(self.joined).map_or("", |at| row.cell(at)).to_owned(),
         }
-        let before = faults.len();
-        let start = results.votes.len();
-        let Some(mut counts) = counts_of(row, table, &columns, &mut book, &mut results.votes, faults) else {
-            results.votes.truncate(start);
+    }
+}
+
+/// One pass over the rows.
+struct Pass<'a> {
+    results: Results,
+    book: Book,
+    watch: Watch,
+    joined: Option<Joined<'a>>,
+    /// What makes a row unique, and the row that has it.
+    seen: HashMap<String, u64>,
+    /// Rows whose registered were raised.
+    raised: u64,
+}
+
+impl<'a> Pass<'a> {
+    fn new(form: &Form<'_>, joined: Option<Joined<'a>>) -> Self {
+        Self {
+            results: Results::default(),
+            book: Book::default(),
+            watch: Watch::new(&form.columns, &form.table),
+            joined,
+            seen: HashMap::new(),
+            raised: 0,
+        }
+    }
+
+    fn row(&mut self, form: &Form<'_>, row: &Row, faults: &mut Vec<Fault>) {
+        let Some(mut joined) = self.joined.take() else {
+            self.wide_row(form, row, None, faults);
             return;
         };
-        counts.votes = start..results.votes.len();
-        if options.registered_floor && counts.registered.is_some_and(|registered| registered < counts.voters) {
-            counts.registered = Some(counts.voters);
-            raised += 1;
+        let key = form.key_of(row);
+        let (wide, found) = joined.widen(row, &key);
+        if self.wide_row(form, wide, (!found).then_some(&key), faults) {
+            joined.note(&key, found);
         }
-        code.render_into(&mut counts.code, cell);
-        if counts.code.is_empty() {
+        self.joined = Some(joined);
+    }
+
+    /// Takes a row that has all its columns; says whether it is one that counts. `lacks` is the value of the common
+    /// column for which the joined table has no row.
+    fn wide_row(&mut self, form: &Form<'_>, row: &Row, lacks: Option<&String>, faults: &mut Vec<Fault>) -> bool {
+        let extra = form.french(row, form.joined);
+        let cell = |at: usize| if at < form.added { extra[at].as_str() } else { row.cell(at - form.added) };
+        let filter = &form.options.filter;
+        if !filter.is_empty() && !filter.keeps(|name| form.names.iter().position(|known| known == name).map(cell)) {
+            self.results.filtered += 1;
+            return false;
+        }
+        if form.columns.are_empty(row) {
+            self.results.empty += 1;
+            return false;
+        }
+        self.results.votes_in += valid_as_read(row, &form.columns);
+        let before = faults.len();
+        let start = self.results.votes.len();
+        self.watch.text(row);
+        let Some(mut counts) = self.counts_of(row, form, faults) else {
+            self.results.votes.truncate(start);
+            return true;
+        };
+        counts.votes = start..self.results.votes.len();
+        if form.options.registered_floor && counts.registered.is_some_and(|registered| registered < counts.voters) {
+            counts.registered = Some(counts.voters);
+            self.raised += 1;
+        }
+        form.code.render_into(&mut counts.code, cell);
+        if let (true, Some(join), Some(key)) = (form.code_is_joined, &form.options.join, lacks) {
+            let expected = format!("a value that {} has a row for: the code is made of its columns", join.file);
+            faults.push(Fault::at(row.number).column(&join.on).text(key).expected(expected));
+        } else if counts.code.is_empty() {
             faults.push(Fault::at(row.number).column("code").text("").expected("the code of an area"));
         }
-        let mut unique = String::new();
-        match &row_key {
-            Some(key) => {
-                key.render_into(&mut unique, cell);
-                counts.key = Some(unique.clone());
-            }
-            None => unique.push_str(&counts.code),
-        }
-        if let Some(earlier) = seen.get(&unique) {
-            let what = if row_key.is_some() { "row key" } else { "code" };
-            let expected = format!("each {what} once; row {} has it too", grouped(*earlier));
-            faults.push(Fault::at(row.number).column(what).text(&unique).expected(expected));
-        } else {
-            seen.insert(unique, row.number);
-        }
-        check(&counts, &mut results, &mut book, &columns, options, table, faults);
-        counts.votes.end = results.votes.len();
-        for (level, template) in &fallbacks {
+        counts.key = form.row_key.as_ref().map(|key| {
+            let mut text = String::new();
+            key.render_into(&mut text, cell);
+            text
+        });
+        self.is_unique(&counts, faults);
+        check(&counts, &mut self.results, &mut self.book, form, faults);
+        counts.votes.end = self.results.votes.len();
+        for (level, template) in &form.fallback {
             let mut to = String::new();
             template.render_into(&mut to, cell);
-            counts.fallback.push((level.clone(), to));
+            counts.fallback.push(((*level).to_owned(), to));
         }
         if faults.len() == before {
-            results.rows.push(counts);
+            self.results.rows.push(counts);
         }
-    });
-    if !faults.is_empty() {
-        let hint = hint(&faults, row_key.is_some());
-        let mut refusal = Refusal::rows(&table.file, faults, read);
-        refusal.help = hint.or(refusal.help);
-        return Err(IngestError::Rows(refusal));
+        true
     }
-    if silent > 0 {
-        results.said.push(format!("{} rows hold no count at all: no result there, not zero", grouped(silent)));
+
+    /// A fault where an earlier row has the same key, or the same code where there are no keys.
+    fn is_unique(&mut self, counts: &ResultRow, faults: &mut Vec<Fault>) {
+        let (what, unique) = match &counts.key {
+            Some(key) => ("row key", key),
+            None => ("code", &counts.code),
+        };
+        if let Some(earlier) = self.seen.get(unique) {
+            let expected = format!("each {what} once; row {} has it too", grouped(*earlier));
+            faults.push(Fault::at(counts.row).column(what).text(unique).expected(expected));
+        } else {
+            self.seen.insert(unique.clone(), counts.row);
+        }
     }
-    results.read = read;
-    results.filtered = filtered;
-    if raised > 0 {
-        results.said.push(format!("registered raised to voters in {} rows", grouped(raised)));
+
+    fn counts_of(&mut self, row: &Row, form: &Form<'_>, faults: &mut Vec<Fault>) -> Option<ResultRow> {
+        let before = faults.len();
+        let columns = &form.columns;
+        let mut get = |at: Option<usize>, what| at.map(|at| count(row, &form.table, at, what, faults).unwrap_or(0));
+        let totals = Totals {
+            registered: get(columns.registered, "electors"),
+            voters: get(columns.voters, "voters"),
+            abstentions: get(columns.abstentions, "electors"),
+            valid: get(columns.valid, "votes"),
+            blank: get(columns.blank, "ballots"),
+            null: get(columns.null, "ballots"),
+        };
+        let start = self.results.votes.len();
+        self.votes_of(row, form, faults);
+        if faults.len() > before {
+            return None;
+        }
+        faults.extend(abstentions_fit(row.number, &totals, form));
+        let votes = &self.results.votes[start..];
+        self.watch.counts(row.number, votes, &totals);
+        let sum: u64 = votes.iter().map(|(_, votes)| u64::from(*votes)).sum();
+        let Ok(sum) = u32::try_from(sum) else {
+            faults.push(Fault::at(row.number).value(sum).expected("votes that add up to less than 4,294,967,295"));
+            return None;
+        };
+        let Whole { voters, valid, blank, null } = totals.complete(sum);
+        let (key, code, fallback, registered) = (None, String::new(), Vec::new(), totals.registered);
+        Some(ResultRow { row: row.number, key, code, fallback, registered, voters, valid, blank, null, votes: 0..0 })
     }
-    say_computed(&columns, &mut results);
-    book.name_lists(&mut results, &options.layout);
-    Ok(results)
+
+    /// Adds the votes of every list of a row.
+    fn votes_of(&mut self, row: &Row, form: &Form<'_>, faults: &mut Vec<Fault>) {
+        let (book, votes, table) = (&mut self.book, &mut self.results.votes, &form.table);
+        match &form.columns.candidates {
+            Candidates::Columns(places) => {
+                for at in places {
+                    let list = book.column(*at, &table.header[*at]);
+                    votes.push((list, count(row, table, *at, "votes", faults).unwrap_or(0)));
+                }
+            }
+            Candidates::Blocks(blocks) => {
+                for block in blocks {
+                    book.block(row, table, block, 0, votes, faults);
+                }
+            }
+            Candidates::Repeated { block, width } => {
+                let mut shift = 0;
+                while block.votes + shift < row.cells.len() {
+                    book.block(row, table, block, shift, votes, faults);
+                    shift += width;
+                }
+            }
+        }
+    }
+
+    fn finish(self, form: &Form<'_>, faults: Vec<Fault>) -> Result<Results, IngestError> {
+        let Self { mut results, book, watch, joined, raised, .. } = self;
+        watch.verdict(&form.table.file)?;
+        if !faults.is_empty() {
+            let hint = hint(&faults, form.row_key.is_some());
+            let mut refusal = Refusal::rows(&form.table.file, faults, results.read);
+            refusal.help = hint.or(refusal.help);
+            return Err(IngestError::Rows(refusal));
+        }
+        if results.empty > 0 {
+            let rows = grouped(results.empty);
+            results.said.push(format!("{rows} rows hold no count at all: no result there, not zero"));
+        }
+        if raised > 0 {
+            results.said.push(format!("registered raised to voters in {} rows", grouped(raised)));
+        }
+        results.said.extend(totals::said(&form.columns));
+        if let Some(joined) = joined {
+            (results.without_join, results.unused_join) = joined.unmatched();
+        }
+        book.name_lists(&mut results, &form.options.layout);
+        Ok(results)
+    }
+}
+
+/// Valid votes of a row, out of its cells and by nothing that keeps or places rows: what is kept must come to the same.
+fn valid_as_read(row: &Row, columns: &Columns) -> u64 {
+    let cell = |at: usize| row.cell(at).parse::<u64>().unwrap_or(0);
+    let all = |places: &[usize]| places.iter().map(|at| cell(*at)).sum::<u64>();
+    let voters = match (columns.voters, columns.registered, columns.abstentions) {
+        (Some(voters), _, _) => Some(cell(voters)),
+        (None, Some(registered), Some(abstentions)) => Some(cell(registered).saturating_sub(cell(abstentions))),
+        _ => None,
+    };
+    match (columns.valid, voters, columns.blank, columns.null, &columns.candidates) {
+        (Some(valid), ..) => cell(valid),
+        (None, Some(voters), Some(blank), Some(null), _) => voters.saturating_sub(cell(blank) + cell(null)),
+        (None, .., Candidates::Columns(candidates)) => all(candidates),
+        // A ministry file without a column of valid votes is refused.
+        (None, .., Candidates::Blocks(_) | Candidates::Repeated { .. }) => 0,
+    }
+}
+
+/// A fault where abstentions and registered, or abstentions, voters and registered, cannot all be right.
+fn abstentions_fit(row: u64, totals: &Totals, form: &Form<'_>) -> Option<Fault> {
+    let (abstentions, registered) = (totals.abstentions?, totals.registered?);
+    let name = |at: Option<usize>| at.map_or("", |at| form.table.header[at].as_str());
+    let fault = Fault::at(row).column(name(form.columns.abstentions)).value(grouped(abstentions.into()));
+    if abstentions > registered {
+        let of = name(form.columns.registered);
+        return Some(fault.expected(format!("at most the {} of `{of}`", grouped(registered.into()))));
+    }
+    let voters = totals.voters.filter(|voters| u64::from(*voters) + u64::from(abstentions) != u64::from(registered))?;
+    let rest = grouped(u64::from(registered.saturating_sub(voters)));
+    let (of, less) = (name(form.columns.registered), name(form.columns.voters));
+    Some(fault.expected(format!("the {rest} that `{of}` less `{less}` leaves")))
 }
 
 fn hint(faults: &[Fault], keyed: bool) -> Option<String> {
@@ -140,24 +349,9 @@ fn hint(faults: &[Fault], keyed: bool) -> Option<String> {
     }
 }
 
-fn say_computed(columns: &Columns, results: &mut Results) {
-    if columns.voters.is_none() {
-        results.said.push("voters computed: valid + blank + null".to_owned());
-    }
-    if columns.valid.is_none() {
-        results.said.push("valid computed: the sum of the candidates".to_owned());
-    }
-    if columns.null.is_none() && columns.blank.is_some() {
-        results.said.push("null computed: voters - valid - blank".to_owned());
-    }
-    if columns.registered.is_none() {
-        results.said.push("no registered electors: shares are of voters".to_owned());
-    }
-}
-
 /// INSEE's code of the commune, the department and the station of a row.
-fn french_columns(row: &Row, columns: &Columns) -> [String; 3] {
-    let [department, commune, station] = columns.place.map(|at| at.map_or("", |at| row.cell(at)));
+fn french_columns(row: &Row, place: [Option<usize>; 3]) -> [String; 3] {
+    let [department, commune, station] = place.map(|at| at.map_or("", |at| row.cell(at)));
     let department = match department {
         "ZA" => "971".to_owned(),
         "ZB" => "972".to_owned(),
@@ -183,7 +377,8 @@ fn french_columns(row: &Row, columns: &Columns) -> [String; 3] {
     [insee, department, format!("{station:0>4}")]
 }
 
-fn count(row: &Row, table: &Table, at: usize, what: &str, faults: &mut Vec<Fault>) -> Option<u32> {
+/// A cell as a count; a fault where it is none.
+pub(super) fn count(row: &Row, table: &Table, at: usize, what: &str, faults: &mut Vec<Fault>) -> Option<u32> {
     let bytes = row.cells.get(at).unwrap_or_default();
     if (1..=9).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit) {
         return Some(bytes.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')));
@@ -215,65 +410,9 @@ fn count(row: &Row, table: &Table, at: usize, what: &str, faults: &mut Vec<Fault
     None
 }
 
-fn counts_of(
-    row: &Row,
-    table: &Table,
-    columns: &Columns,
-    book: &mut Book,
-    votes: &mut Vec<(u32, u32)>,
-    faults: &mut Vec<Fault>,
-) -> Option<ResultRow> {
-    let before = faults.len();
-    let mut get = |at: Option<usize>, what| at.map(|at| count(row, table, at, what, faults).unwrap_or(0));
-    let registered = get(columns.registered, "electors");
-    let (voters, valid) = (get(columns.voters, "voters"), get(columns.valid, "votes"));
-    let (blank, null) = (get(columns.blank, "ballots"), get(columns.null, "ballots"));
-    let start = votes.len();
-    match &columns.candidates {
-        Candidates::Columns(places) => {
-            for at in places {
-                let list = book.column(*at, &table.header[*at]);
-                votes.push((list, count(row, table, *at, "votes", faults).unwrap_or(0)));
-            }
-        }
-        Candidates::Blocks(blocks) => {
-            for block in blocks {
-                book.block(row, table, block, 0, votes, faults);
-            }
-        }
-        Candidates::Repeated { block, width } => {
-            let mut shift = 0;
-            while block.votes + shift < row.cells.len() {
-                book.block(row, table, block, shift, votes, faults);
-                shift += width;
-            }
-        }
-    }
-    if faults.len() > before {
-        return None;
-    }
-    let sum: u64 = votes[start..].iter().map(|(_, votes)| u64::from(*votes)).sum();
-    let Ok(sum) = u32::try_from(sum) else {
-        faults.push(Fault::at(row.number).value(sum).expected("votes that add up to less than 4,294,967,295"));
-        return None;
-    };
-    let valid = valid.unwrap_or(sum);
-    let voters = voters.unwrap_or_else(|| valid.saturating_add(blank.unwrap_or(0)).saturating_add(null.unwrap_or(0)));
-    let null = null.or_else(|| blank.and_then(|blank| voters.checked_sub(valid)?.checked_sub(blank)));
-    let (key, code, fallback) = (None, String::new(), Vec::new());
-    Some(ResultRow { row: row.number, key, code, fallback, registered, voters, valid, blank, null, votes: 0..0 })
-}
-
 /// The law of counts, with what is accepted beside it.
-fn check(
-    counts: &ResultRow,
-    results: &mut Results,
-    book: &mut Book,
-    columns: &Columns,
-    options: &Options,
-    table: &Table,
-    faults: &mut Vec<Fault>,
-) {
+fn check(counts: &ResultRow, results: &mut Results, book: &mut Book, form: &Form<'_>, faults: &mut Vec<Fault>) {
+    let Form { columns, options, table, .. } = form;
     let name = |at: Option<usize>, other: &str| at.map_or(other.to_owned(), |at| table.header[at].clone());
     let (voters, valid) = (name(columns.voters, "voters"), name(columns.valid, "valid"));
     let above = |column: &str, found: u32, most: u32, of: &str| {
@@ -309,127 +448,5 @@ fn check(
     }
     if sum < counts.valid {
         results.votes.push((book.other(), counts.valid - sum));
-    }
-}
-
-/// The candidates met so far.
-#[derive(Debug, Default)]
-struct Book {
-    met: Vec<Candidate>,
-    by_text: HashMap<String, u32>,
-    by_column: HashMap<usize, u32>,
-    other: Option<u32>,
-    scratch: String,
-}
-
-impl Book {
-    fn add(&mut self, candidate: Candidate) -> u32 {
-        self.met.push(candidate);
-        (self.met.len() - 1) as u32
-    }
-
-    fn column(&mut self, at: usize, name: &str) -> u32 {
-        if let Some(list) = self.by_column.get(&at) {
-            return *list;
-        }
-        let list = self.add(Candidate { name: name.to_owned(), ..Candidate::default() });
-        self.by_column.insert(at, list);
-        list
-    }
-
-    fn other(&mut self) -> u32 {
-        if let Some(list) = self.other {
-            return list;
-        }
-        let list = self.add(Candidate { nuance: "other".to_owned(), name: "other".to_owned(), ..Candidate::default() });
-        self.other = Some(list);
-        list
-    }
-
-    fn block(
-        &mut self,
-        row: &Row,
-        table: &Table,
-        block: &Block,
-        shift: usize,
-        votes: &mut Vec<(u32, u32)>,
-        faults: &mut Vec<Fault>,
-    ) {
-        let cell = |at: Option<usize>| at.map_or("", |at| row.cell(at + shift));
-        let name = if cell(block.list).is_empty() { cell(block.name) } else { cell(block.list) };
-        if name.is_empty() && cell(block.nuance).is_empty() {
-            if !row.cell(block.votes + shift).is_empty() {
-                let at = block.votes + shift;
-                let fault = Fault::at(row.number).column(table.header.get(at).cloned().unwrap_or_default());
-                faults.push(fault.text(row.cell(at)).expected("the name of the candidate of these votes"));
-            }
-            return;
-        }
-        let first = if cell(block.list).is_empty() { cell(block.first) } else { "" };
-        let mut text = std::mem::take(&mut self.scratch);
-        text.clear();
-        for part in [cell(block.panel), cell(block.nuance), name, first] {
-            text.push_str(part);
-            text.push('\u{1f}');
-        }
-        let list = match self.by_text.get(&text) {
-            Some(list) => *list,
-            None => {
-                let (panel, nuance) = (cell(block.panel).to_owned(), cell(block.nuance).to_owned());
-                let list = self.add(Candidate { panel, nuance, name: name.to_owned(), first: first.to_owned() });
-                self.by_text.insert(text.clone(), list);
-                list
-            }
-        };
-        self.scratch = text;
-        if let Some(number) = count(row, table, block.votes + shift, "votes", faults) {
-            votes.push((list, number));
-        }
-    }
-
-    /// Turns the candidates met into lists with one id each, and the votes with them.
-    fn name_lists(self, results: &mut Results, layout: &Layout) {
-        let by_nuance = match layout {
-            Layout::FrMinistere(By::Nuance) => true,
-            Layout::FrMinistere(By::Auto) => {
-                let differ = results.rows.windows(2).any(|pair| {
-                    let lists =
-                        |row: &ResultRow| results.votes_of(row).iter().map(|(list, _)| *list).collect::<HashSet<_>>();
-                    lists(&pair[0]) != lists(&pair[1])
-                });
-                differ && self.met.iter().all(|candidate| !candidate.nuance.is_empty())
-            }
-            _ => false,
-        };
-        let mut names: BTreeMap<&str, HashSet<(&str, &str)>> = BTreeMap::new();
-        for candidate in &self.met {
-            names.entry(&candidate.name).or_default().insert((&candidate.panel, &candidate.first));
-        }
-        let mut ids: HashMap<String, u32> = HashMap::new();
-        let to: Vec<u32> = self
-            .met
-            .iter()
-            .map(|candidate| {
-                let alone = names.get(candidate.name.as_str()).is_none_or(|same| same.len() == 1);
-                let full = format!("{} {}", candidate.name, candidate.first);
-                let (id, label) = if by_nuance {
-                    (candidate.nuance.clone(), candidate.nuance.clone())
-                } else if alone {
-                    (candidate.name.clone(), full.trim().to_owned())
-                } else {
-                    (format!("{} {}", candidate.panel, full.trim()), full.trim().to_owned())
-                };
-                *ids.entry(id.clone()).or_insert_with(|| {
-                    results.lists.push(List { id, label });
-                    (results.lists.len() - 1) as u32
-                })
-            })
-            .collect();
-        for (list, _) in &mut results.votes {
-            *list = to[*list as usize];
-        }
-        if by_nuance {
-            results.said.push("candidates gathered by nuance: their names differ from row to row".to_owned());
-        }
     }
 }

@@ -39,6 +39,7 @@ pub fn options(layout: Layout, code: &str) -> Options {
         fallback: Vec::new(),
         row_key: None,
         filter: Filter::default(),
+        join: None,
         accept_discrepancy: 0,
         registered_floor: false,
     }
