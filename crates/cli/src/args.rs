@@ -159,7 +159,7 @@ pub struct ImportAreasArgs {
     /// Keep features where a column has this value; repeat for more, the same column twice means either
     #[arg(long = "where", value_name = "COL=VALUE")]
     pub filters: Vec<String>,
-    /// A table whose columns are added
+    /// A table whose columns are added; where both have a column, that of the areas counts
     #[arg(long, value_name = "FILE", requires = "on")]
     pub join: Option<PathBuf>,
     /// The column that both have
@@ -217,6 +217,22 @@ pub struct ImportResultsArgs {
     /// Where a row goes whose code has no area: LEVEL=TEMPLATE
     #[arg(long, value_name = "LEVEL=TEMPLATE")]
     pub fallback: Vec<String>,
+    /// A table whose columns are added; where both have a column, that of the results counts
+    #[arg(long, value_name = "FILE", requires = "on")]
+    pub join: Option<PathBuf>,
+    /// The column that both have; also one that a preset adds, such as insee
+    #[arg(long, value_name = "COL", requires = "join")]
+    pub on: Option<String>,
+    /// A table of merged and recoded areas: rows of an old code go to the new one, for this file only, besides what
+    /// `import areas --aliases` keeps
+    #[arg(long, value_name = "FILE", requires_all = ["alias_from", "alias_to"])]
+    pub aliases: Option<PathBuf>,
+    /// Its column with old codes
+    #[arg(long, value_name = "COL", requires = "aliases")]
+    pub alias_from: Option<String>,
+    /// Its column with the codes that took their place
+    #[arg(long, value_name = "COL", requires = "aliases")]
+    pub alias_to: Option<String>,
     /// What makes a row unique, where many rows make one area
     #[arg(long, value_name = "TEMPLATE")]
     pub row_key: Option<String>,
@@ -226,6 +242,9 @@ pub struct ImportResultsArgs {
     /// Column of voters
     #[arg(long, value_name = "COL")]
     pub voters: Option<String>,
+    /// Column of abstentions: without voters, they are registered less abstentions
+    #[arg(long, value_name = "COL")]
+    pub abstentions: Option<String>,
     /// Column of valid votes
     #[arg(long, value_name = "COL")]
     pub valid: Option<String>,

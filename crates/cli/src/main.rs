@@ -14,10 +14,12 @@ use quartier_campaign::{
     Campaign, EstimateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions, Language, ResultsRequest,
 };
 use quartier_export::CsvForm;
-use quartier_ingest::areas::{AliasRequest, AreasRequest, JoinRequest};
-use quartier_ingest::table::Filter;
+use quartier_ingest::areas::AreasRequest;
+use quartier_ingest::results::NamedColumns;
+use quartier_ingest::table::{AliasRequest, Filter, JoinRequest};
 use quartier_model::Blocs;
 use quartier_store::ImportId;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -60,13 +62,12 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Import(ImportCommand::Areas(import)) => {
             let campaign = open(&import.common.at).await?;
-            let aliases = import.aliases.zip(import.alias_from.zip(import.alias_to));
             let request = AreasRequest {
                 parent: import.parent.as_deref().map(str::parse).transpose()?,
                 electors: import.electors,
                 filter: Filter::parse(&import.filters)?,
-                join: import.join.zip(import.on).map(|(path, on)| JoinRequest { path, on }),
-                aliases: aliases.map(|(path, (from, to))| AliasRequest { path, from, to }),
+                join: join(import.join, import.on),
+                aliases: aliases(import.aliases, import.alias_from, import.alias_to),
                 crs: import.crs,
                 ..AreasRequest::new(import.file, import.level.parse()?, import.code.parse()?, import.name.parse()?)
             };
@@ -89,7 +90,17 @@ async fn run(command: Command) -> Result<()> {
                 filters: import.filters,
                 fallback: import.fallback,
                 row_key: import.row_key,
-                columns: [import.registered, import.voters, import.valid, import.blank, import.null, import.candidates],
+                columns: NamedColumns {
+                    registered: import.registered,
+                    voters: import.voters,
+                    abstentions: import.abstentions,
+                    valid: import.valid,
+                    blank: import.blank,
+                    null: import.null,
+                    candidates: import.candidates,
+                },
+                join: join(import.join, import.on),
+                aliases: aliases(import.aliases, import.alias_from, import.alias_to),
                 strict: import.strict,
                 accept_discrepancy: import.accept_discrepancy,
                 registered_floor: import.registered_floor,
@@ -181,6 +192,16 @@ async fn run(command: Command) -> Result<()> {
 
 async fn open(at: &CampaignArgs) -> Result<Campaign> {
     Ok(Campaign::open(&at.campaign, at.database.as_deref()).await?)
+}
+
+/// `--join FILE --on COL`; the parser has seen to it that both or none are there.
+fn join(path: Option<PathBuf>, on: Option<String>) -> Option<JoinRequest> {
+    path.zip(on).map(|(path, on)| JoinRequest { path, on })
+}
+
+/// `--aliases FILE --alias-from COL --alias-to COL`; all or none.
+fn aliases(path: Option<PathBuf>, from: Option<String>, to: Option<String>) -> Option<AliasRequest> {
+    path.zip(from.zip(to)).map(|(path, (from, to))| AliasRequest { path, from, to })
 }
 
 fn facts(common: &ImportCommon, credit: Option<String>) -> ImportFacts {

@@ -37,7 +37,14 @@ pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
         println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": account }))?);
         return Ok(());
     }
-    println!("import {id}: {} rows read, {} used", account.read, account.used);
+    println!(
+        "import {id}: {} rows read, {} used, {} attached to an ancestor, {} unplaced, {} refused",
+        account.read,
+        account.used,
+        account.attached.len(),
+        account.unplaced.len(),
+        account.refused
+    );
     if account.filtered > 0 {
         println!("  {} rows left out by --where", account.filtered);
     }
@@ -45,10 +52,17 @@ pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
         println!("  {line}");
     }
     let attached: Vec<String> = account.attached.iter().map(|(_, code, to)| format!("{code} → {to}")).collect();
+    let mut aliased: Vec<String> = account.aliased.iter().map(|(_, old, to)| format!("{old} → {to}")).collect();
+    aliased.dedup();
+    if !aliased.is_empty() {
+        println!("  {} rows followed an alias: {}", account.aliased.len(), shortened(&aliased));
+    }
     listed("attached to an ancestor", &attached);
     let unplaced: Vec<String> = account.unplaced.iter().map(|(_, code)| code.clone()).collect();
     listed("unplaced, counted for the whole campaign", &unplaced);
     listed("areas without a result", &account.no_result);
+    listed("values without a row in the joined table", &account.without_join);
+    listed("rows of the joined table that no row uses", &account.unused_join);
     if let Some((file, kept)) = account.votes {
         println!("  valid votes in the file {file}, kept {kept}");
     }
@@ -82,13 +96,17 @@ pub fn notes(id: ImportId, notes: &serde_json::Value, as_json: bool) -> Result<(
 }
 
 fn listed(what: &str, items: &[String]) {
-    if items.is_empty() {
-        return;
+    if !items.is_empty() {
+        println!("  {} {what}: {}", items.len(), shortened(items));
     }
+}
+
+/// The first of a long list, and how many more there are.
+fn shortened(items: &[String]) -> String {
     let shown = &items[..items.len().min(SHOWN)];
     let more = items.len() - shown.len();
     let rest = if more > 0 { format!(" and {more} more (all with --json)") } else { String::new() };
-    println!("  {} {what}: {}{rest}", items.len(), shown.join(", "));
+    format!("{}{rest}", shown.join(", "))
 }
 
 /// The list of imports.
