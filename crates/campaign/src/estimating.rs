@@ -4,6 +4,7 @@ use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::geography;
+use crate::importing::cleaning_of;
 use crate::past::{self, Past};
 use crate::places::Places;
 use quartier_cartography::{Weighted, default_classes};
@@ -87,7 +88,10 @@ pub async fn estimate(
     let imports: Vec<_> =
         campaign.store().imports().await?.into_iter().filter(|import| import.status == ImportStatus::Active).collect();
     let attribution = attribution(&imports);
-    let geography = geography::publish(campaign, &places, &node_electors, &attribution, progress, &mut notes)?;
+    let levels = campaign.file().levels.iter();
+    let cleaning: Vec<_> = levels.map(|level| cleaning_of(level.id.as_str(), &imports)).collect();
+    let geography =
+        geography::publish(campaign, &places, &node_electors, &cleaning, &attribution, progress, &mut notes)?;
     progress.step("exact counts of the past");
     let published: Vec<_> = pasts.iter().map(|past| past.publish(campaign, &places)).collect();
     let results_hash = write_results(&campaign.published(), &geography, &published)?;

@@ -21,18 +21,20 @@ const DISSOLVE_FROM: f64 = 0.995;
 
 /// Compiles and publishes the geography of the evidence, or finds it published already.
 ///
-/// `electors` is per node of the tree. `notes` receives what people should know of how outlines are drawn.
+/// `electors` is per node of the tree, `cleaning` per level. `notes` receives what people should know of how outlines
+/// are drawn.
 pub(crate) fn publish(
     campaign: &Campaign,
     places: &Places,
     electors: &[Electors],
+    cleaning: &[CleanOptions],
     attribution: &[String],
     progress: &dyn Progress,
     notes: &mut Vec<String>,
 ) -> Result<Geography> {
     let shapes: Vec<Vec<Option<MultiPolygon<f64>>>> =
         places.levels.iter().map(|level| shapes_of(level)).collect::<Result<_>>()?;
-    let coverages = coverages(campaign, places, &shapes, progress, notes)?;
+    let coverages = coverages(campaign, places, &shapes, cleaning, progress, notes)?;
     let mut levels = Vec::with_capacity(places.levels.len());
     for (at, (level, coverage)) in campaign.file().levels.iter().zip(&coverages).enumerate() {
         progress.step(&format!("tiles of {} ({} areas)", level.id, places.levels[at].len()));
@@ -44,7 +46,7 @@ pub(crate) fn publish(
         let own: Vec<Electors> = places.tree.level(at).map(|node| electors[node as usize]).collect();
         let tileset = match coverage {
             Some(coverage) => {
-                let content = content_hash(places, at);
+                let content = content_hash(places, cleaning, at);
                 Some(tileset(&campaign.published(), level.id.as_str(), coverage, content, areas, &points, &own)?)
             }
             None => None,
@@ -92,6 +94,7 @@ fn coverages(
     campaign: &Campaign,
     places: &Places,
     shapes: &[Vec<Option<MultiPolygon<f64>>>],
+    cleaning: &[CleanOptions],
     progress: &dyn Progress,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Option<Coverage>>> {
@@ -117,7 +120,7 @@ fn coverages(
                         worst * 100.0
                     ));
                 }
-                quartier_geometry::build(&shapes[at], &CleanOptions::default()).map_err(geometry)?.0
+                quartier_geometry::build(&shapes[at], &cleaning[at]).map_err(geometry)?.0
             }
         });
     }
@@ -175,10 +178,16 @@ fn tileset(
     Ok(TilesetContent { info, geometry: content, skeleton: Some(skeleton), points: label_points })
 }
 
-/// What the drawn geometry of a level depends on: its outlines, and all below, since it may be dissolved from them.
-fn content_hash(places: &Places, at: usize) -> String {
+/// What the drawn geometry of a level depends on: its outlines and how they are cleaned, and all below, since it may be
+/// dissolved from them.
+fn content_hash(places: &Places, cleaning: &[CleanOptions], at: usize) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&[at as u8]);
+    for options in &cleaning[at..] {
+        for metres in [options.snap_m, options.snap_limit_m, options.sliver_width_m] {
+            hasher.update(&metres.to_le_bytes());
+        }
+    }
     for place in places.levels[at..].iter().flatten() {
         let wkb = place.wkb.as_deref().unwrap_or_default();
         hasher.update(&(wkb.len() as u64).to_le_bytes());

@@ -1,19 +1,22 @@
 //! Imports: a file becomes evidence, wholly or not at all, with its account.
 
 mod account;
+mod borders;
 mod results;
 
 pub use account::Account;
+pub use borders::Tolerance;
+pub(crate) use borders::cleaning_of;
 pub use results::{ResultsRequest, import_results};
 
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use geozero::{CoordDimensions, ToWkb};
-use quartier_ingest::areas::{self, AreasRequest};
+use quartier_ingest::areas::{self, AreasFile, AreasRequest};
 use quartier_ingest::results::Known;
 use quartier_ingest::table::Table;
 use quartier_ingest::{Source, polls};
-use quartier_model::{Blocs, Electors, ReadingId};
+use quartier_model::{AreaCode, Blocs, Electors, ReadingId};
 use quartier_store::{Alias, AreaRecord, ImportId, NewImport, Payload, PollOf, PollRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,13 +32,15 @@ pub struct ImportFacts {
     pub credit: Option<String>,
 }
 
-/// Imports the areas of one level.
+/// Imports the areas of one level. Their map is drawn with borders that neighbours share, under `tolerance`; the
+/// outlines stored are those of the file.
 ///
 /// # Errors
 /// When the file, a feature or a parent is refused; nothing is then imported.
 pub async fn import_areas(
     campaign: &Campaign,
     request: &AreasRequest,
+    tolerance: Option<Tolerance>,
     facts: &ImportFacts,
 ) -> Result<(ImportId, serde_json::Value)> {
     let position = campaign.file().levels.position(request.level.as_str())?;
@@ -56,6 +61,7 @@ pub async fn import_areas(
             "--parent: `{id}` is the coarsest level and has no level above it"
         )));
     }
+    let notes = area_notes(&file, tolerance)?;
     let records = file
         .areas
         .into_iter()
@@ -67,11 +73,23 @@ pub async fn import_areas(
         })
         .collect::<Result<Vec<_>>>()?;
     let bytes = std::fs::metadata(&request.path).map_err(CampaignError::io(&request.path))?.len();
-    let notes = serde_json::to_value(&file.notes).unwrap_or_default();
-    let import = new_import(&file.notes.file, file.notes.sha256.clone(), bytes, facts, &notes);
+    let mut import = new_import(&file.notes.file, file.notes.sha256.clone(), bytes, facts, &notes);
+    if let Some(tolerance) = tolerance {
+        import.arguments["tolerance_m"] = serde_json::to_value(tolerance).unwrap_or_default();
+    }
     let aliases = file.aliases.into_iter().map(|(old, code)| Alias { old, code }).collect();
     let payload = Payload::Areas { level: request.level.clone(), parent_level: above, areas: records, aliases };
     Ok((campaign.store().import(import, payload).await?, notes))
+}
+
+/// The notes of an area file, with what was found at the borders of its areas.
+fn area_notes(file: &AreasFile, tolerance: Option<Tolerance>) -> Result<serde_json::Value> {
+    let codes: Vec<AreaCode> = file.areas.iter().map(|area| area.code.clone()).collect();
+    let shapes: Vec<_> = file.areas.iter().map(|area| area.geometry.clone()).collect();
+    let borders = borders::Borders::of(&codes, &shapes, tolerance)?;
+    let mut notes = serde_json::to_value(&file.notes).unwrap_or_default();
+    notes["borders"] = serde_json::to_value(&borders).unwrap_or_default();
+    Ok(notes)
 }
 
 /// Imports polls and known totals.

@@ -28,7 +28,9 @@ pub use error::CampaignError;
 pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish, snapshots};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
-pub use importing::{Account, ImportFacts, ResultsRequest, import_areas, import_polls, import_results, set_blocs};
+pub use importing::{
+    Account, ImportFacts, ResultsRequest, Tolerance, import_areas, import_polls, import_results, set_blocs,
+};
 pub use places::{Place, Places};
 
 /// Where a long use case says how far it is.

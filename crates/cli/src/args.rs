@@ -1,6 +1,7 @@
 //! The command line: every command and flag, said once; help and parser come from here.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use quartier_campaign::Tolerance;
 use std::path::PathBuf;
 
 /// Honest maps of the electorate for a campaign: abstainers, undecided, favourable and opposed, by region, city and
@@ -174,6 +175,10 @@ pub struct ImportAreasArgs {
     /// Its column with the codes that took their place
     #[arg(long, value_name = "COL")]
     pub alias_to: Option<String>,
+    /// Snap vertices onto a neighbour's border that is this near, so that no sliver is drawn between them: 0 to 100, 0
+    /// snaps nothing; without it 0.5, raised to at most 10 where many neighbours were drawn apart
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
+    pub tolerance: Option<Tolerance>,
     /// Coordinate system of the file, where it does not say: EPSG:2154
     #[arg(long, value_name = "EPSG:N")]
     pub crs: Option<String>,

@@ -72,7 +72,7 @@ async fn run(command: Command) -> Result<()> {
                 ..AreasRequest::new(import.file, import.level.parse()?, import.code.parse()?, import.name.parse()?)
             };
             let facts = facts(&import.common, import.credit);
-            let (id, notes) = quartier_campaign::import_areas(&campaign, &request, &facts).await?;
+            let (id, notes) = quartier_campaign::import_areas(&campaign, &request, import.tolerance, &facts).await?;
             say::notes(id, &notes, import.common.at.json)?;
         }
         Command::Import(ImportCommand::Results(import)) => {

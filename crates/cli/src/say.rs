@@ -89,6 +89,10 @@ pub fn notes(id: ImportId, notes: &serde_json::Value, as_json: bool) -> Result<(
                 );
             }
             serde_json::Value::Null => {}
+            serde_json::Value::Object(facts) => {
+                let facts: Vec<String> = facts.iter().map(|(fact, value)| format!("{fact} {value}")).collect();
+                println!("  {name}: {}", facts.join(", "));
+            }
             other => println!("  {name}: {other}"),
         }
     }

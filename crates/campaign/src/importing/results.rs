@@ -322,7 +322,7 @@ mod tests {
         let mut request =
             AreasRequest::new(folder.join("a.geojson"), "commune".parse().expect("a level"), code(), code());
         request.aliases = Some(aliases(folder, "stored.csv"));
-        super::super::import_areas(&campaign, &request, &ImportFacts::default()).await.expect("areas");
+        super::super::import_areas(&campaign, &request, None, &ImportFacts::default()).await.expect("areas");
         campaign
     }
 
