@@ -15,8 +15,8 @@
 //! - From [`Coverage::first_zoom`] on, every area with geometry has at least one grid square.
 //! - Orientation tests are exact; the number of threads never changes a result.
 //!
-//! **Who calls it.** `ingest` (repair), `campaign` (coverage, dissolve, neighbours, poles) and
-//! `tiles` (zoom meshes).
+//! **Who calls it.** `campaign` (coverage, dissolve, neighbours, poles) and `tiles` (zoom meshes).
+//! One area alone is mended by `ingest` as it is read; here areas meet.
 //!
 //! **What it never does.** It reads no file, knows no code or name of an area (only its row),
 //! encodes no tile, and holds no figure.
@@ -33,7 +33,6 @@ mod mesh;
 mod options;
 mod pole;
 mod project;
-mod repair;
 mod rings;
 mod round;
 mod simplify;
@@ -46,4 +45,3 @@ pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};
 pub use options::{CleanOptions, CleanReport, ZoomOptions};
 pub use pole::pole;
 pub use project::{GRID_ZOOM, Point, TILE_EXTENT};
-pub use repair::{RepairNotes, repair};
