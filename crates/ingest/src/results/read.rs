@@ -109,6 +109,16 @@ impl<'a> Form<'a> {
         french_columns(row, self.columns.place.map(|at| (at? + joined).checked_sub(self.joined)))
     }
 
+    /// A fault where a row has no code, or one made of joined columns that it lacks.
+    fn code_fault(&self, counts: &ResultRow, lacks: Option<&String>) -> Option<Fault> {
+        let fault = Fault::at(counts.row);
+        if let (true, Some(join), Some(key)) = (self.code_is_joined, &self.options.join, lacks) {
+            let expected = format!("a value that {} has a row for: the code is made of its columns", join.file);
+            return Some(fault.column(&join.on).text(key).expected(expected));
+        }
+        counts.code.is_empty().then(|| fault.column("code").text("").expected("the code of an area"))
+    }
+
     /// The value of the common column in a row as the file has it.
     fn key_of(&self, row: &Row) -> String {
         match self.on {
@@ -184,12 +194,7 @@ impl<'a> Pass<'a> {
             self.raised += 1;
         }
         form.code.render_into(&mut counts.code, cell);
-        if let (true, Some(join), Some(key)) = (form.code_is_joined, &form.options.join, lacks) {
-            let expected = format!("a value that {} has a row for: the code is made of its columns", join.file);
-            faults.push(Fault::at(row.number).column(&join.on).text(key).expected(expected));
-        } else if counts.code.is_empty() {
-            faults.push(Fault::at(row.number).column("code").text("").expected("the code of an area"));
-        }
+        faults.extend(form.code_fault(&counts, lacks));
         counts.key = form.row_key.as_ref().map(|key| {
             let mut text = String::new();
             key.render_into(&mut text, cell);
