@@ -110,17 +110,19 @@ impl Borders {
             .map_err(|error| CampaignError::Invalid(error.to_string()))?;
         let code = |row: u32| codes[row as usize].to_string();
         let overlapping = report.overlapping.iter().take(NAMED_OVERLAPS);
+        // A square decimetre is finer than any outline is drawn.
+        let m2 = |ground: f64| (ground * 100.0).round() / 100.0;
         Ok(Self {
             tolerance_m: report.snap_m,
             tolerance_given: tolerance.is_some(),
             snapped_vertices: report.snapped_vertices,
             slivers: report.slivers,
-            sliver_m2: report.sliver_m2,
+            sliver_m2: m2(report.sliver_m2),
             overlaps: report.overlaps,
-            overlap_m2: report.overlap_m2,
-            overlapping: overlapping.map(|(one, other, m2)| (code(*one), code(*other), *m2)).collect(),
+            overlap_m2: m2(report.overlap_m2),
+            overlapping: overlapping.map(|(one, other, ground)| (code(*one), code(*other), m2(*ground))).collect(),
             gaps: report.gaps,
-            gap_m2: report.gap_m2,
+            gap_m2: m2(report.gap_m2),
             swallowed: report.swallowed.iter().map(|row| code(*row)).collect(),
         })
     }
@@ -180,5 +182,35 @@ mod tests {
         // 0.001 x 0.01 degrees of 111.3 km.
         assert_eq!((one.as_str(), other.as_str()), ("a", "b"));
         assert!((m2 - 123_900.0).abs() < 1_500.0 && (borders.overlap_m2 - m2).abs() < 1.0, "{borders:?}");
+    }
+
+    #[tokio::test]
+    async fn the_map_is_drawn_under_the_tolerance_of_the_import() {
+        use crate::{ImportFacts, InitOptions, Language, import_areas, init};
+        use quartier_ingest::areas::AreasRequest;
+        let folder = tempfile::tempdir().expect("a folder");
+        let levels = vec!["region".to_owned(), "commune".to_owned()];
+        let (name, language) = ("A".to_owned(), Language::Fr);
+        let options = InitOptions { name, language, levels, end_date: None, demo: false };
+        let campaign = init(&folder.path().join("campaign"), None, &options).await.expect("a campaign");
+        let ring = |x: f64| format!("[[{x},0],[{},0],[{},0.01],[{x},0.01],[{x},0]]", x + 0.01, x + 0.01);
+        let features = [0.0, 0.01002].map(|x| {
+            let outline = format!(r#"{{"type":"Polygon","coordinates":[{}]}}"#, ring(x));
+            format!(r#"{{"type":"Feature","properties":{{"code":"{x}"}},"geometry":{outline}}}"#)
+        });
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+        let path = folder.path().join("a.geojson");
+        std::fs::write(&path, text).expect("written");
+        let code = || "{code}".parse().expect("a template");
+        let request = AreasRequest::new(path, "region".parse().expect("a level"), code(), code());
+        let tolerance = Some("3".parse().expect("a tolerance"));
+        let (_, notes) = import_areas(&campaign, &request, tolerance, &ImportFacts::default()).await.expect("areas");
+        assert_eq!(notes["borders"]["tolerance_m"].as_f64(), Some(3.0));
+        assert!(notes["borders"]["snapped_vertices"].as_u64() > Some(0), "{notes}");
+        let imports = campaign.store().imports().await.expect("imports");
+        assert_eq!(imports[0].account["borders"], notes["borders"]);
+        assert_eq!(cleaning_of("region", &imports), clean_options(tolerance));
+        assert_eq!(cleaning_of("region", &imports).snap_limit_m, 3.0);
+        assert_eq!(cleaning_of("commune", &imports), CleanOptions::default());
     }
 }
