@@ -2,7 +2,7 @@
 
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
-use quartier_export::{CsvForm, Estimates, ResultRows};
+use quartier_export::{CsvForm, Estimates, ResultRows, Within};
 use quartier_model::AreaRef;
 use quartier_snapshot::{Geography, Published};
 use std::io::{BufWriter, Write};
@@ -66,36 +66,30 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
         let geography = published.geography().ok_or_else(nothing)?;
         let results = published.results().ok_or_else(nothing)?;
         let counts = ResultRows::of(geography, results, election, &request.level)?;
-        let rows = rows(geography, request)?;
+        let part = counts.part(within(geography, request)?);
         match request.form {
-            ExportForm::Geojson => quartier_export::results_geojson(out, geography.manifest(), &counts, &rows)?,
-            ExportForm::Csv(form) => quartier_export::results_csv(out, &counts, &rows, form)?,
+            ExportForm::Geojson => quartier_export::results_geojson(out, geography.manifest(), &counts, &part)?,
+            ExportForm::Csv(form) => quartier_export::results_csv(out, &counts, &part, form)?,
         }
-        return Ok(rows.len());
+        return Ok(part.rows.len());
     }
     let snapshot = match request.snapshot {
         Some(number) => published.snapshot(number)?,
         None => published.current().cloned().ok_or_else(nothing)?,
     };
     let estimates = Estimates::of(&snapshot, &request.level)?;
-    let rows = rows(snapshot.geography(), request)?;
+    let part = estimates.part(within(snapshot.geography(), request)?);
     match request.form {
-        ExportForm::Geojson => quartier_export::estimates_geojson(out, &estimates, &rows)?,
-        ExportForm::Csv(form) => quartier_export::estimates_csv(out, &estimates, &rows, form)?,
+        ExportForm::Geojson => quartier_export::estimates_geojson(out, &estimates, &part)?,
+        ExportForm::Csv(form) => quartier_export::estimates_csv(out, &estimates, &part, form)?,
     }
-    Ok(rows.len())
+    Ok(part.rows.len())
 }
 
-fn rows(geography: &Geography, request: &ExportRequest) -> Result<Vec<usize>> {
-    let unknown = |what: String| CampaignError::Invalid(format!("there is no {what}"));
-    let level = geography.position(&request.level).ok_or_else(|| unknown(format!("level `{}`", request.level)))?;
-    let within = match &request.within {
-        AreaRef::Campaign => None,
-        AreaRef::Area { level, code } => {
-            let at = geography.position(level.as_str());
-            let row = at.and_then(|at| geography.levels()[at].row(code.as_str()));
-            Some(at.zip(row).ok_or_else(|| unknown(format!("area `{}`", request.within)))?)
-        }
-    };
-    Ok(quartier_export::rows_within(geography, level, within))
+fn within(geography: &Geography, request: &ExportRequest) -> Result<Within> {
+    let AreaRef::Area { level, code } = &request.within else { return Ok(None) };
+    let at = geography.position(level.as_str());
+    let row = at.and_then(|at| geography.levels()[at].row(code.as_str()));
+    let unknown = || CampaignError::Invalid(format!("there is no area `{}`", request.within));
+    at.zip(row).map(Some).ok_or_else(unknown)
 }

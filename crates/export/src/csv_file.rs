@@ -3,6 +3,8 @@
 use crate::error::Result;
 use crate::number::thousandths;
 use crate::rows::{Estimates, ResultRows};
+use crate::unplaced::{ELSEWHERE, Part, Unplaced};
+use quartier_model::Counts;
 use std::io::Write;
 
 /// How a CSV file is written.
@@ -23,6 +25,19 @@ impl CsvForm {
         Ok(csv::WriterBuilder::new().delimiter(delimiter).terminator(csv::Terminator::CRLF).from_writer(out))
     }
 
+    /// The first five cells of what belongs to no area; its parent is the ancestor that it is counted at.
+    fn unplaced<T>(self, own: &Unplaced<'_, T>) -> Vec<String> {
+        let (word, colon) = if self == Self::French { ("Hors carte", " : ") } else { ("Unplaced", ": ") };
+        let ancestor = own.ancestor();
+        vec![
+            format!("{ELSEWHERE}:{ancestor}"),
+            guarded(&ancestor),
+            guarded(&own.title(word, colon)),
+            ELSEWHERE.to_owned(),
+            guarded(own.code.unwrap_or_default()),
+        ]
+    }
+
     fn decimal(self, number: String) -> String {
         if self == Self::French { number.replace('.', ",") } else { number }
     }
@@ -40,11 +55,12 @@ fn number(count: Option<impl ToString>) -> String {
 }
 
 /// Writes the estimates of some areas: `area,code,name,level,parent,electors`, then each measure with `_low` and
-/// `_high` in fractions of three decimals, then `pooled` (`true` or `false`). No figure is an empty cell.
+/// `_high` in fractions of three decimals, then `pooled` (`true` or `false`). No figure is an empty cell. Electors who
+/// belong to no area follow, one row an ancestor, at level [`ELSEWHERE`]: nothing is estimated of them.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, rows: &[usize], form: CsvForm) -> Result<()> {
+pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_, u64>, form: CsvForm) -> Result<()> {
     let mut writer = form.writer(out)?;
     let level = estimates.level.level.id.as_str();
     let measures = estimates.measures();
@@ -54,7 +70,7 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, rows: &[usize],
     }
     header.push("pooled".to_owned());
     writer.write_record(&header)?;
-    for row in estimates.rows(rows) {
+    for row in estimates.rows(&part.rows) {
         let mut cells = vec![
             format!("{level}:{}", row.code),
             guarded(row.code),
@@ -71,16 +87,24 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, rows: &[usize],
         cells.push(row.pooled.to_string());
         writer.write_record(&cells)?;
     }
+    for own in &part.unplaced {
+        let mut cells = form.unplaced(own);
+        cells.push(own.what.to_string());
+        cells.resize(header.len() - 1, String::new());
+        cells.push(false.to_string());
+        writer.write_record(&cells)?;
+    }
     writer.flush()?;
     Ok(())
 }
 
 /// Writes the exact counts of some areas: `area,code,name,level,parent,registered,voters,valid,blank,null`, then one
-/// column a list, `list:<id>`. An unknown count, and an area without a result, are empty cells.
+/// column a list, `list:<id>`. An unknown count, and an area without a result, are empty cells. Votes that belong to no
+/// area follow, one row an ancestor, at level [`ELSEWHERE`]: every column adds up to the official total.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn results_csv(out: impl Write, results: &ResultRows<'_>, rows: &[usize], form: CsvForm) -> Result<()> {
+pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Counts>, form: CsvForm) -> Result<()> {
     let mut writer = form.writer(out)?;
     let level = results.level.level.id.as_str();
     let lists = &results.election.election.lists;
@@ -90,7 +114,7 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, rows: &[usize], fo
             .into();
     header.extend(lists.iter().map(|list| format!("list:{}", list.id)));
     writer.write_record(&header)?;
-    for row in results.rows(rows) {
+    for row in results.rows(&part.rows) {
         let mut cells = vec![
             format!("{level}:{}", row.code),
             guarded(row.code),
@@ -99,17 +123,23 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, rows: &[usize], fo
             guarded(row.parent.unwrap_or_default()),
         ];
         match &row.counts {
-            Some(counts) => {
-                let known = [counts.registered, Some(counts.voters), Some(counts.valid), counts.blank, counts.null];
-                cells.extend(known.map(number));
-                cells.extend(counts.votes.iter().map(ToString::to_string));
-            }
+            Some(counts) => cells.extend(count_cells(counts)),
             None => cells.resize(header.len(), String::new()),
         }
         writer.write_record(&cells)?;
     }
+    for own in &part.unplaced {
+        let mut cells = form.unplaced(own);
+        cells.extend(count_cells(&own.what));
+        writer.write_record(&cells)?;
+    }
     writer.flush()?;
     Ok(())
+}
+
+fn count_cells(counts: &Counts) -> impl Iterator<Item = String> {
+    let known = [counts.registered, Some(counts.voters), Some(counts.valid), counts.blank, counts.null];
+    known.into_iter().map(number).chain(counts.votes.iter().map(ToString::to_string))
 }
 
 #[cfg(test)]

@@ -4,20 +4,26 @@ use crate::error::Result;
 use crate::number::thousandths;
 use crate::rows::{Estimates, ResultRows};
 use crate::shape::write_geometry;
+use crate::unplaced::{ELSEWHERE, Part, Unplaced};
+use quartier_model::Counts;
 use quartier_snapshot::{GeographyManifest, Of};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
+/// What the file says of its features without geometry.
+const UNPLACED: &str = "features of level elsewhere, without geometry, hold what belongs to no area of the level: their code is the ancestor that counts it";
+
 /// Writes the estimates of some areas. Properties have the names of the valued tiles; shares are fractions with three
-/// decimals, `null` where there is no figure.
+/// decimals, `null` where there is no figure. Electors who belong to no area follow as features without geometry at
+/// level [`ELSEWHERE`].
 ///
 /// # Errors
 /// Those of `out`, or an outline that cannot be read.
-pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, rows: &[usize]) -> Result<()> {
+pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &Part<'_, u64>) -> Result<()> {
     let level = estimates.level.level.id.as_str();
     let measures = estimates.measures();
     begin(&mut out, &about_estimates(estimates))?;
-    for (at, row) in estimates.rows(rows).enumerate() {
+    for (at, row) in estimates.rows(&part.rows).enumerate() {
         begin_feature(&mut out, at, level, row.code)?;
         let (name, parent) = (json!(row.name), json!(row.parent));
         write!(out, r#""code":{},"name":{name},"level":{},"parent":{parent}"#, json!(row.code), json!(level))?;
@@ -32,11 +38,21 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, rows: &
         write_geometry(&mut out, estimates.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
         out.write_all(b"}")?;
     }
+    for (at, own) in part.unplaced.iter().enumerate() {
+        let mut properties = unplaced_properties(own);
+        properties.insert("electors".into(), json!(own.what));
+        for measure in &measures {
+            properties.extend(["", "_low", "_high"].map(|end| (format!("{}{end}", measure.id()), Value::Null)));
+        }
+        properties.insert("pooled".into(), json!(false));
+        write_unplaced(&mut out, part.rows.len() + at, own, properties)?;
+    }
     end(&mut out)
 }
 
 /// Writes the exact counts of some areas: `registered`, `voters`, `valid`, `blank`, `null`, `list:<id>`; `null` where a
-/// count is unknown or there is no result.
+/// count is unknown or there is no result. Votes that belong to no area follow as features without geometry at level
+/// [`ELSEWHERE`].
 ///
 /// # Errors
 /// Those of `out`, or an outline that cannot be read.
@@ -44,34 +60,64 @@ pub fn results_geojson(
     mut out: impl Write,
     geography: &GeographyManifest,
     results: &ResultRows<'_>,
-    rows: &[usize],
+    part: &Part<'_, Counts>,
 ) -> Result<()> {
     let level = results.level.level.id.as_str();
     begin(&mut out, &about_results(geography, results))?;
-    for (at, row) in results.rows(rows).enumerate() {
+    for (at, row) in results.rows(&part.rows).enumerate() {
         begin_feature(&mut out, at, level, row.code)?;
         let mut properties = Map::new();
         properties.insert("code".into(), json!(row.code));
         properties.insert("name".into(), json!(row.name));
         properties.insert("level".into(), json!(level));
         properties.insert("parent".into(), json!(row.parent));
-        let counts = row.counts.as_ref();
-        properties.insert("registered".into(), json!(counts.and_then(|counts| counts.registered)));
-        properties.insert("voters".into(), json!(counts.map(|counts| counts.voters)));
-        properties.insert("valid".into(), json!(counts.map(|counts| counts.valid)));
-        properties.insert("blank".into(), json!(counts.and_then(|counts| counts.blank)));
-        properties.insert("null".into(), json!(counts.and_then(|counts| counts.null)));
-        for (at, list) in results.election.election.lists.iter().enumerate() {
-            let votes = counts.and_then(|counts| counts.votes.get(at));
-            properties.insert(format!("list:{}", list.id), json!(votes));
-        }
+        count_properties(&mut properties, row.counts.as_ref(), results);
         // `begin_feature` opened the object; its brace is not written twice.
         let object = Value::Object(properties).to_string();
         write!(out, r#"{},"geometry":"#, &object[1..])?;
         write_geometry(&mut out, results.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
         out.write_all(b"}")?;
     }
+    for (at, own) in part.unplaced.iter().enumerate() {
+        let mut properties = unplaced_properties(own);
+        count_properties(&mut properties, Some(&own.what), results);
+        write_unplaced(&mut out, part.rows.len() + at, own, properties)?;
+    }
     end(&mut out)
+}
+
+fn count_properties(properties: &mut Map<String, Value>, counts: Option<&Counts>, results: &ResultRows<'_>) {
+    properties.insert("registered".into(), json!(counts.and_then(|counts| counts.registered)));
+    properties.insert("voters".into(), json!(counts.map(|counts| counts.voters)));
+    properties.insert("valid".into(), json!(counts.map(|counts| counts.valid)));
+    properties.insert("blank".into(), json!(counts.and_then(|counts| counts.blank)));
+    properties.insert("null".into(), json!(counts.and_then(|counts| counts.null)));
+    for (at, list) in results.election.election.lists.iter().enumerate() {
+        let votes = counts.and_then(|counts| counts.votes.get(at));
+        properties.insert(format!("list:{}", list.id), json!(votes));
+    }
+}
+
+fn unplaced_properties<T>(own: &Unplaced<'_, T>) -> Map<String, Value> {
+    let mut properties = Map::new();
+    properties.insert("code".into(), json!(own.ancestor()));
+    properties.insert("name".into(), json!(own.title("Unplaced", ": ")));
+    properties.insert("level".into(), json!(ELSEWHERE));
+    properties.insert("parent".into(), json!(own.code));
+    properties
+}
+
+/// A feature of no place: RFC 7946, section 3.2, calls it unlocated and gives it the geometry `null`.
+fn write_unplaced<T>(
+    out: &mut impl Write,
+    at: usize,
+    own: &Unplaced<'_, T>,
+    properties: Map<String, Value>,
+) -> Result<()> {
+    begin_feature(out, at, ELSEWHERE, &own.ancestor())?;
+    let object = Value::Object(properties).to_string();
+    write!(out, r#"{},"geometry":null}}"#, &object[1..])?;
+    Ok(())
 }
 
 fn begin(out: &mut impl Write, about: &Value) -> Result<()> {
@@ -118,6 +164,7 @@ fn about_estimates(estimates: &Estimates<'_>) -> Value {
         "date": json!(manifest)["published_at"],
         "level": estimates.level.level.id,
         "of": manifest.of.as_str(),
+        "unplaced": UNPLACED,
         "interval": "_low and _high are the 5th and 95th percentile of the posterior draws",
         "properties": properties,
         "method": manifest.method,
@@ -141,6 +188,7 @@ fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Val
         "date": election.date.to_string(),
         "level": results.level.level.id,
         "unit": "exact counts",
+        "unplaced": UNPLACED,
         "lists": lists,
         "geography": geography.hash,
         "attribution": geography.attribution,

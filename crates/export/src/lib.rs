@@ -5,6 +5,9 @@
 //! - a file is written row by row: memory does not grow with the level;
 //! - GeoJSON follows RFC 7946 (WGS 84, right-hand rule, at most 7 decimals) and says where its figures come from in the
 //!   foreign member `quartier`;
+//! - a file adds up: behind the areas stand the *unplaced*, one an ancestor, at level `elsewhere`: what they count
+//!   belongs to no area of the level. In GeoJSON they are features without geometry, so that the sums of a column are
+//!   right in a map program too;
 //! - no cell of a CSV file starts a formula: text that would is preceded by an apostrophe, numbers stay numbers.
 //!
 //! Codes in CSV are written as they are ("01004"), without tricks such as `="01004"`, which only some spreadsheets read
@@ -20,9 +23,11 @@ mod geojson;
 mod number;
 mod rows;
 mod shape;
+mod unplaced;
 
 pub use csv_file::{CsvForm, estimates_csv, results_csv};
 pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};
 pub use number::thousandths;
-pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, measures_of, rows_within};
+pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, Within, measures_of, rows_within};
+pub use unplaced::{ELSEWHERE, Part, Unplaced};

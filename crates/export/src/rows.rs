@@ -11,9 +11,11 @@ pub fn measures_of(of: Of) -> Vec<Measure> {
     Measure::ALL.into_iter().filter(|measure| of == Of::Electors || !measure.needs_register()).collect()
 }
 
-/// The rows of a level inside an area of the same or a coarser level, ascending; the whole level where `within` is
-/// `None`. `within` is the position of a level and a row of it.
-pub fn rows_within(geography: &Geography, level: usize, within: Option<(usize, usize)>) -> Vec<usize> {
+/// An area as the position of its level and its row; `None`: the whole campaign.
+pub type Within = Option<(usize, usize)>;
+
+/// The rows of a level inside an area of the same or a coarser level, ascending; the whole level for the campaign.
+pub fn rows_within(geography: &Geography, level: usize, within: Within) -> Vec<usize> {
     let Some(rows) = geography.levels().get(level).map(GeographyLevel::rows) else { return Vec::new() };
     let Some((at, row)) = within else { return (0..rows).collect() };
     let tree = geography.tree();
@@ -103,6 +105,10 @@ impl<'a> Estimates<'a> {
 /// The counts of one election at one level.
 #[derive(Debug, Clone, Copy)]
 pub struct ResultRows<'a> {
+    /// The geography whose rows the counts follow.
+    pub geography: &'a Geography,
+    /// All elections.
+    pub results: &'a Results,
     /// The election.
     pub election: &'a PublishedElection,
     /// The areas.
@@ -139,7 +145,14 @@ impl<'a> ResultRows<'a> {
         let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
         let table = results.table(election, level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
         let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { election: published, level: &geography.levels()[at], above, table })
+        Ok(Self { geography, results, election: published, level: &geography.levels()[at], above, table })
+    }
+
+    /// The counts inside `within`, unplaced votes counted; `None` without a result there.
+    pub fn whole(&self, within: Within) -> Option<Counts> {
+        let Some((at, row)) = within else { return Some(self.election.total.clone()) };
+        let level = self.geography.levels().get(at)?;
+        self.results.table(self.election.election.id.as_str(), level.level.id.as_str())?.counts(row)
     }
 
     /// Some areas, in the order asked for.

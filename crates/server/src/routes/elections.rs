@@ -8,10 +8,11 @@ use crate::state::{App, blocking};
 use crate::stream;
 use crate::view::election::ElectionView;
 use crate::view::estimates::{ResultView, ResultsView};
+use crate::view::{CountsView, UnplacedVotes};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
-use quartier_export::{CsvForm, ExportError, ResultRows, results_csv, results_geojson, rows_within};
+use quartier_export::{CsvForm, ExportError, ResultRows, Within, results_csv, results_geojson};
 use quartier_snapshot::{Geography, Results};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -21,8 +22,7 @@ use utoipa::IntoParams;
 #[utoipa::path(get, path = "/api/v1/elections", tag = "elections", responses((status = 200, body = Vec<ElectionView>)))]
 pub async fn elections(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let published = app.published();
-    let elections = published.results().into_iter().flat_map(|results| results.elections());
-    json(&headers, Keep::Revalidate, &elections.map(ElectionView::of).collect::<Vec<_>>())
+    json(&headers, Keep::Revalidate, &ElectionView::all(&published))
 }
 
 /// Which counts.
@@ -59,36 +59,44 @@ pub async fn results(
     if format == Format::Json {
         return Ok(json(&headers, Keep::Revalidate, &blocking(move || query.view(&geography, &results, &id)).await?));
     }
-    let (level, rows) = query.rows(&geography)?;
+    let (level, within) = query.ground(&geography)?;
     let file = format!("{level}-{id}");
     let body = stream::body(move |out| {
         let counts = ResultRows::of(&geography, &results, &id, &level)?;
+        let part = counts.part(within);
         match format {
-            Format::Geojson => results_geojson(out, geography.manifest(), &counts, &rows),
-            Format::CsvFr => results_csv(out, &counts, &rows, CsvForm::French),
-            Format::Csv | Format::Json => results_csv(out, &counts, &rows, CsvForm::International),
+            Format::Geojson => results_geojson(out, geography.manifest(), &counts, &part),
+            Format::CsvFr => results_csv(out, &counts, &part, CsvForm::French),
+            Format::Csv | Format::Json => results_csv(out, &counts, &part, CsvForm::International),
         }
     });
     Ok(download(body, format, &file))
 }
 
 impl ResultsQuery {
-    fn rows(&self, geography: &Geography) -> Result<(String, Vec<usize>), Problem> {
+    fn ground(&self, geography: &Geography) -> Result<(String, Within), Problem> {
         let at = self.level.as_deref().map_or(Ok(0), |level| level_position(geography, level))?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
         let level = geography.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
-        Ok((level.level.id.to_string(), rows_within(geography, at, within.flatten())))
+        Ok((level.level.id.to_string(), within.flatten()))
     }
 
     fn view(&self, geography: &Geography, results: &Results, election: &str) -> Result<ResultsView, Problem> {
-        let (level, rows) = self.rows(geography)?;
+        let (level, within) = self.ground(geography)?;
         let counts =
             ResultRows::of(geography, results, election, &level).map_err(|error: ExportError| match error {
                 ExportError::NoElection(_) | ExportError::NoLevel(_) => Problem::not_found("election or level"),
                 other => Problem::internal(&other),
             })?;
-        let areas: Vec<ResultView> = counts.rows(&rows).map(|row| ResultView::of(&row, &counts)).collect();
-        let (election, geography) = (election.to_owned(), geography.hash().to_owned());
-        Ok(ResultsView { election, geography, level, total: areas.len(), areas })
+        let (part, names) = (counts.part(within), &counts.election.election);
+        Ok(ResultsView {
+            election: election.to_owned(),
+            geography: geography.hash().to_owned(),
+            total: part.rows.len(),
+            areas: counts.rows(&part.rows).map(|row| ResultView::of(&row, &counts)).collect(),
+            unplaced: part.unplaced.iter().map(|own| UnplacedVotes::of(own, names)).collect(),
+            whole: counts.whole(within).map(|whole| CountsView::of(&whole, names)),
+            level,
+        })
     }
 }

@@ -5,11 +5,11 @@ use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::stream;
-use crate::view::estimates::{EstimatesView, SortKey, row, sort};
+use crate::view::estimates::{EstimatesView, SortKey, UnplacedElectors, row, sort};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
-use quartier_export::{CsvForm, Estimates, estimates_csv, estimates_geojson, rows_within};
+use quartier_export::{CsvForm, Estimates, Part, Within, estimates_csv, estimates_geojson, rows_within};
 use quartier_model::Measure;
 use quartier_snapshot::Snapshot;
 use serde::Deserialize;
@@ -74,19 +74,21 @@ pub async fn estimates(
     if format == Format::Json {
         return Ok(json(&headers, keep, &blocking(move || query.view(&snapshot)).await?));
     }
-    let (snapshot, level, rows) = blocking(move || {
+    let (snapshot, level, within, rows, cut) = blocking(move || {
         let level = query.level(&snapshot)?;
         let rows = query.page(&snapshot, &level, usize::MAX)?.1;
-        Ok((snapshot, level, rows))
+        Ok((Arc::clone(&snapshot), level, query.within(&snapshot)?, rows, query.is_cut()))
     })
     .await?;
     let file = format!("{level}-snapshot-{}", snapshot.number());
     let body = stream::body(move |out| {
         let estimates = Estimates::of(&snapshot, &level)?;
+        let unplaced = if cut { Vec::new() } else { estimates.part(within).unplaced };
+        let part = Part { rows, unplaced };
         match format {
-            Format::Geojson => estimates_geojson(out, &estimates, &rows),
-            Format::CsvFr => estimates_csv(out, &estimates, &rows, CsvForm::French),
-            Format::Csv | Format::Json => estimates_csv(out, &estimates, &rows, CsvForm::International),
+            Format::Geojson => estimates_geojson(out, &estimates, &part),
+            Format::CsvFr => estimates_csv(out, &estimates, &part, CsvForm::French),
+            Format::Csv | Format::Json => estimates_csv(out, &estimates, &part, CsvForm::International),
         }
     });
     Ok(download(body, format, &file))
@@ -116,6 +118,16 @@ impl EstimatesQuery {
         Ok(level.id.clone())
     }
 
+    fn within(&self, snapshot: &Snapshot) -> Result<Within, Problem> {
+        let area = |within| area_position(snapshot.geography(), "within", within);
+        Ok(self.within.as_deref().map(area).transpose()?.flatten())
+    }
+
+    /// Whether rows of the ground are left out: what is left does not add up, and says nothing of the unplaced.
+    fn is_cut(&self) -> bool {
+        self.min_electors.is_some() || self.limit.is_some() || self.cursor.is_some()
+    }
+
     /// How many rows fit, those of this page, and the next cursor.
     fn page(
         &self,
@@ -125,9 +137,8 @@ impl EstimatesQuery {
     ) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
         let geography = snapshot.geography();
         let at = level_position(geography, level)?;
-        let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
         let estimates = Estimates::of(snapshot, level).map_err(|_| Problem::not_found("level"))?;
-        let mut rows = rows_within(geography, at, within.flatten());
+        let mut rows = rows_within(geography, at, self.within(snapshot)?);
         if let Some(least) = self.min_electors {
             rows.retain(|row| estimates.values.electors(*row).known().is_some_and(|electors| electors >= least));
         }
@@ -162,6 +173,7 @@ impl EstimatesQuery {
             geography: snapshot.geography().hash().to_owned(),
             of: snapshot.manifest().of.as_str().to_owned(),
             total,
+            unplaced: estimates.part(self.within(snapshot)?).unplaced.iter().map(UnplacedElectors::of).collect(),
             areas: estimates.rows(&rows).map(|own| row(&level, &own, &measures)).collect(),
             next_cursor,
             level,

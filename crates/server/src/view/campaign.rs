@@ -121,7 +121,7 @@ impl CampaignView {
             groupings: Vec::new(),
             readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results.map(AsRef::as_ref)),
             measures: measures.iter().copied().map(measure).collect(),
-            elections: results.iter().flat_map(|own| own.elections()).map(ElectionView::of).collect(),
+            elections: ElectionView::all(published),
             snapshot: current.map(|current| SnapshotView::of(current.manifest())),
             geography: geography.map(|own| own.hash().to_owned()),
             bounds: geography.and_then(|own| own.manifest().bounds).unwrap_or(WORLD),

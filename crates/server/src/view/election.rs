@@ -1,6 +1,8 @@
 //! Past elections.
 
-use quartier_snapshot::PublishedElection;
+use super::{CountsView, UnplacedVotes};
+use quartier_model::Election;
+use quartier_snapshot::{Geography, Published, PublishedElection, Unplaced};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -44,11 +46,23 @@ pub struct ElectionView {
     pub lists: Vec<ListView>,
     /// By reading.
     pub blocs: BTreeMap<String, BlocsView>,
+    /// The official total of the campaign, unplaced votes counted.
+    pub total: CountsView,
+    /// Votes that belong to no area, one an ancestor: with those of the levels above it, the areas of a level add up to
+    /// `total`.
+    pub unplaced: Vec<UnplacedVotes>,
 }
 
 impl ElectionView {
+    /// The elections that are published, by date.
+    pub fn all(published: &Published) -> Vec<Self> {
+        let geography = published.geography().map(AsRef::as_ref);
+        let elections = published.results().into_iter().flat_map(|results| results.elections());
+        elections.map(|own| Self::of(own, geography)).collect()
+    }
+
     /// An election as it is sent.
-    pub fn of(published: &PublishedElection) -> Self {
+    fn of(published: &PublishedElection, geography: Option<&Geography>) -> Self {
         let election = &published.election;
         let lists = published.published_lists.iter().map(|list| ListView {
             id: list.name.id.to_string(),
@@ -72,6 +86,19 @@ impl ElectionView {
             of: published.of.as_str().to_owned(),
             lists: lists.collect(),
             blocs: blocs.collect(),
+            total: CountsView::of(&published.total, election),
+            unplaced: published.unplaced.iter().map(|own| unplaced(own, election, geography)).collect(),
         }
+    }
+}
+
+fn unplaced(own: &Unplaced, election: &Election, geography: Option<&Geography>) -> UnplacedVotes {
+    let level = geography.and_then(|geography| geography.level(&own.level));
+    let row = level.zip(own.code.as_deref()).and_then(|(level, code)| level.row(code));
+    UnplacedVotes {
+        level: own.level.clone(),
+        code: own.code.clone(),
+        name: level.zip(row).and_then(|(level, row)| level.name(row)).map(ToOwned::to_owned),
+        counts: CountsView::of(&own.counts, election),
     }
 }

@@ -1,7 +1,7 @@
 //! Estimates as JSON rows, through the same iterator as the downloads.
 
-use super::{CountsView, fraction};
-use quartier_export::{EstimateRow, Estimates, ResultRow, ResultRows};
+use super::{CountsView, UnplacedVotes, fraction};
+use quartier_export::{EstimateRow, Estimates, ResultRow, ResultRows, Unplaced};
 use quartier_model::Measure;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -24,8 +24,35 @@ pub struct EstimatesView {
     /// figure), `pooled`: the properties of the valued tiles.
     #[schema(value_type = Vec<Object>)]
     pub areas: Vec<Value>,
+    /// Electors of the same ground who belong to no area of the level, whatever the page; nothing is estimated of them.
+    pub unplaced: Vec<UnplacedElectors>,
     /// Give it back as `cursor` for the next page; `null` on the last.
     pub next_cursor: Option<String>,
+}
+
+/// Electors who belong to no area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnplacedElectors {
+    /// Level of the ancestor that counts them; `campaign` for the root.
+    pub level: String,
+    /// Its code; `null` for the root.
+    pub code: Option<String>,
+    /// Its name; `null` for the root.
+    pub name: Option<String>,
+    /// How many.
+    pub electors: u64,
+}
+
+impl UnplacedElectors {
+    /// As they are sent.
+    pub fn of(own: &Unplaced<'_, u64>) -> Self {
+        Self {
+            level: own.level.to_owned(),
+            code: own.code.map(ToOwned::to_owned),
+            name: own.name.map(ToOwned::to_owned),
+            electors: own.what,
+        }
+    }
 }
 
 /// One area as an object.
@@ -100,6 +127,10 @@ pub struct ResultsView {
     pub total: usize,
     /// In the order of codes.
     pub areas: Vec<ResultView>,
+    /// Votes of the same ground that belong to no area of the level.
+    pub unplaced: Vec<UnplacedVotes>,
+    /// What the areas and the unplaced add up to: the official total of the ground; `null` without a result there.
+    pub whole: Option<CountsView>,
 }
 
 /// The counts of an area.

@@ -11,6 +11,7 @@ pub mod rank;
 pub mod snapshots;
 pub mod tilejson;
 
+use quartier_export::Unplaced;
 use quartier_model::{Counts, Election, Thousandths};
 use quartier_snapshot::Geography;
 use serde::Serialize;
@@ -88,6 +89,31 @@ impl CountsView {
             blank: counts.blank,
             null: counts.null,
             lists: lists.collect(),
+        }
+    }
+}
+
+/// Votes that belong to no area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnplacedVotes {
+    /// Level of the ancestor that counts them; `campaign` for the root.
+    pub level: String,
+    /// Its code; `null` for the root.
+    pub code: Option<String>,
+    /// Its name; `null` for the root.
+    pub name: Option<String>,
+    /// How many.
+    pub counts: CountsView,
+}
+
+impl UnplacedVotes {
+    /// Votes with the names of their lists.
+    pub fn of(own: &Unplaced<'_, Counts>, election: &Election) -> Self {
+        Self {
+            level: own.level.to_owned(),
+            code: own.code.map(ToOwned::to_owned),
+            name: own.name.map(ToOwned::to_owned),
+            counts: CountsView::of(&own.what, election),
         }
     }
 }
