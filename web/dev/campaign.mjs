@@ -82,6 +82,30 @@ function rounded(shares) {
 const fold = (s) =>
   s.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('œ', 'oe').replaceAll('Œ', 'oe').toLowerCase();
 
+/** The official total of an election: its regions, and a few votes abroad that belong to none. */
+function officialOf(regions) {
+  const abroad = {
+    registered: 900,
+    voters: 500,
+    valid: 490,
+    blank: 6,
+    null: 4,
+    lists: [200, 150, 80, 40, 20],
+  };
+  const whole = { registered: 0, voters: 0, valid: 0, blank: 0, null: 0, lists: LISTS.map(() => 0) };
+  for (const c of [...regions, abroad]) {
+    for (const k of ['registered', 'voters', 'valid', 'blank', 'null']) whole[k] += c[k];
+    c.lists.forEach((v, j) => {
+      whole.lists[j] += v;
+    });
+  }
+  const named = (c) => ({ ...c, lists: Object.fromEntries(LISTS.map((l, j) => [l.id, c.lists[j]])) });
+  return {
+    total: named(whole),
+    unplaced: [{ level: 'campaign', code: null, name: null, counts: named(abroad) }],
+  };
+}
+
 export function makeCampaign(seed) {
   const random = generator(seed + 1);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -305,6 +329,7 @@ export function makeCampaign(seed) {
       of: 'electors',
       lists: LISTS,
       blocs: { default: blocs },
+      ...officialOf(counts[id].region),
     })),
     snapshot: {
       id: 3,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { launch, settled } from './browser.mjs';
+import { through, withoutWebgl } from './proxy.mjs';
 
 const url = process.argv[2];
 if (!url) {
@@ -144,6 +145,100 @@ await step('the_download_is_geojson_of_what_is_shown', async () => {
   await page.keyboard.press('Escape');
   await page.context().close();
 });
+await step('the_level_that_follows_the_zoom_is_the_one_that_is_painted', async () => {
+  const p = await open(
+    { viewport: { width: 1440, height: 900 } },
+    `?e=${encodeURIComponent(estimate)}&m=favourable&lang=en`,
+  );
+  const painted = await p.evaluate(() => {
+    const map = window.quartierMap;
+    const source = map.getLayer('fill').source;
+    const found = map.queryRenderedFeatures({ layers: ['fill'] });
+    return { source, bare: found.filter((f) => !f.state.c).length, found: found.length };
+  });
+  const following = await p.locator('.desk .following').innerText();
+  assert.equal(campaign.levels.find((l) => l.id === painted.source)?.label.en, following);
+  assert.ok(
+    painted.found > 0 && painted.bare === 0,
+    `${painted.bare} of ${painted.found} areas have no colour`,
+  );
+  await p.context().close();
+});
+await step('the_table_of_a_past_election_adds_up_to_the_official_total', async () => {
+  const e = campaign.elections[0];
+  const q = `?e=${encodeURIComponent(e.id)}&m=turnout&l=${coarse}&lang=en`;
+  const p = await open({ viewport: { width: 1440, height: 900 } }, q);
+  await p.locator('.handle').click();
+  await p.waitForSelector('.drawer tfoot');
+  const number = (text) => Number(text.replace(/\D/g, ''));
+  const rows = await p.locator('.drawer tbody tr:not(.space) td.n:not(.v)').allInnerTexts();
+  const total = number(await p.locator('.drawer tfoot td.n').first().innerText());
+  assert.equal(total, e.total.registered ?? e.total.voters);
+  assert.equal(
+    rows.reduce((s, text) => s + number(text), 0),
+    total,
+  );
+  const turnout = await p.locator('.drawer tfoot td.v').innerText();
+  assert.equal(turnout, `${((100 * e.total.voters) / e.total.registered).toFixed(1)}%`);
+  await p.context().close();
+});
+/** A page on a server that these journeys may stop; what fails there is meant to. */
+async function aside(query, script) {
+  const server = await through(url);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const p = await context.newPage();
+  if (script) await p.addInitScript(script);
+  await p.goto(`${server.url}/${query}`);
+  return { server, p, close: () => context.close().then(() => server.stop()) };
+}
+if (campaign.snapshot) {
+  const n = campaign.snapshot.id;
+  const here = `?e=~&m=favourable&lang=en`;
+  await step('a_new_snapshot_is_announced_and_never_shown_unasked', async () => {
+    const { server, p, close } = await aside(here);
+    await settled(p);
+    await server.heard();
+    server.publish(n + 1);
+    await p.getByText(`Publication ${n + 1} is available.`).waitFor();
+    assert.ok(!p.url().includes('s='));
+    await p.getByRole('button', { name: `Stay on ${n}` }).click();
+    await p.waitForFunction(() => !document.querySelector('.banner'));
+    assert.equal(new URL(p.url()).searchParams.get('s'), String(n));
+    await p.reload();
+    await settled(p);
+    assert.equal(new URL(p.url()).searchParams.get('s'), String(n));
+    server.publish(n + 2);
+    await server.heard();
+    server.publish(n + 2);
+    await p.getByRole('button', { name: 'Show it' }).click();
+    await p.waitForFunction(() => !new URLSearchParams(location.search).has('s'));
+    await close();
+  });
+  await step('a_server_that_stops_leaves_the_map_and_says_so', async () => {
+    const { server, p, close } = await aside(here);
+    await settled(p);
+    await server.heard();
+    await server.stop();
+    await p.getByText('Offline: map already loaded').waitFor();
+    assert.ok(
+      await p.evaluate(() => window.quartierMap.queryRenderedFeatures({ layers: ['fill'] }).length > 0),
+    );
+    await p.locator('.rail .foot button').click();
+    await p.getByText('Offline: downloads need the network.').waitFor();
+    assert.equal(await p.locator('dialog a.primary').count(), 0);
+    await close();
+  });
+  await step('without_webgl_the_table_takes_the_place_of_the_map', async () => {
+    const { p, close } = await aside(`${here}&l=${coarse}`, withoutWebgl);
+    await p.getByText('no WebGL').waitFor();
+    const rows = p.locator('.figures tbody tr:not(.space):not(.elsewhere)');
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), campaign.levels[0].count);
+    await rows.first().getByRole('button').click();
+    await p.waitForSelector('.panel h2');
+    await close();
+  });
+}
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark']) {
     for (const lang of ['fr', 'en']) {

@@ -13,11 +13,12 @@ import {
   makeClasses,
   percents,
 } from '../src/classes/classes';
-import { colourOf, contrast, ramp, stance, textOn } from '../src/colour/palette';
+import { colourOf, contrast, listColours, ramp, stance, textOn } from '../src/colour/palette';
 import { about, between, count, edge, interval, points, share, votes } from '../src/format/number';
 import { ordinal, word } from '../src/i18n/words';
 import { levelAt } from '../src/map/level';
-import { decodePast, encodePast, pastLayer, thousandths } from '../src/state/layer';
+import { dated, spaced } from '../src/panel/spark';
+import { decodePast, encodePast, pastLayer, tableOf, thousandths } from '../src/state/layer';
 import { decode, encode, type PageState } from '../src/url/url';
 
 const NN = '\u202f';
@@ -189,6 +190,23 @@ describe('tables', () => {
     expect(value('lead')).toEqual([0, MISSING]);
     expect(value('margin')).toEqual([110, MISSING]);
   });
+  it('votes_behind_a_share_are_counted_not_multiplied', () => {
+    const counts = {
+      registered: 7001,
+      voters: 5003,
+      valid: 4999,
+      blank: 2,
+      null: 2,
+      lists: { A: 3001, B: 1998 },
+    };
+    const people = (id: string) =>
+      pastLayer(tableOf(counts), election, blocs, decodePast(id, election)).people?.[0];
+    expect(people('turnout')).toBe(5003);
+    expect(people('abstainers')).toBe(1998);
+    expect(people('list:A')).toBe(3001);
+    expect(people('favourable')).toBe(3001);
+    expect(people('margin')).toBe(1003);
+  });
   it('four_rounded_shares_add_to_a_thousand', () => {
     expect(thousandths([1, 1, 1, 0], 3).reduce((a, b) => a + b, 0)).toBe(1000);
   });
@@ -207,6 +225,39 @@ describe('colour', () => {
       r.one,
       r.none,
     ]);
+  });
+});
+
+describe('sparkline', () => {
+  const days = ['2014-05-25', '2017-04-23', '2017-05-07', '2019-05-26'];
+  it('two_rounds_of_one_year_stand_apart_and_say_which_they_are', () => {
+    const x = spaced(days.map(Date.parse), 20, 272, 46);
+    expect([x[0], x.at(-1)]).toEqual([20, 272]);
+    for (let i = 1; i < x.length; i++) expect(x[i]! - x[i - 1]!).toBeGreaterThanOrEqual(46 - 1e-9);
+    expect(dated(days, 'fr')).toEqual(['2014', '2017 T1', 'T2', '2019']);
+    expect(dated(days, 'en')).toEqual(['2014', '2017 R1', 'R2', '2019']);
+  });
+  it('two_other_elections_of_a_year_say_their_month', () => {
+    expect(dated(['2015-03-22', '2015-12-06'], 'en')).toEqual(['Mar 2015', 'Dec 2015']);
+  });
+  it('too_many_points_are_spaced_evenly_and_none_leaves_the_axis', () => {
+    const many = Array.from({ length: 9 }, (_, i) => i * i);
+    const x = spaced(many, 0, 240, 46);
+    expect(x.map(Math.round)).toEqual([0, 30, 60, 90, 120, 150, 180, 210, 240]);
+    expect(spaced([5], 10, 90, 46)).toEqual([10]);
+  });
+});
+
+describe('lists', () => {
+  it('our_side_is_teal_theirs_sienna_and_no_two_of_eight_lists_share_a_colour', () => {
+    const lists = 'abcdefgh'.split('').map((id) => ({ id }));
+    const votes = Object.fromEntries(lists.map(({ id }, i) => [id, i]));
+    const blocs = { favourable: ['b', 'c'], opposed: ['a'] };
+    for (const theme of ['light', 'dark'] as const) {
+      const colours = listColours(lists, votes, blocs, theme);
+      expect([colours[2], colours[0]]).toEqual([stance(theme).favourable, stance(theme).opposed]);
+      expect(new Set(colours).size).toBe(8);
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, settled } from './browser.mjs';
+import { through, withoutWebgl } from './proxy.mjs';
 
 const [url, out] = process.argv.slice(2);
 if (!url || !out) {
@@ -57,6 +58,39 @@ for (const [name, width, height, theme, query] of shots) {
   });
   await page.screenshot({ path: join(out, `${name}.png`) });
   await context.close();
+}
+/** The states that a whole server does not show by itself. */
+const states = [
+  ['banner-light-fr', 1440, 900, 'light', 'fr', (server) => server.publish((campaign.snapshot?.id ?? 0) + 1)],
+  [
+    'banner-phone-dark-en',
+    390,
+    844,
+    'dark',
+    'en',
+    (server) => server.publish((campaign.snapshot?.id ?? 0) + 1),
+  ],
+  ['offline-dark-en', 1440, 900, 'dark', 'en', (server) => server.stop()],
+  ['offline-phone-light-fr', 390, 844, 'light', 'fr', (server) => server.stop()],
+  ['no-webgl-light-fr', 1440, 900, 'light', 'fr', null],
+  ['no-webgl-phone-dark-en', 390, 844, 'dark', 'en', null],
+];
+for (const [name, width, height, theme, lang, happens] of states) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  const server = await through(url);
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const page = await context.newPage();
+  if (!happens) await page.addInitScript(withoutWebgl);
+  await page.goto(`${server.url}/?e=${estimate}&m=favourable&lang=${lang}`);
+  if (happens) {
+    await settled(page);
+    await server.heard();
+    await happens(server);
+    await page.waitForSelector('.banner');
+  } else await page.waitForSelector('.figures tbody tr');
+  await page.screenshot({ path: join(out, `${name}.png`) });
+  await context.close();
+  await server.stop();
 }
 await browser.close();
 process.exit(failed ? 1 : 0);

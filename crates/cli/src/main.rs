@@ -210,6 +210,7 @@ fn facts(common: &ImportCommon, credit: Option<String>) -> ImportFacts {
 
 /// Serves what a campaign has published, until told to stop.
 async fn serve_campaign(campaign: &Campaign, listen: std::net::SocketAddr) -> Result<()> {
+    quartier_server::log::to_stderr();
     let options = quartier_server::ServeOptions {
         published: campaign.published(),
         listen,

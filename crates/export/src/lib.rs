@@ -23,6 +23,7 @@ mod geojson;
 mod number;
 mod rows;
 mod shape;
+mod surface;
 mod unplaced;
 
 pub use csv_file::{CsvForm, estimates_csv, results_csv};
@@ -30,4 +31,5 @@ pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};
 pub use number::thousandths;
 pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, Within, measures_of, rows_within};
+pub use surface::surface_km2;
 pub use unplaced::{ELSEWHERE, Part, Unplaced};

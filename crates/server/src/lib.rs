@@ -18,6 +18,7 @@ mod error;
 mod guard;
 mod headers;
 mod listen;
+pub mod log;
 mod meter;
 mod openapi;
 mod problem;
@@ -105,8 +106,8 @@ fn app_named(published: &Path, name: &str, language: &str) -> Result<(Router, Ar
     Ok((layered(routes::router(Arc::clone(&app))), app))
 }
 
-/// The layers around the routes, innermost first.
-fn layered(router: Router) -> Router {
+/// The layers around the routes, innermost first; tests put them around routes of their own.
+pub fn layered(router: Router) -> Router {
     use axum::middleware::from_fn;
     router
         .layer(CatchPanicLayer::custom(problem::after_panic))
@@ -117,6 +118,7 @@ fn layered(router: Router) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn(meter::measure))
         .layer(from_fn(headers::secure))
+        .layer(from_fn(log::each_request))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }
@@ -128,7 +130,12 @@ async fn watch(app: Arc<App>) {
     loop {
         every.tick().await;
         let looked = Arc::clone(&app);
-        match tokio::task::spawn_blocking(move || looked.refresh()).await {
+        let look = move || {
+            let refreshed = looked.refresh();
+            looked.warm_up();
+            refreshed
+        };
+        match tokio::task::spawn_blocking(look).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the published folder could not be read again"),
             Err(error) => tracing::error!(%error, "looking for a newer snapshot failed"),

@@ -17,6 +17,8 @@ use tokio::sync::broadcast;
 const WAITING_EVENTS: usize = 16;
 /// Bytes of level draws kept for rankings: a level of 35,000 areas takes 42 MB.
 const DRAWS_CACHE_BYTES: usize = 128 * 1024 * 1024;
+/// Bytes of surfaces of areas kept: 8 an area.
+const SURFACES_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of search indexes kept, as estimated from the names.
 const SEARCH_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -41,6 +43,7 @@ pub struct App {
     pub(crate) recorder: PrometheusHandle,
     pub(crate) tiles: Tiles,
     level_draws: Cache<(u32, String), Arc<Vec<Draw>>>,
+    surfaces: Cache<(String, String), Arc<Vec<f64>>>,
     search: Cache<String, Arc<SearchIndex>>,
 }
 
@@ -72,6 +75,7 @@ impl App {
             recorder: meter::recorder()?,
             tiles: Tiles::default(),
             level_draws: Cache::new(DRAWS_CACHE_BYTES),
+            surfaces: Cache::new(SURFACES_CACHE_BYTES),
             search: Cache::new(SEARCH_CACHE_BYTES),
         })
     }
@@ -161,6 +165,27 @@ impl App {
         let made = Arc::new(crate::view::draws::of_level(snapshot, level)?);
         self.level_draws.put(key, Arc::clone(&made), made.len() * size_of::<Draw>());
         Some(made)
+    }
+
+    /// Surface of each area of a level, km²; NaN without an outline. Outlines are read once a geography and level. Blocks.
+    pub(crate) fn surfaces(&self, geography: &Geography, level: usize) -> Option<Arc<Vec<f64>>> {
+        let level = geography.levels().get(level)?;
+        let key = (geography.hash().to_owned(), level.level.id.to_string());
+        if let Some(known) = self.surfaces.get(&key) {
+            return Some(known);
+        }
+        let of = |row: usize| quartier_export::surface_km2(level.outlines.wkb(row)).unwrap_or(f64::NAN);
+        let made: Arc<Vec<f64>> = Arc::new((0..level.rows()).map(of).collect());
+        self.surfaces.put(key, Arc::clone(&made), made.len() * size_of::<f64>());
+        Some(made)
+    }
+
+    /// Reads what no request should have to: the surfaces of the levels that are ranked. Blocks.
+    pub(crate) fn warm_up(&self) {
+        let Some(geography) = self.published().current().map(|current| Arc::clone(current.geography())) else { return };
+        for level in 0..geography.levels().len() {
+            self.surfaces(&geography, level);
+        }
     }
 
     /// The folded names of a geography. Blocks the first time.

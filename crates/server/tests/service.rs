@@ -144,6 +144,11 @@ async fn priorities_take_presets_and_given_effects() {
     let service = Service::new();
     let ranking = service.get("/api/v1/priorities?level=quarter&k=2").await.json();
     assert_eq!((&ranking["total"], &ranking["preset"]["id"]), (&4.into(), &"disagree".into()));
+    // A few electors a km²: homes are spread out, at fifteen doors an hour; unknown density would give twenty.
+    for area in ranking["priorities"].as_array().expect("a ranking") {
+        let pace = area["doors"].as_f64().expect("doors") / area["hours"].as_f64().expect("hours");
+        assert!((14.7..15.3).contains(&pace), "{area}");
+    }
     let custom = service.get("/api/v1/priorities?level=city&delta_p=3&delta_p_sd=1&within=city:02").await.json();
     assert_eq!((&custom["preset"]["id"], &custom["total"]), (&"custom".into(), &1.into()));
     for wrong in ["preset=x", "delta_p=1e99", "delta_p=NaN", "delta_p_sd=1", "k=0", "level=x", "within=x"] {

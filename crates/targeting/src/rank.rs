@@ -19,7 +19,7 @@ pub struct Ground<'a> {
     pub draws: &'a [Draw],
     /// Per draw, the campaign-wide offset (logit) between how abstainers and voters lean.
     pub lean: &'a [f64],
-    /// Per row, electors a km², where known; empty = unknown.
+    /// Per row, electors a km²; NaN = unknown, empty = all unknown.
     pub density_per_km2: &'a [f64],
     /// Rows to rank; `None` = the whole level. Campaign means are over the whole level in either case.
     pub within: Option<&'a [u32]>,
@@ -366,7 +366,7 @@ fn work(ground: &Ground<'_>, common: &Common, of: RelativeOf, row: u32) -> Optio
     let (low, high) = ground.kappa;
     let address = mix(ground.seed.wrapping_add(GOLDEN)) ^ key_hash(&ground.keys[at]);
     let doors = f64::from(electors) / ground.electors_per_door;
-    let per_hour = doors_per_hour(ground.density_per_km2.get(at).copied());
+    let per_hour = doors_per_hour(ground.density_per_km2.get(at).copied().filter(|density| !density.is_nan()));
     let (mean_p, mean_m) = common.mean_effects;
     let (mut hourly, mut votes) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
     let mut open = 0.0;

@@ -1,6 +1,6 @@
 // The requests of the page: same origin, JSON or a column table; an error carries the problem's title.
 import { type ColumnTable, decodeTable } from './container';
-import type { AreaDetail, Areas, Campaign, FoundArea, Priorities } from './types';
+import type { AreaDetail, Areas, Campaign, FoundArea, Priorities, Provenance } from './types';
 
 const root = '/api/v1';
 
@@ -22,8 +22,10 @@ export const fetchValues = (snapshot: number, level: string) =>
   table(`/snapshots/${snapshot}/values/${part(level)}`);
 export const fetchResults = (election: string, level: string) =>
   table(`/elections/${part(election)}/values/${part(level)}`);
-export const fetchArea = (level: string, code: string) =>
-  json<AreaDetail>(`/areas/${part(level)}/${part(code)}`);
+export const fetchSnapshot = (id: number) => json<Provenance>(`/snapshots/${id}`);
+/** An area as a snapshot shows it; null: as things are now. */
+export const fetchArea = (level: string, code: string, snapshot: number | null) =>
+  json<AreaDetail>(`/areas/${part(level)}/${part(code)}${snapshot === null ? '' : `?snapshot=${snapshot}`}`);
 export const searchAreas = async (query: string): Promise<readonly FoundArea[]> =>
   (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
 export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);

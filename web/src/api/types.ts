@@ -27,6 +27,16 @@ export interface Election {
   readonly of: 'electors' | 'voters';
   readonly lists: readonly ListInfo[];
   readonly blocs: Readonly<Record<string, Blocs>>;
+  /** The official total, unplaced votes counted. */
+  readonly total: Counts;
+  readonly unplaced: readonly Unplaced[];
+}
+/** Votes that belong to no area: `level` is "campaign" for the root, which has no code and no name. */
+export interface Unplaced {
+  readonly level: string;
+  readonly code: string | null;
+  readonly name: string | null;
+  readonly counts: Counts;
 }
 export interface Reading {
   readonly id: string;
@@ -56,6 +66,11 @@ export interface Snapshot {
   readonly campaign: Readonly<Record<string, Interval>>;
   readonly common_points: number;
   readonly newer_than_baseline: boolean;
+}
+/** A snapshot with what it was made on. */
+export interface Provenance extends Snapshot {
+  readonly of: 'electors' | 'voters';
+  readonly geography: string;
 }
 export interface Campaign {
   readonly name: string;
@@ -99,8 +114,8 @@ export interface FoundArea {
 }
 export interface Counts {
   readonly registered: number | null;
-  readonly voters: number | null;
-  readonly valid: number | null;
+  readonly voters: number;
+  readonly valid: number;
   readonly blank: number | null;
   readonly null: number | null;
   readonly lists: Readonly<Record<string, number>>;
@@ -126,6 +141,8 @@ export interface AreaDetail {
     Record<string, { readonly low: number; readonly high: number; readonly of: number }>
   > | null;
   readonly history: readonly PastResult[];
+  /** By election: votes counted here that belong to no area below. */
+  readonly unplaced: Readonly<Record<string, Counts>> | null;
   readonly evidence: { readonly answers: number; readonly no_result: boolean } | null;
 }
 export interface Effect {

@@ -18,7 +18,35 @@ export interface Ramp {
 
 const scales = source as unknown as Readonly<Record<string, Scale>>;
 export const styles = source._styles;
-export const turfs: readonly string[] = source.turfs.colors;
+
+/**
+ * One colour a list, in the order of `lists`: the strongest favourable list teal, the strongest opposed one sienna, as
+ * on every other map; then the others by their votes. Beyond eight the colours come again: they are always labelled.
+ */
+export function listColours(
+  lists: readonly { readonly id: string }[],
+  votes: Readonly<Record<string, number>>,
+  blocs: { readonly favourable: readonly string[]; readonly opposed: readonly string[] },
+  theme: Theme,
+): readonly string[] {
+  const colours = theme === 'dark' ? source.lists.colors_dark : source.lists.colors;
+  const byVotes = [...lists.keys()].sort(
+    (i, j) => (votes[lists[j]!.id] ?? 0) - (votes[lists[i]!.id] ?? 0) || i - j,
+  );
+  const first = (ids: readonly string[]) => byVotes.find((i) => ids.includes(lists[i]!.id));
+  const sides = [first(blocs.favourable), first(blocs.opposed)];
+  const given = new Map<number, string>();
+  sides.forEach((i, at) => {
+    if (i !== undefined && !given.has(i)) given.set(i, colours[at]!);
+  });
+  const left = colours.filter((c) => ![...given.values()].includes(c));
+  byVotes
+    .filter((i) => !given.has(i))
+    .forEach((i, at) => {
+      given.set(i, left[at % left.length]!);
+    });
+  return [...lists.keys()].map((i) => given.get(i)!);
+}
 
 /** The ramp of a scale; `four` takes colours 0, 2, 3, 5 and pairs 0, 2. */
 export function ramp(id: string, theme: Theme, four = false): Ramp {

@@ -169,6 +169,7 @@ export function PrioritiesPanel() {
         k: String(k.value),
         limit: String(Math.max(k.value, 20)),
       });
+      if (state.value.snapshot !== null) q.set('snapshot', String(state.value.snapshot));
       if (preset.value) q.set('preset', preset.value);
       if (where) q.set('within', where);
       if (e)

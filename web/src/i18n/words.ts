@@ -47,6 +47,15 @@ const table = {
     '« {label} » réunit toutes les autres listes, les blancs et les nuls.',
     '“{label}” holds every other list, blanks and nulls.',
   ],
+  notRead: [
+    'Aucune lecture ne dit quelles listes comptent pour quel camp : « quartier blocs {id} ».',
+    'No reading says which lists count for which side: “quartier blocs {id}”.',
+  ],
+  leadShare: [
+    '% des inscrits des zones où la liste est en tête',
+    '% of electors who live where the list leads',
+  ],
+  votersCol: ['Votants', 'Voters'],
   precise: ['Précis', 'Precise'],
   approximate: ['Approximatif', 'Approximate'],
   uncertain: ['Trop incertain pour conclure', 'Too uncertain to tell'],
@@ -55,6 +64,12 @@ const table = {
   pooledLong: ['Regroupé avec ses voisins', 'Pooled with neighbours'],
   noElectors: ['Aucun électeur ici', 'No electors here'],
   noElectorsShort: ['Sans électeur', 'No electors'],
+  unplaced: ['Hors carte', 'Unplaced'],
+  unplacedIn: ['Hors carte : {name}', 'Unplaced: {name}'],
+  unplacedHere: [
+    'Dont {n} inscrits hors carte : dans aucune zone plus fine.',
+    'Of whom {n} electors unplaced: in no finer area.',
+  ],
   noResultHere: ['Sans résultat', 'No result'],
   barHeight: ['Hauteur des barres : inscrits', 'Bar height: electors'],
   isolate: ['Cliquer une classe l’isole', 'Click a class to isolate it'],

@@ -12,6 +12,7 @@ import {
   change,
   online,
   ready,
+  snapshotId,
   spoken,
   start,
   state,
@@ -53,9 +54,10 @@ function Banners() {
             class="btn"
             onClick={() => {
               announcedSnapshot.value = null;
+              change({ snapshot: snapshotId.value }, true);
             }}
           >
-            {t('stay', { n: c?.snapshot?.id ?? '–' })}
+            {t('stay', { n: snapshotId.value ?? '–' })}
           </button>
         </p>
       ) : null}

@@ -189,10 +189,12 @@ function Lists() {
   if (!e || !l) return null;
   const led = e.lists.map((_, i) => l.value.reduce((s, v, row) => s + (v === i ? l.electors[row]! : 0), 0));
   const share = percents(led);
+  const order = [...led.keys()].filter((i) => led[i]! > 0).sort((i, j) => led[j]! - led[i]!);
   return (
     <ul class="lead">
-      {e.lists.map((x, i) =>
-        led[i] === 0 ? null : (
+      {order.map((i) => {
+        const x = e.lists[i]!;
+        return (
           <li key={x.id}>
             <button
               type="button"
@@ -203,11 +205,11 @@ function Lists() {
                 <rect width="22" height="13" fill={cellColour(i)} opacity={shown(i) ? 1 : DIM} />
               </svg>
               <span>{x.short ?? x.label}</span>
-              <span class="p">{`${share[i]}${lang.value === 'fr' ? '\u202f' : ''}%`}</span>
+              <span class="p">{`${share[i] === 0 ? '< 1' : share[i]}${lang.value === 'fr' ? '\u202f' : ''}%`}</span>
             </button>
           </li>
-        ),
-      )}
+        );
+      })}
     </ul>
   );
 }
@@ -284,7 +286,9 @@ export function Legend({ width }: { width: number }) {
       </header>
       {s.categorical ? <Lists /> : <Tree width={width} tall />}
       <div class="side">
-        {s.categorical ? null : (
+        {s.categorical ? (
+          <p class="note">{t('leadShare')}</p>
+        ) : (
           <dl class="tiers">
             <dt class="h">
               {t('barHeight')}

@@ -6,7 +6,7 @@ import { count } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Legend, Tree } from '../legend/Legend';
 import { goTo } from '../state/go';
-import { encodePast, GROUPS } from '../state/layer';
+import { encodePast } from '../state/layer';
 import {
   areasOf,
   chooseLevel,
@@ -27,9 +27,11 @@ import {
 import {
   areas,
   betweenText,
+  byVotes,
   certaintyText,
   estimateSpec,
   figuresFailure,
+  groupsOf,
   intervalText,
   layer,
   layerOf,
@@ -140,8 +142,8 @@ function Pickers() {
   const ids = e
     ? [
         'lead',
-        ...[...GROUPS.slice(0, 3), 'margin', 'turnout', 'abstainers'],
-        ...e.lists.map((l) => encodePast({ kind: 'list', list: l.id, valid: false })),
+        ...groupsOf(e),
+        ...byVotes(e).map((l) => encodePast({ kind: 'list', list: l.id, valid: false })),
       ]
     : c.measures.map((m) => m.id);
   const label = (id: string) => {
@@ -201,8 +203,10 @@ export function MapPane() {
         const padding = () => {
           const small = matchMedia('(max-width: 899px)').matches;
           const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
+          // The sheet of a chosen area lies over the map: what is looked at stays above it.
+          const sheet = state.peek().area ? 0.5 * (pane.current?.clientHeight ?? 0) : 0;
           return small
-            ? { top: Math.max(legend, 92) + 76, bottom: 60, left: 16, right: 16 }
+            ? { top: Math.max(legend, 92) + 76, bottom: Math.max(60, sheet + 8), left: 16, right: 16 }
             : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 };
         };
         const h = createMap(box.current, c, padding);

@@ -90,6 +90,10 @@ export function createMap(
       land,
       namesFrom: namesFrom(),
     });
+  /** What a style depends on. */
+  const dress = () => `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical}`;
+  // Between the first style and its arrival the level may follow the zoom: this is what the first style was made for.
+  let dressed = dress();
   const start = state.peek().view;
   const map = new GlMap({
     container,
@@ -184,15 +188,12 @@ export function createMap(
   map.once('style.load', () => {
     images();
     loaded = true;
-    let dressed = '';
     stops.push(
       effect(() => {
-        const key = `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical}`;
+        const key = dress();
         if (key === dressed) return;
-        if (dressed !== '') {
-          map.setStyle(style());
-          images();
-        }
+        map.setStyle(style());
+        images();
         dressed = key;
       }),
       effect(paint),

@@ -32,13 +32,17 @@ import {
   estimateSpec,
   groupLabel,
   intervalText,
+  isRead,
   layerOf,
   selection,
   spec,
   valueText,
 } from '../state/view';
 import { pathOf } from '../state/walk';
+import { dated, spaced } from './spark';
 
+/** Room for a date under a point of the sparkline. */
+const LABEL_PX = 46;
 /** Profile labels under this many thousandths do not fit their segment. */
 const LABELLED = 50;
 
@@ -215,11 +219,9 @@ function History({ detail, row, level }: { detail: AreaDetail; row: number; leve
   const past = detail.history
     .flatMap((h) => {
       const v = h.profile?.[group];
-      return v === null || v === undefined
-        ? []
-        : [{ year: h.date.slice(0, 4), date: Date.parse(h.date), v: v * 1000 }];
+      return v === null || v === undefined ? [] : [{ day: h.date, name: h.label, v: v * 1000 }];
     })
-    .sort((a, b) => a.date - b.date);
+    .sort((a, b) => a.day.localeCompare(b.day));
   const snapshot = ready.value?.snapshot;
   const table = snapshot && snapshotId.value !== null ? valuesOf(snapshotId.value, level) : null;
   const l = table?.kind === 'ready' ? estimateLayer(table.value, group) : null;
@@ -227,65 +229,64 @@ function History({ detail, row, level }: { detail: AreaDetail; row: number; leve
     l && snapshot && l.value[row] !== MISSING ? { date: Date.parse(snapshot.published_at), l } : null;
   if (past.length + (now ? 1 : 0) < 2) return null;
   const [W, H] = [332, 62];
-  const t0 = past[0]?.date ?? 0;
-  const t1 = Math.max(now?.date ?? 0, past.at(-1)?.date ?? 0);
-  const X = (d: number) => 16 + ((d - t0) / Math.max(1, t1 - t0)) * (W - 76);
+  const labels = dated(
+    past.map((p) => p.day),
+    lang.value,
+  );
+  const dates = past.map((p) => Date.parse(p.day));
+  if (now) dates.push(Math.max(now.date, dates.at(-1) ?? 0));
+  const x = spaced(dates, LABEL_PX / 2 - 4, W - 60, LABEL_PX);
   const top = Math.max(...past.map((p) => p.v), now ? now.l.high![row]! : 0) * 1.15;
   const Y = (v: number) => H - 17 - (v / top) * (H - 34);
   const c = stance(theme.value)[group]!;
-  const ends = [
-    ...past.map((p) => [X(p.date), Y(p.v)]),
-    ...(now ? [[X(now.date), Y(now.l.value[row]!)]] : []),
-  ];
-  let lastYear = Number.NEGATIVE_INFINITY;
+  const here = x.at(-1)!;
+  const heights = [...past.map((p) => Y(p.v)), ...(now ? [Y(now.l.value[row]!)] : [])];
+  const exact = (v: number) => share(Math.round(v), lang.value, { width: 0, exact: true });
+  // Where even spaced points are too dense for words, only the ends and every second one speak.
+  const dense = x.length > 1 && x[1]! - x[0]! < LABEL_PX - 6;
   return (
     <section>
       <h3>
         {`${groupLabel(group)}, ${t('history').toLocaleLowerCase(lang.value)}`}
-        <span>{t('ofElectors')}</span>
+        <span>{t(ready.value?.of === 'voters' ? 'ofVoters' : 'ofElectors')}</span>
       </h3>
       <svg
         class="spark"
         viewBox={`0 0 ${W} ${H}`}
         role="img"
-        aria-label={past
-          .map((p) => `${p.year} : ${share(Math.round(p.v), lang.value, { width: 0, exact: true })}`)
-          .join(', ')}
+        aria-label={past.map((p) => `${p.name}${lang.value === 'fr' ? ' :' : ':'} ${exact(p.v)}`).join(', ')}
       >
         <path class="rule" d={`M14 ${H - 16.5}H${W}`} />
         <path
-          d={`M${ends.map((p) => p.map((v) => v!.toFixed(1)).join(' ')).join('L')}`}
+          d={`M${x.map((at, i) => `${at.toFixed(1)} ${heights[i]!.toFixed(1)}`).join('L')}`}
           fill="none"
           stroke={c}
           stroke-width="2"
         />
-        {past.map((p) => {
-          const wide = X(p.date) - lastYear > 34;
-          if (wide) lastYear = X(p.date);
-          return (
-            <g key={p.date}>
-              <circle cx={X(p.date)} cy={Y(p.v)} r="3.2" fill={c} />
-              {wide ? (
-                <text x={X(p.date)} y={H - 3} text-anchor="middle">
-                  {p.year}
+        {past.map((p, i) => (
+          <g key={p.day}>
+            <title>{`${p.name}${lang.value === 'fr' ? ' :' : ':'} ${exact(p.v)}`}</title>
+            <circle cx={x[i]} cy={heights[i]} r="3.2" fill={c} />
+            {dense && i % 2 === 1 ? null : (
+              <>
+                <text x={x[i]} y={H - 3} text-anchor="middle">
+                  {labels[i]}
                 </text>
-              ) : null}
-              {wide ? (
-                <text class="v" x={X(p.date)} y={Y(p.v) - 7} text-anchor="middle">
+                <text class="v" x={x[i]} y={heights[i]! - 7} text-anchor="middle">
                   {Math.round(p.v / 10)}
                 </text>
-              ) : null}
-            </g>
-          );
-        })}
+              </>
+            )}
+          </g>
+        ))}
         {now ? (
           <g>
-            <path class="span" d={`M${X(now.date)} ${Y(now.l.low![row]!)}V${Y(now.l.high![row]!)}`} />
-            <circle class="dot" cx={X(now.date)} cy={Y(now.l.value[row]!)} r="4.2" fill={c} />
-            <text class="now" x={X(now.date)} y={H - 3} text-anchor="middle">
+            <path class="span" d={`M${here} ${Y(now.l.low![row]!)}V${Y(now.l.high![row]!)}`} />
+            <circle class="dot" cx={here} cy={heights.at(-1)} r="4.2" fill={c} />
+            <text class="now" x={here} y={H - 3} text-anchor="middle">
               {t('estimated')}
             </text>
-            <text class="now" x={X(now.date) + 9} y={Y(now.l.value[row]!) + 4}>
+            <text class="now" x={here + 9} y={heights.at(-1)! + 4}>
               {valueText(now.l, row, estimateSpec(group))}
             </text>
           </g>
@@ -354,7 +355,7 @@ export function AreaPanel() {
     if (!ref) return;
     let current = true;
     detail.value = { kind: 'loading' };
-    fetchArea(ref.level, ref.code).then(
+    fetchArea(ref.level, ref.code, state.value.snapshot).then(
       (value) => {
         if (current) detail.value = { kind: 'ready', value };
       },
@@ -365,7 +366,7 @@ export function AreaPanel() {
     return () => {
       current = false;
     };
-  }, [ref?.level, ref?.code]);
+  }, [ref?.level, ref?.code, state.value.snapshot]);
   if (!c || !ref || !at) return null;
   const l = layerOf(at.level);
   const path = pathOf(areasOf, c, ref);
@@ -377,7 +378,7 @@ export function AreaPanel() {
   if (e) {
     const table = resultsOf(e.id, at.level);
     const counts = table.kind === 'ready' ? rowCounts(table.value, e, at.row) : null;
-    profile = counts ? profileOf(counts, e, blocsOf(e)) : null;
+    profile = counts && isRead(e) ? profileOf(counts, e, blocsOf(e)) : null;
   } else if (snapshot !== null) {
     const table = valuesOf(snapshot, at.level);
     if (table.kind === 'ready') {
@@ -385,6 +386,8 @@ export function AreaPanel() {
       profile = four.includes(MISSING) ? null : four;
     }
   }
+  const here = e && d.kind === 'ready' ? d.value.unplaced?.[e.id] : undefined;
+  const hidden = here ? (here.registered ?? here.voters) : 0;
   const pooled = l?.pooled && (l.pooled[at.row]! & 1) !== 0;
   return (
     <PanelFrame>
@@ -409,7 +412,7 @@ export function AreaPanel() {
             : electors === 0
               ? t('noElectors')
               : t('electors', { n: count(electors, lang.value) })}
-          {` · ${say(c.levels.find((x) => x.id === at.level)?.label).toLocaleLowerCase(lang.value)} ${at.code}`}
+          {` · ${t('codeCol').toLocaleLowerCase(lang.value)} ${at.code}`}
         </p>
         {l ? (
           l.value[at.row] === MISSING ? (
@@ -420,6 +423,7 @@ export function AreaPanel() {
         ) : (
           <div class="skeleton" />
         )}
+        {e && hidden > 0 ? <p class="note">{t('unplacedHere', { n: count(hidden, lang.value) })}</p> : null}
         {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
         {profile ? <ProfileBar profile={profile} /> : null}
         {e ? <Results row={at.row} level={at.level} /> : <Estimates row={at.row} level={at.level} />}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { ramp } from '../colour/palette';
 import { day, number } from '../format/number';
 import { Icon } from '../layout/icons';
-import { encodePast, GROUPS } from '../state/layer';
+import { encodePast } from '../state/layer';
 import {
   autoLevel,
   change,
@@ -19,10 +19,13 @@ import {
   theme,
 } from '../state/store';
 import {
+  byVotes,
   campaignText,
   classes,
   estimateSpec,
   groupLabel,
+  groupsOf,
+  isRead,
   past,
   pastSpec,
   type Spec,
@@ -52,9 +55,17 @@ function MeasureRow({ s, gap }: { s: Spec; gap?: boolean }) {
   );
 }
 
-export function Segmented({ label, children }: { label: string; children: ComponentChildren }) {
+export function Segmented({
+  label,
+  names = false,
+  children,
+}: {
+  label: string;
+  names?: boolean;
+  children: ComponentChildren;
+}) {
   return (
-    <fieldset class="seg">
+    <fieldset class={names ? 'seg names' : 'seg'}>
       <legend class="hidden">{label}</legend>
       {children}
     </fieldset>
@@ -87,20 +98,20 @@ function PastMeasures() {
   const e = election.value!;
   const m = past.value!;
   const valid = 'valid' in m && m.valid;
-  const [a, b] = m.kind === 'difference' ? [m.first, m.second] : [e.lists[0]?.id ?? '', e.lists[1]?.id ?? ''];
+  const [one, two] = byVotes(e);
+  const [a, b] = m.kind === 'difference' ? [m.first, m.second] : [one?.id ?? '', two?.id ?? ''];
   const setBase = (v: boolean) => {
     if (m.kind === 'list' || m.kind === 'difference') chooseMeasure(encodePast({ ...m, valid: v }));
-    else if (e.lists[0]) chooseMeasure(encodePast({ kind: 'list', list: e.lists[0].id, valid: v }));
+    else if (one) chooseMeasure(encodePast({ kind: 'list', list: one.id, valid: v }));
   };
   const differ = (first: string, second: string) =>
     chooseMeasure(encodePast({ kind: 'difference', first, second, valid }));
-  const groups = [...GROUPS.slice(0, 3), 'margin', 'turnout', 'abstainers'].filter(
-    (g) => e.of === 'electors' || (g !== 'turnout' && g !== 'abstainers'),
-  );
+  const groups = groupsOf(e);
+  const lists = byVotes(e);
   const undecided = groupLabel('undecided');
   const picker = (label: string, value: string, on: (id: string) => void) => (
     <select aria-label={label} value={value} onChange={(ev) => on(ev.currentTarget.value)}>
-      {e.lists.map((l) => (
+      {lists.map((l) => (
         <option key={l.id} value={l.id}>
           {l.short ?? l.label}
         </option>
@@ -111,7 +122,7 @@ function PastMeasures() {
     <>
       <p class="eyebrow">
         <span>{t('groups')}</span>
-        <span>{t('ofElectors')}</span>
+        <span>{t(e.of === 'voters' ? 'ofVoters' : 'ofElectors')}</span>
       </p>
       <ul class="measures">
         {groups.map((g) => (
@@ -122,7 +133,7 @@ function PastMeasures() {
           />
         ))}
       </ul>
-      <p class="note">{t('undecidedHolds', { label: undecided })}</p>
+      <p class="note">{isRead(e) ? t('undecidedHolds', { label: undecided }) : t('notRead', { id: e.id })}</p>
       <p class="eyebrow lists">
         <span>{t('lists')}</span>
       </p>
@@ -136,7 +147,7 @@ function PastMeasures() {
       </Segmented>
       <ul class="measures">
         <MeasureRow s={pastSpec(e, { kind: 'lead' })} />
-        {e.lists.map((l) => (
+        {lists.map((l) => (
           <MeasureRow key={l.id} s={pastSpec(e, { kind: 'list', list: l.id, valid })} />
         ))}
       </ul>
@@ -166,7 +177,7 @@ export function LevelPicker() {
   const c = ready.value;
   const locked = state.value.level;
   return (
-    <Segmented label={t('level')}>
+    <Segmented label={t('level')} names>
       <button type="button" aria-pressed={locked === null} onClick={() => chooseLevel(null)}>
         {t('auto')}
       </button>

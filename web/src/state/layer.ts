@@ -1,6 +1,6 @@
 // A layer is what one measure says of one level: columns in thousandths, from an estimate or from exact counts. Pure.
 import { type Column, type ColumnTable, MISSING, UNKNOWN } from '../api/container';
-import type { Blocs, Election } from '../api/types';
+import type { Blocs, Counts, Election } from '../api/types';
 
 export const FLAG_POOLED = 1;
 const NO_REGISTERED = 0;
@@ -123,15 +123,46 @@ export function rowCounts(t: ColumnTable, election: Election, row: number): RowC
   };
 }
 
-/** The four groups of a row in thousandths, in the order of GROUPS: of electors, or of voters where nobody is registered. */
-export function profileOf(c: RowCounts, election: Election, blocs: Blocs): readonly number[] | null {
+/** Counts outside any table as a table of one row, so that they are read as a row is. */
+export function tableOf(c: Counts): ColumnTable {
+  const column = (name: string): Uint32Array | null => {
+    const counts: Readonly<Record<string, number | null | undefined>> = {
+      registered: c.registered,
+      voters: c.voters,
+      valid: c.valid,
+      blank: c.blank,
+      null: c.null,
+    };
+    const n = name.startsWith('list:') ? c.lists[name.slice('list:'.length)] : counts[name];
+    return n === null || n === undefined ? null : Uint32Array.of(n);
+  };
+  return { kind: 'results', rows: 1, names: [], column };
+}
+
+/** The four groups of a row as exact counts, in the order of GROUPS. */
+export function groupCounts(c: RowCounts, election: Election, blocs: Blocs): readonly number[] {
   const sum = (ids: readonly string[]) =>
     election.lists.reduce((s, l, i) => s + (ids.includes(l.id) ? c.lists[i]! : 0), 0);
   const [f, o] = [sum(blocs.favourable), sum(blocs.opposed)];
+  return [f, c.voters - f - o, o, (c.registered ?? c.voters) - c.voters];
+}
+
+/** The four groups of a row in thousandths, in the order of GROUPS: of electors, or of voters where nobody is registered. */
+export function profileOf(c: RowCounts, election: Election, blocs: Blocs): readonly number[] | null {
   const total = c.registered ?? c.voters;
   if (total <= NO_REGISTERED) return null;
-  return thousandths([f, c.voters - f - o, o, total - c.voters], total);
+  return thousandths(groupCounts(c, election, blocs), total);
 }
+
+/** What the measures of a profile make of the four groups, in shares or in counts of a whole. */
+const ofGroups = (four: readonly number[], whole: number) => ({
+  favourable: four[0]!,
+  undecided: four[1]!,
+  opposed: four[2]!,
+  abstainers: four[3]!,
+  turnout: whole - four[3]!,
+  margin: four[0]! - four[2]!,
+});
 
 /** Rounds half away from zero, so that a difference and its opposite agree. */
 const round = (x: number) => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
@@ -163,16 +194,9 @@ export function pastLayer(t: ColumnTable, election: Election, blocs: Blocs, m: P
     } else {
       const p = profileOf(c, election, blocs);
       if (!p) continue;
-      const v = {
-        favourable: p[0]!,
-        undecided: p[1]!,
-        opposed: p[2]!,
-        abstainers: p[3]!,
-        turnout: 1000 - p[3]!,
-        margin: p[0]! - p[2]!,
-      }[m.group];
-      value[i] = v;
-      people[i] = Math.round((Math.abs(v) * total) / 1000);
+      value[i] = ofGroups(p, 1000)[m.group];
+      // Exact counts, never a rounded share of the register.
+      people[i] = Math.abs(ofGroups(groupCounts(c, election, blocs), total)[m.group]);
     }
   }
   return {

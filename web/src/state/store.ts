@@ -1,6 +1,6 @@
 // The one state of the page, and the remote data it names. Components read signals and call actions; nothing else writes.
 import { computed, effect, type Signal, signal } from '@preact/signals';
-import { fetchAreas, fetchCampaign, fetchResults, fetchValues } from '../api/client';
+import { fetchAreas, fetchCampaign, fetchResults, fetchSnapshot, fetchValues } from '../api/client';
 import type { ColumnTable } from '../api/container';
 import type { Areas, Campaign, Lang, Remote } from '../api/types';
 import type { Theme } from '../colour/palette';
@@ -154,11 +154,25 @@ export function isolate(cell: number, add: boolean): void {
   isolated.value = next;
 }
 
+/** The campaign as the link's snapshot shows it; a snapshot that is gone is forgotten. */
+async function pinned(now: Campaign): Promise<Campaign> {
+  const id = state.value.snapshot;
+  if (id === null || id === now.snapshot?.id) return now;
+  const snapshot = await fetchSnapshot(id).catch(() => null);
+  if (snapshot) {
+    // The rows of past elections follow the current geography: on another one they would name the wrong areas.
+    const elections = snapshot.geography === now.geography ? now.elections : [];
+    return { ...now, snapshot, elections, geography: snapshot.geography, of: snapshot.of };
+  }
+  change({ snapshot: null });
+  return now;
+}
+
 /** Loads the campaign, then settles what the link left open. */
 export async function start(): Promise<void> {
   campaign.value = { kind: 'loading' };
   try {
-    const c = await fetchCampaign();
+    const c = await pinned(await fetchCampaign());
     const query = new URLSearchParams(location.search);
     const last = [...c.elections].sort((a, b) => a.date.localeCompare(b.date)).at(-1)?.id ?? null;
     const past = !c.snapshot?.newer_than_baseline;
@@ -181,11 +195,29 @@ export async function start(): Promise<void> {
   }
 }
 
-/** Listens for publications; the page never switches by itself. */
+/** Listens for publications; the page never switches by itself. A stream that breaks says that the server is gone. */
 export function listen(): void {
   const events = new EventSource('/events');
+  const announce = (id: number | undefined) => {
+    const known = ready.value?.snapshot?.id;
+    if (id !== undefined && id !== known && id > (state.value.snapshot ?? 0)) announcedSnapshot.value = id;
+  };
   events.addEventListener('snapshot', (e) => {
-    const { id } = JSON.parse((e as MessageEvent<string>).data) as { id: number };
-    if (id !== ready.value?.snapshot?.id) announcedSnapshot.value = id;
+    announce((JSON.parse((e as MessageEvent<string>).data) as { id: number }).id);
+  });
+  let broken = false;
+  events.addEventListener('error', () => {
+    online.value = false;
+    broken = true;
+  });
+  events.addEventListener('open', () => {
+    online.value = true;
+    // What was published while nobody could hear it.
+    if (broken)
+      void fetchCampaign().then(
+        (c) => announce(c.snapshot?.id),
+        () => undefined,
+      );
+    broken = false;
   });
 }

@@ -1,6 +1,6 @@
 // What is on the screen, derived from the state and the loaded tables: the measure's words, its classes, every row's cell.
 import { computed } from '@preact/signals';
-import { MISSING, UNKNOWN } from '../api/container';
+import { MISSING } from '../api/container';
 import type { Election } from '../api/types';
 import {
   type Classes,
@@ -12,7 +12,7 @@ import {
   makeClasses,
   medianHalfSpread,
 } from '../classes/classes';
-import { colourOf, type Ramp, ramp, turfs } from '../colour/palette';
+import { colourOf, listColours, type Ramp, ramp } from '../colour/palette';
 import { between, interval, points, share } from '../format/number';
 import {
   decodePast,
@@ -22,6 +22,7 @@ import {
   type Layer,
   type PastMeasure,
   pastLayer,
+  tableOf,
 } from './layer';
 import {
   areasOf,
@@ -53,6 +54,17 @@ const reading = computed(() => {
   const c = ready.value;
   return c?.snapshot?.reading ?? c?.readings.find((r) => r.default)?.id ?? 'default';
 });
+/** Whether a reading says which lists of an election are whose: without that there are no groups, only a turnout. */
+export const isRead = (e: Election): boolean => Object.keys(e.blocs).length > 0;
+const NEEDS_BLOCS: readonly string[] = ['favourable', 'undecided', 'opposed', 'margin'];
+/** The groups that an election has: those of blocs where it is read, turnout where somebody is registered. */
+export const groupsOf = (e: Election): readonly string[] =>
+  ['favourable', 'undecided', 'opposed', 'margin', 'turnout', 'abstainers'].filter((g) =>
+    NEEDS_BLOCS.includes(g) ? isRead(e) : e.of === 'electors',
+  );
+/** The lists of an election, strongest first. */
+export const byVotes = (e: Election): Election['lists'] =>
+  [...e.lists].sort((a, b) => (e.total.lists[b.id] ?? 0) - (e.total.lists[a.id] ?? 0));
 export const blocsOf = (e: Election) =>
   e.blocs[reading.value] ?? Object.values(e.blocs)[0] ?? { favourable: [], opposed: [] };
 
@@ -65,9 +77,12 @@ export function groupLabel(id: string): string {
 
 const ofElectors = (of: string | undefined) => t(of === 'voters' ? 'ofVoters' : 'ofElectors');
 
-export const past = computed<PastMeasure | null>(() =>
-  election.value ? decodePast(state.value.measure, election.value) : null,
-);
+export const past = computed<PastMeasure | null>(() => {
+  const e = election.value;
+  if (!e) return null;
+  const m = decodePast(state.value.measure, e);
+  return m.kind === 'group' && !groupsOf(e).includes(m.group) ? { kind: 'lead' } : m;
+});
 
 export function pastSpec(e: Election, m: PastMeasure): Spec {
   const name = (id: string) => {
@@ -175,7 +190,11 @@ export const classes = computed<Classes>(() => {
 export const scale = computed<Ramp>(() =>
   ramp(spec.value.scale, theme.value, classes.value.edges.length === 3),
 );
-export const listColour = (i: number): string => election.value?.lists[i]?.colour ?? turfs[i % turfs.length]!;
+const colours = computed<readonly string[]>(() => {
+  const e = election.value;
+  return e ? listColours(e.lists, e.total.lists, blocsOf(e), theme.value) : [];
+});
+export const listColour = (i: number): string => election.value?.lists[i]?.colour ?? colours.value[i]!;
 
 export const rowCells = computed<Int8Array | null>(() => {
   const l = layer.value;
@@ -193,7 +212,7 @@ export const bars = computed(() =>
     : null,
 );
 
-/** The value of the whole campaign in thousandths: published for estimates, the sum of the coarsest level for the past. */
+/** The value of the whole campaign in thousandths: as published, the unplaced counted. */
 export function campaignValue(id: string): number | null {
   const c = ready.value;
   const e = election.value;
@@ -202,39 +221,31 @@ export function campaignValue(id: string): number | null {
     const v = c.snapshot?.campaign[id];
     return v ? Math.round(v.value * 1000) : null;
   }
-  const top = c.levels[0];
-  const table = top ? resultsOf(e.id, top.id) : null;
-  if (table?.kind !== 'ready') return null;
-  const whole = sumTable(table.value);
-  const l = pastLayer(whole, e, blocsOf(e), decodePast(id, e));
+  const l = pastLayer(tableOf(e.total), e, blocsOf(e), decodePast(id, e));
   return l.value[0] === MISSING ? null : l.value[0]!;
 }
 
-/** One row that adds every row of a results table. */
-function sumTable(table: import('../api/container').ColumnTable): import('../api/container').ColumnTable {
-  const sum = (name: string) => {
-    const c = table.column(name);
-    if (!c) return null;
-    let s = 0;
-    let any = false;
-    for (const v of c) {
-      if (v === UNKNOWN) continue;
-      s += v;
-      any = true;
-    }
-    return Uint32Array.of(any ? s : UNKNOWN);
-  };
-  const memo = new Map<string, Uint32Array | null>();
-  return {
-    kind: table.kind,
-    rows: 1,
-    names: table.names,
-    column: (name) => {
-      if (!memo.has(name)) memo.set(name, sum(name));
-      return memo.get(name) ?? null;
-    },
-  };
+/** What no area of the level shown counts, coarse to fine; of an estimate, the electors whom its baseline counts there. */
+export interface Elsewhere {
+  readonly name: string;
+  readonly electors: number;
+  readonly layer: Layer | null;
 }
+export const elsewhere = computed<readonly Elsewhere[]>(() => {
+  const c = ready.value;
+  const m = past.value;
+  const at = c?.levels.findIndex((l) => l.id === level.value?.id) ?? -1;
+  const e = election.value ?? c?.elections.find((x) => x.id === c.snapshot?.baseline);
+  if (!c || !e || at < 0) return [];
+  const above = ['campaign', ...c.levels.slice(0, at).map((l) => l.id)];
+  return e.unplaced
+    .filter((u) => above.includes(u.level))
+    .map((u) => ({
+      name: u.name ? t('unplacedIn', { name: u.name }) : t('unplaced'),
+      electors: (c.of === 'electors' ? u.counts.registered : null) ?? u.counts.voters,
+      layer: election.value && m ? pastLayer(tableOf(u.counts), e, blocsOf(e), m) : null,
+    }));
+});
 
 const width = (l: Layer, i: number) => (l.low && l.high ? l.high[i]! - l.low[i]! : 0);
 
@@ -257,6 +268,18 @@ export const campaignText = (id: string, s: Spec): string => {
     ? points(v, lang.value, exact ? 0 : 40)
     : share(v, lang.value, { width: exact ? 0 : 40, exact });
 };
+/** The interval of an estimate of the whole campaign, as a row shows its own. */
+export function campaignInterval(s: Spec): string {
+  const v = election.value ? null : ready.value?.snapshot?.campaign[s.id];
+  return v ? interval(Math.round(v.low * 1000), Math.round(v.high * 1000), lang.value, s.signed) : '';
+}
+/** Electors of the whole campaign, the unplaced counted: what the column of the table adds up to. */
+export const wholeElectors = computed<number | null>(() => {
+  const e = election.value;
+  if (e) return e.total.registered ?? e.total.voters;
+  const placed = ready.value?.snapshot?.electors ?? null;
+  return placed === null ? null : elsewhere.value.reduce((s, u) => s + u.electors, placed);
+});
 export const intervalText = (l: Layer, i: number, s: Spec = spec.value): string =>
   !l.low || l.value[i] === MISSING ? '' : interval(l.low[i]!, l.high![i]!, lang.value, s.signed);
 export const betweenText = (l: Layer, i: number, s: Spec = spec.value): string =>

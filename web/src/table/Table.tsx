@@ -4,16 +4,20 @@ import { useEffect, useRef } from 'preact/hooks';
 import { UNKNOWN } from '../api/container';
 import { count } from '../format/number';
 import { goTo } from '../state/go';
-import { areasOf, isolated, lang, level, say, state, t, tableOpen } from '../state/store';
+import { areasOf, election, isolated, lang, level, ready, say, state, t, tableOpen } from '../state/store';
 import {
   areas,
+  campaignInterval,
+  campaignText,
   certaintyText,
+  elsewhere,
   intervalText,
   layer,
   orderedRows,
   rowCells,
   spec,
   valueText,
+  wholeElectors,
 } from '../state/view';
 
 const ROW_PX = 30;
@@ -42,6 +46,9 @@ export function TableView() {
   if (!list || !l || !cells || !lv) return <p class="wait">{t('loading')}</p>;
   const rows = orderedRows(l, by.value, descending.value, list.names);
   const estimate = l.low !== null;
+  // Isolated classes leave areas out: what is left adds up to nothing.
+  const whole = isolated.value.size === 0;
+  const total = wholeElectors.value;
   const parents = list.parent_level ? areasOf(list.parent_level) : null;
   const first = Math.min(from.value, Math.max(0, rows.length - visible.value));
   const shown = rows.slice(first, first + visible.value);
@@ -83,7 +90,7 @@ export function TableView() {
         from.value = Math.max(0, Math.floor(e.currentTarget.scrollTop / ROW_PX) - AROUND);
       }}
     >
-      <table class="figures" aria-rowcount={rows.length + 1}>
+      <table class="figures" aria-rowcount={rows.length + 1 + (whole ? elsewhere.value.length + 1 : 0)}>
         <thead>
           <tr>
             {head('name', t('areaCol'))}
@@ -92,7 +99,10 @@ export function TableView() {
                 {t('parentCol')}
               </th>
             ) : null}
-            {head('electors', t('electorsCol'))}
+            {head(
+              'electors',
+              t((election.value ?? ready.value)?.of === 'voters' ? 'votersCol' : 'electorsCol'),
+            )}
             {head('value', spec.value.label)}
             {estimate ? head('width', t('intervalCol')) : null}
             <th scope="col" class="sure">
@@ -130,7 +140,31 @@ export function TableView() {
               <td colSpan={6} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} />
             </tr>
           ) : null}
+          {whole
+            ? elsewhere.value.map((u) => (
+                <tr key={u.name} class="elsewhere">
+                  <th scope="row">{u.name}</th>
+                  {parents ? <td class="parent" /> : null}
+                  <td class="n">{count(u.electors, lang.value)}</td>
+                  <td class="n v">{u.layer ? valueText(u.layer, 0) : '—'}</td>
+                  {estimate ? <td class="n iv" /> : null}
+                  <td class="sure">{u.layer ? certaintyText(u.layer, 0) : ''}</td>
+                </tr>
+              ))
+            : null}
         </tbody>
+        {whole && total !== null ? (
+          <tfoot>
+            <tr>
+              <th scope="row">{ready.value?.name}</th>
+              {parents ? <td class="parent" /> : null}
+              <td class="n">{count(total, lang.value)}</td>
+              <td class="n v">{campaignText(spec.value.id, spec.value)}</td>
+              {estimate ? <td class="n iv">{campaignInterval(spec.value)}</td> : null}
+              <td class="sure">{estimate ? '' : t('exact')}</td>
+            </tr>
+          </tfoot>
+        ) : null}
       </table>
     </section>
   );

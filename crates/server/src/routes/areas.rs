@@ -5,7 +5,7 @@ use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::search::Wanted;
 use crate::state::{App, blocking};
-use crate::view::area::AreaView;
+use crate::view::area::{AreaView, Known};
 use crate::view::found::{FoundArea, FoundView};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -82,20 +82,31 @@ fn bbox_of(text: &str) -> Result<[f64; 4], Problem> {
     if fits { Ok([west, south, east, north]) } else { Err(expected()) }
 }
 
+/// Which figures of an area.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AreaQuery {
+    /// A number, or `current`.
+    snapshot: Option<String>,
+}
+
 /// One area: figures, rank among siblings, past elections, and what stands behind them
 #[utoipa::path(get, path = "/api/v1/areas/{level}/{code}", tag = "areas",
-    params(("level" = String, Path), ("code" = String, Path)), responses(
+    params(("level" = String, Path), ("code" = String, Path), AreaQuery), responses(
     (status = 200, body = AreaView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn area(
     State(app): State<Arc<App>>,
     Path((level, code)): Path<(String, String)>,
+    Query(query): Query<AreaQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let published = app.published();
-    let geography = Arc::clone(published.geography().ok_or_else(|| Problem::not_found("area"))?);
     let missing = || Problem::not_found("area");
-    let at = geography.position(&level).ok_or_else(missing)?;
-    let row = geography.levels()[at].row(&code).ok_or_else(missing)?;
-    let view = blocking(move || AreaView::of(&published, &geography, at, row).ok_or_else(missing)).await?;
+    let known = match query.snapshot {
+        Some(id) if id != "current" => Known::of(app.snapshot(&id).await?),
+        _ => Known::now(&app.published()).ok_or_else(missing)?,
+    };
+    let at = known.geography.position(&level).ok_or_else(missing)?;
+    let row = known.geography.levels()[at].row(&code).ok_or_else(missing)?;
+    let view = blocking(move || AreaView::of(&known, at, row).ok_or_else(missing)).await?;
     Ok(json(&headers, Keep::Revalidate, &view))
 }

@@ -42,6 +42,8 @@ pub struct PrioritiesQuery {
     delta_m_sd: Option<f64>,
     /// 1 to 1000; 50 unless said.
     limit: Option<u32>,
+    /// A number, or `current`.
+    snapshot: Option<String>,
 }
 
 /// Areas by the worth of an hour of doors
@@ -53,7 +55,7 @@ pub async fn priorities(
     Query(query): Query<PrioritiesQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let snapshot = app.snapshot("current").await?;
+    let snapshot = app.snapshot(query.snapshot.as_deref().unwrap_or("current")).await?;
     let view = blocking(move || query.view(&app, &snapshot)).await?;
     Ok(json(&headers, Keep::Revalidate, &view))
 }
@@ -78,6 +80,13 @@ impl PrioritiesQuery {
             .flatten()
             .map(|area| rows_within(geography, at, Some(area)).into_iter().map(|row| row as u32).collect());
         let mut ground = Ground::new(&keys, &electors, &draws, &lean, seed);
+        let surfaces = app.surfaces(geography, at).unwrap_or_default();
+        let per_km2: Vec<f64> = electors
+            .iter()
+            .zip(surfaces.iter())
+            .map(|(electors, km2)| electors.known().map_or(f64::NAN, |electors| f64::from(electors) / km2))
+            .collect();
+        ground.density_per_km2 = &per_km2;
         ground.within = rows.as_deref();
         let ranking =
             rank(&ground, &effects, &shown.source, k).map_err(|error| Problem::bad_request(error.to_string()))?;

@@ -7,6 +7,7 @@ use quartier_model::{Counts, StageCounts, flags, round_profile};
 use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// One area.
@@ -40,6 +41,32 @@ pub struct AreaView {
     pub unplaced: Option<BTreeMap<String, CountsView>>,
     /// What stands behind the estimate.
     pub evidence: AreaEvidence,
+}
+
+/// What is known of the ground: its areas, and what was published of them.
+pub struct Known {
+    /// The areas.
+    pub geography: Arc<Geography>,
+    /// Estimates on that geography.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Past elections on that geography.
+    pub results: Option<Arc<Results>>,
+}
+
+impl Known {
+    /// What is published now; `None` where nothing is.
+    pub fn now(published: &Published) -> Option<Self> {
+        let geography = Arc::clone(published.geography()?);
+        let snapshot = published.current().filter(|own| own.geography().hash() == geography.hash());
+        let results = published.results().filter(|own| own.manifest().geography == geography.hash());
+        Some(Self { snapshot: snapshot.cloned(), results: results.cloned(), geography })
+    }
+
+    /// What a snapshot was made of.
+    pub fn of(snapshot: Arc<Snapshot>) -> Self {
+        let (geography, results) = (Arc::clone(snapshot.geography()), Arc::clone(snapshot.results()));
+        Self { geography, results: Some(results), snapshot: Some(snapshot) }
+    }
 }
 
 /// A figure.
@@ -97,11 +124,11 @@ pub struct AreaEvidence {
 }
 
 impl AreaView {
-    /// The area of a row of the geography that is shown; `None` beyond the end.
-    pub fn of(published: &Published, geography: &Geography, at: usize, row: usize) -> Option<Self> {
+    /// The area of a row of a geography, as a snapshot of it shows it; `None` beyond the end.
+    pub fn of(known: &Known, at: usize, row: usize) -> Option<Self> {
+        let Known { geography, .. } = known;
+        let (snapshot, results) = (known.snapshot.as_deref(), known.results.as_deref());
         let level = geography.levels().get(at)?;
-        let snapshot = published.current().filter(|own| own.geography().hash() == geography.hash());
-        let results = published.results().filter(|own| own.manifest().geography == geography.hash());
         let estimates = snapshot.and_then(|own| Estimates::of(own, level.level.id.as_str()).ok());
         let flag = |bit: u8| estimates.is_some_and(|own| own.values.flags(row) & bit != 0);
         let source = estimates.and_then(|own| serde_json::to_value(own.values.electors_source(row)).ok());
@@ -117,11 +144,11 @@ impl AreaView {
             pooled: flag(flags::POOLED),
             estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
             rank: estimates.map(|own| ranks(own.snapshot, at, row, &own.measures())).unwrap_or_default(),
-            history: results.map(|own| history(own, snapshot.map(AsRef::as_ref), level, row)).unwrap_or_default(),
+            history: results.map(|own| history(own, snapshot, level, row)).unwrap_or_default(),
             unplaced: results.and_then(|own| unplaced(own, level, row)),
             evidence: AreaEvidence {
                 answers: 0,
-                sources: snapshot.map(|own| sources(own)).unwrap_or_default(),
+                sources: snapshot.map(sources).unwrap_or_default(),
                 no_result: flag(flags::NO_BASELINE),
             },
         })

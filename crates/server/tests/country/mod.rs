@@ -174,14 +174,20 @@ fn manifest() -> SnapshotManifest {
     }
 }
 
+/// Publishes the country as it stands.
 pub fn publish(folder: &Path) -> u32 {
+    publish_as(folder, 0, Of::Electors)
+}
+
+/// Publishes the country with every share moved by so many thousandths, of electors or of voters.
+pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
     let hash = write_geography(folder, &geography()).expect("a geography");
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
     let elections =
         [election("t1", time::macros::date!(2017 - 04 - 23)), election("t2", time::macros::date!(2022 - 04 - 10))];
     let hash = write_results(folder, &geography, &elections).expect("results");
     let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
-    let tables = [table(2, 300), table(4, 400)];
+    let tables = [table(2, 300 + moved), table(4, 400 + moved)];
     let sources = [ElectorsSource::Baseline; 4];
     let leaves = [(1, 0), (1, 1), (1, 2), (1, 3)];
     let wave = |at: usize| (at * 7919 % 4001) as u16;
@@ -194,7 +200,7 @@ pub fn publish(folder: &Path) -> u32 {
         .collect();
     let level_of = |(table, rows): (_, usize)| SnapshotLevelContent { table, sources: &sources[..rows] };
     let content = SnapshotContent {
-        manifest: manifest(),
+        manifest: SnapshotManifest { of, ..manifest() },
         levels: tables.iter().zip([2, 4]).map(level_of).collect(),
         draws: DrawsContent { leaves: &leaves, electors: &[100, 200, 300, 400], draws: DRAWS, values: &draws },
     };
@@ -228,8 +234,12 @@ impl Answer {
 
 impl Service {
     pub fn new() -> Self {
+        Self::of(Of::Electors)
+    }
+
+    pub fn of(of: Of) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        publish(folder.path());
+        publish_as(folder.path(), 0, of);
         let (router, app) = quartier_server::app(folder.path()).expect("opens");
         Self { router, app, folder }
     }
