@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { launch, settled } from './browser.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
+import { differences } from './types.mjs';
 
 const url = process.argv[2];
 if (!url) {
@@ -144,6 +145,9 @@ await step('the_download_is_geojson_of_what_is_shown', async () => {
   assert.ok(body.features.length > 0);
   await page.keyboard.press('Escape');
   await page.context().close();
+});
+await step('the_types_of_the_page_are_those_of_the_served_document', async () => {
+  assert.deepEqual(await differences(await (await fetch(new URL('/api/openapi.json', url))).json()), []);
 });
 await step('the_level_that_follows_the_zoom_is_the_one_that_is_painted', async () => {
   const p = await open(

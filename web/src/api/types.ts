@@ -62,7 +62,7 @@ export interface Snapshot {
   readonly published_at: string;
   readonly reading: string;
   readonly baseline: string;
-  readonly electors: number;
+  readonly electors: number | null;
   readonly campaign: Readonly<Record<string, Interval>>;
   readonly common_points: number;
   readonly newer_than_baseline: boolean;
@@ -82,7 +82,8 @@ export interface Campaign {
   readonly measures: readonly MeasureInfo[];
   readonly elections: readonly Election[];
   readonly snapshot: Snapshot | null;
-  readonly geography: string;
+  /** Null where nothing is published. */
+  readonly geography: string | null;
   readonly bounds: readonly [number, number, number, number];
   readonly attribution: readonly string[];
   readonly end_date: string | null;
@@ -161,7 +162,7 @@ export interface Priority {
   readonly level: string;
   readonly code: string;
   readonly name: string;
-  readonly electors: number;
+  readonly electors: number | null;
   readonly doors: number;
   readonly hours: number;
   readonly relative: Interval;

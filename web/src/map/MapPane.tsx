@@ -204,7 +204,9 @@ export function MapPane() {
           const small = matchMedia('(max-width: 899px)').matches;
           const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
           // The sheet of a chosen area lies over the map: what is looked at stays above it.
-          const sheet = state.peek().area ? 0.5 * (pane.current?.clientHeight ?? 0) : 0;
+          const end = pane.current?.getBoundingClientRect().bottom ?? 0;
+          const panel = document.querySelector('.panel-place .panel')?.getBoundingClientRect();
+          const sheet = state.peek().area && panel && panel.height > 0 ? end - panel.top : 0;
           return small
             ? { top: Math.max(legend, 92) + 76, bottom: Math.max(60, sheet + 8), left: 16, right: 16 }
             : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 };
@@ -308,19 +310,21 @@ export function MapPane() {
         </p>
       </div>
       <Pickers />
-      <div class="strip">
-        <button
-          type="button"
-          aria-expanded={legendOpen.value}
-          onClick={() => {
-            legendOpen.value = !legendOpen.value;
-          }}
-        >
-          <span>{spec.value.unit}</span>
-          <span>{`${t(layer.value?.spread && state.value.uncertainty ? 'levelsOfCertainty' : 'legend')} ${legendOpen.value ? '▴' : '▾'}`}</span>
-        </button>
-        {legendOpen.value ? <Legend width={legendWidth} /> : <Tree width={legendWidth} tall={false} />}
-      </div>
+      {noMap ? null : (
+        <div class="strip">
+          <button
+            type="button"
+            aria-expanded={legendOpen.value}
+            onClick={() => {
+              legendOpen.value = !legendOpen.value;
+            }}
+          >
+            <span>{spec.value.unit}</span>
+            <span>{`${t(layer.value?.spread && state.value.uncertainty ? 'levelsOfCertainty' : 'legend')} ${legendOpen.value ? '▴' : '▾'}`}</span>
+          </button>
+          {legendOpen.value ? <Legend width={legendWidth} /> : <Tree width={legendWidth} tall={false} />}
+        </div>
+      )}
       {noMap ? null : (
         <div class="mapctl">
           <button type="button" aria-label={t('zoomIn')} onClick={() => handle.current?.map.zoomIn()}>
@@ -334,7 +338,7 @@ export function MapPane() {
           </button>
         </div>
       )}
-      {size.value.w >= 560 ? (
+      {size.value.w >= 560 && !noMap ? (
         <div class={`legend-place ${size.value.w < 650 ? 'slim' : ''}`}>
           <Legend width={340} />
         </div>

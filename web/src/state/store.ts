@@ -93,8 +93,8 @@ function remote<T>(key: string, load: () => Promise<T>): Signal<Remote<T>> {
 const got = <T>(r: Remote<T>): T | null => (r.kind === 'ready' ? r.value : null);
 
 export const areasOf = (id: string): Areas | null => {
-  const c = ready.value;
-  return c ? got(remote(`areas ${c.geography} ${id}`, () => fetchAreas(c.geography, id)).value) : null;
+  const hash = ready.value?.geography ?? null;
+  return hash === null ? null : got(remote(`areas ${hash} ${id}`, () => fetchAreas(hash, id)).value);
 };
 export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> =>
   remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
