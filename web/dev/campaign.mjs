@@ -356,6 +356,15 @@ export function makeCampaign(seed) {
       ],
       [180, 90, -180, -90],
     ),
+    home: areas.region.reduce(
+      (b, a) => [
+        Math.min(b[0], a.bounds[0]),
+        Math.min(b[1], a.bounds[1]),
+        Math.max(b[2], a.bounds[2]),
+        Math.max(b[3], a.bounds[3]),
+      ],
+      [180, 90, -180, -90],
+    ),
     attribution: ['Données inventées'],
     end_date: null,
     edges: EDGES,

@@ -24,6 +24,8 @@ async fn the_campaign_says_what_the_page_needs() {
     assert_eq!(campaign["snapshot"]["campaign"]["margin"]["value"], 0.3);
     assert_eq!(campaign["edges"]["turnout"][0], 0.1);
     assert_eq!(campaign["readings"][0]["default"], true);
+    // Two cities side by side: nobody is far from home.
+    assert_eq!(campaign["home"], serde_json::json!([2.0, 48.0, 2.4, 48.2]));
 }
 
 #[tokio::test]

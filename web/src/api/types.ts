@@ -85,6 +85,8 @@ export interface Campaign {
   /** Null where nothing is published. */
   readonly geography: string | null;
   readonly bounds: readonly [number, number, number, number];
+  /** Where most electors live: what the map opens on. */
+  readonly home: readonly [number, number, number, number];
   readonly attribution: readonly string[];
   readonly end_date: string | null;
   readonly edges: Readonly<Record<string, readonly number[]>>;

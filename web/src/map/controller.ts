@@ -106,7 +106,7 @@ export function createMap(
     ...(start
       ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom }
       : {
-          bounds: [...campaign.bounds] as [number, number, number, number],
+          bounds: [...campaign.home] as [number, number, number, number],
           fitBoundsOptions: { padding: padding() },
         }),
   });

@@ -59,6 +59,10 @@ export interface StyleOptions {
   readonly namesFrom: number;
 }
 
+/** Zooms before names at which lines of the finest level start (areas of 3 by 3 pixels) and are full (of 15 by 15). */
+const HAIRLINE = 4.5;
+const FULL_LINE = 2.2;
+
 export function mapStyle(o: StyleOptions): StyleSpecification {
   const { campaign, theme } = o;
   const c = inks[theme];
@@ -127,7 +131,19 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       layout: { 'line-join': 'round' },
       paint: {
         'line-color': h.ink ? c.ink : o.counts && i === 0 ? c.landLine : c.ground,
-        'line-width': lone,
+        // Areas of a few pixels are all border: their lines would hide the colours that they part.
+        'line-width':
+          i === 0
+            ? [
+                'interpolate',
+                ['linear'],
+                ['zoom'],
+                o.namesFrom - HAIRLINE,
+                0.05,
+                o.namesFrom - FULL_LINE,
+                lone,
+              ]
+            : lone,
         'line-opacity': i === 0 && !o.counts ? st('l', h.opacity) : h.opacity,
       },
     });

@@ -41,6 +41,8 @@ pub struct CampaignView {
     pub geography: Option<String>,
     /// West, south, east, north.
     pub bounds: [f64; 4],
+    /// Where most electors live: what a map opens on. Areas far from all others, such as those overseas, are outside it.
+    pub home: [f64; 4],
     /// Whom to credit.
     pub attribution: Vec<String>,
     /// The day the campaign ends.
@@ -125,6 +127,7 @@ impl CampaignView {
             snapshot: current.map(|current| SnapshotView::of(current.manifest())),
             geography: geography.map(|own| own.hash().to_owned()),
             bounds: geography.and_then(|own| own.manifest().bounds).unwrap_or(WORLD),
+            home: geography.and_then(|own| home(own.levels())).unwrap_or(WORLD),
             attribution: geography.map(|own| own.manifest().attribution.clone()).unwrap_or_default(),
             end_date: manifest.and_then(|manifest| manifest.end_date.clone()),
             edges: edges
@@ -133,6 +136,49 @@ impl CampaignView {
                 .collect(),
         }
     }
+}
+
+/// How many times the median distance from the middle an area may be away and still be at home.
+const FAR: f64 = 4.0;
+
+/// The box of the areas near the middle of the electors, at the coarsest level of several areas. A box through the
+/// antimeridian is left out, since it spans the world.
+fn home(levels: &[GeographyLevel]) -> Option<[f64; 4]> {
+    let level = levels.iter().find(|level| level.rows() > 1).or(levels.first())?;
+    let areas: Vec<Inhabited> = (0..level.rows()).filter_map(|row| Inhabited::of(level, row)).collect();
+    let middle = |axis: usize| median(areas.iter().map(|own| (own.point[axis], own.electors)).collect());
+    let [x, y] = [middle(0)?, middle(1)?];
+    let away = |own: &Inhabited| ((own.point[0] - x) * y.to_radians().cos()).hypot(own.point[1] - y);
+    let usual = median(areas.iter().map(|own| (away(own), own.electors)).collect())?;
+    // The middle may lie in the area of most electors: the median distance is then nothing, and all are at home.
+    let near = areas.iter().filter(|own| usual == 0.0 || away(own) <= FAR * usual);
+    near.map(|own| own.bounds).reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
+}
+
+/// Where an area is, and how much it weighs.
+struct Inhabited {
+    point: [f64; 2],
+    electors: f64,
+    bounds: [f64; 4],
+}
+
+impl Inhabited {
+    fn of(level: &GeographyLevel, row: usize) -> Option<Self> {
+        let bounds = level.bounds(row).filter(|[west, _, east, _]| west <= east)?;
+        let electors = level.electors(row).known().unwrap_or(1);
+        Some(Self { point: level.point(row)?, electors: f64::from(electors), bounds })
+    }
+}
+
+/// The value below which half the weight lies.
+fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = values.iter().map(|own| own.1).sum::<f64>() / 2.0;
+    let mut sum = 0.0;
+    values.into_iter().find_map(|(value, weight)| {
+        sum += weight;
+        (sum >= half).then_some(value)
+    })
 }
 
 /// Without a snapshot: electors where any election has a register.
@@ -206,5 +252,17 @@ fn measure(measure: Measure) -> MeasureView {
         short: Words::of(info.short.fr, info.short.en),
         formula: info.formula.to_owned(),
         sentence: Words::of(info.sentence.fr, info.sentence.en),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn half_the_weight_lies_below_the_median() {
+        assert_eq!(median(vec![(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)]), Some(2.0));
+        assert_eq!(median(vec![(0.0, 1.0), (50.0, 9.0)]), Some(50.0));
+        assert_eq!(median(vec![]), None);
     }
 }
