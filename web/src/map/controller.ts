@@ -66,14 +66,14 @@ export function createMap(
     const kept = medians.get(l.id);
     if (kept !== undefined) return kept;
     const list = areasOf(l.id);
-    if (!list) return guess(campaign.bounds, l.count);
+    if (!list) return guess(campaign.home, l.count);
     const sizes: number[] = [];
     for (let i = 0; i < list.count; i++) {
       const b = boundsOf(list, i);
       if (b) sizes.push(boxPx2(b) * 0.6);
     }
     sizes.sort((x, y) => x - y);
-    const m = sizes[sizes.length >> 1] ?? guess(campaign.bounds, l.count);
+    const m = sizes[sizes.length >> 1] ?? guess(campaign.home, l.count);
     medians.set(l.id, m);
     return m;
   };
