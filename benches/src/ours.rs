@@ -100,6 +100,7 @@ fn read_results(file: &Path, times: u32) -> Result<()> {
         code: "{insee}".parse()?,
         fallback: Vec::new(),
         row_key: Some("{departement}{commune}-{bureau}".parse()?),
+        join: None,
         filter: Filter::default(),
         accept_discrepancy: 0,
         registered_floor: false,

@@ -21,7 +21,8 @@ struct Candidate {
 pub(super) struct Book {
     met: Vec<Candidate>,
     by_text: HashMap<String, u32>,
-    by_column: HashMap<usize, u32>,
+    /// By the place of the column.
+    by_column: Vec<Option<u32>>,
     other: Option<u32>,
     scratch: String,
 }
@@ -34,11 +35,14 @@ impl Book {
 
     /// The list of a column.
     pub(super) fn column(&mut self, at: usize, name: &str) -> u32 {
-        if let Some(list) = self.by_column.get(&at) {
+        if let Some(Some(list)) = self.by_column.get(at) {
             return *list;
         }
         let list = self.add(Candidate { name: name.to_owned(), ..Candidate::default() });
-        self.by_column.insert(at, list);
+        if self.by_column.len() <= at {
+            self.by_column.resize(at + 1, None);
+        }
+        self.by_column[at] = Some(list);
         list
     }
 

@@ -10,6 +10,7 @@ use crate::fault::{Fault, IngestError, Refusal, grouped};
 use crate::table::{Row, Shape, Table};
 use crate::template::BoundTemplate;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Columns that French presets add after those of the file.
 const ADDED: [&str; 3] = ["insee", "departement", "bureau"];
@@ -220,11 +221,14 @@ impl<'a> Pass<'a> {
             Some(key) => ("row key", key),
             None => ("code", &counts.code),
         };
-        if let Some(earlier) = self.seen.get(unique) {
-            let expected = format!("each {what} once; row {} has it too", grouped(*earlier));
-            faults.push(Fault::at(counts.row).column(what).text(unique).expected(expected));
-        } else {
-            self.seen.insert(unique.clone(), counts.row);
+        match self.seen.entry(unique.clone()) {
+            Entry::Occupied(earlier) => {
+                let expected = format!("each {what} once; row {} has it too", grouped(*earlier.get()));
+                faults.push(Fault::at(counts.row).column(what).text(unique).expected(expected));
+            }
+            Entry::Vacant(place) => {
+                place.insert(counts.row);
+            }
         }
     }
 
@@ -418,7 +422,7 @@ pub(super) fn count(row: &Row, table: &Table, at: usize, what: &str, faults: &mu
 /// The law of counts, with what is accepted beside it.
 fn check(counts: &ResultRow, results: &mut Results, book: &mut Book, form: &Form<'_>, faults: &mut Vec<Fault>) {
     let Form { columns, options, table, .. } = form;
-    let name = |at: Option<usize>, other: &str| at.map_or(other.to_owned(), |at| table.header[at].clone());
+    let name = |at: Option<usize>, other: &'static str| at.map_or(other, |at| table.header[at].as_str());
     let (voters, valid) = (name(columns.voters, "voters"), name(columns.valid, "valid"));
     let above = |column: &str, found: u32, most: u32, of: &str| {
         let expected = format!("at most the {} of `{of}`", grouped(u64::from(most)));
@@ -427,12 +431,12 @@ fn check(counts: &ResultRow, results: &mut Results, book: &mut Book, form: &Form
     if let Some(registered) = counts.registered
         && counts.voters > registered
     {
-        faults.push(above(&voters, counts.voters, registered, &name(columns.registered, "registered")));
+        faults.push(above(voters, counts.voters, registered, name(columns.registered, "registered")));
     }
     if u64::from(counts.valid) + u64::from(counts.blank.unwrap_or(0)) + u64::from(counts.null.unwrap_or(0))
         > u64::from(counts.voters)
     {
-        faults.push(above(&valid, counts.valid, counts.voters, &voters));
+        faults.push(above(valid, counts.valid, counts.voters, voters));
     }
     let sum: u32 = results.votes_of(counts).iter().map(|(_, votes)| *votes).sum();
     let off = sum.abs_diff(counts.valid);
@@ -440,7 +444,7 @@ fn check(counts: &ResultRow, results: &mut Results, book: &mut Book, form: &Form
         let told =
             format!("candidates add up to {}, `{valid}` is {}", grouped(sum.into()), grouped(counts.valid.into()));
         if off > options.accept_discrepancy {
-            let fault = Fault::at(counts.row).column(&valid).value(grouped(counts.valid.into()));
+            let fault = Fault::at(counts.row).column(valid).value(grouped(counts.valid.into()));
             let expected = format!(
                 "the {} that the candidates of `{}` add up to (`--accept-discrepancy` {off} would keep it)",
                 grouped(sum.into()),
