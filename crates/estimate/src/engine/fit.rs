@@ -1,7 +1,7 @@
 //! Scales by evidence, and a mixture over their common size.
 
 use super::fitted::{Component, Fitted};
-use super::laplace::{Mode, Route, mode};
+use super::laplace::{Mode, Route, mode, rough_mode};
 use super::lbfgs::maximise;
 use super::likelihood::Observed;
 use super::stage::{Scales, Stage, StageError};
@@ -28,9 +28,8 @@ const PHI_BOUNDS: (f64, f64) = (-6.0, 6.0);
 pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let route = Route::new(stage, &observed)?;
-    let scales = best_scales(stage, &observed, &route)?;
-    mixture(stage, &observed, &route, scales, &DELTAS)
+    let (scales, guess) = best_scales(stage, &observed)?;
+    mixture(stage, &observed, scales, &DELTAS, guess.as_deref())
 }
 
 /// The mixture over the common size of given scales, without looking for better ones.
@@ -40,7 +39,7 @@ pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
 pub fn mix<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    mixture(stage, &observed, &Route::new(stage, &observed)?, scales.clone(), &DELTAS)
+    mixture(stage, &observed, scales.clone(), &DELTAS, None)
 }
 
 /// The posterior at given scales.
@@ -50,7 +49,7 @@ pub fn mix<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>, Stag
 pub fn fit_fixed<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    mixture(stage, &observed, &Route::new(stage, &observed)?, scales.clone(), &[0.0])
+    mixture(stage, &observed, scales.clone(), &[0.0], None)
 }
 
 /// Log evidence of scales (without binomial coefficients and without their prior), and its gradient in the order:
@@ -61,44 +60,47 @@ pub fn fit_fixed<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>
 pub fn log_evidence(stage: &Stage<'_>, scales: &Scales) -> Result<(f64, Vec<f64>), StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let route = Route::new(stage, &observed)?;
+    let route = Route::new(stage, &observed, false)?;
     let found = mode(&route, &observed, &scales.variances(&stage.covariates), None)?;
     Ok((found.evidence, scales.gradient(&stage.covariates, &found.gradient())))
 }
 
-fn best_scales(stage: &Stage<'_>, observed: &Observed, route: &Route<'_>) -> Result<Scales, StageError> {
+/// The scales of most evidence times prior, and f there.
+fn best_scales(stage: &Stage<'_>, observed: &Observed) -> Result<(Scales, Option<Vec<f64>>), StageError> {
     let start = stage.prior_scales();
     if observed.len() == 0 {
-        return Ok(start);
+        return Ok((start, None));
     }
+    let route = Route::new(stage, observed, false)?;
     let sds = start.to_list().len() - usize::from(start.phi.is_some());
     let sigma = (SIGMA_BOUNDS.0.ln(), SIGMA_BOUNDS.1.ln());
     let bounds: Vec<(f64, f64)> = std::iter::repeat_n(sigma, sds).chain(start.phi.map(|_| PHI_BOUNDS)).collect();
     let mut guess: Option<Vec<f64>> = None;
     let best = maximise(&start.to_list(), &bounds, |flat| {
         let scales = start.from_list(flat);
-        let found = mode(route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
+        let found = rough_mode(&route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
         let (prior, prior_slopes) = scales.log_prior(&stage.priors);
         let slopes = scales.gradient(&stage.covariates, &found.gradient());
         let value = found.evidence + prior;
         guess = Some(found.f);
         Ok::<_, StageError>((value, slopes.iter().zip(prior_slopes).map(|(a, b)| a + b).collect()))
     })?;
-    Ok(start.from_list(&best))
+    Ok((start.from_list(&best), guess))
 }
 
 fn mixture<'a>(
     stage: &'a Stage<'a>,
     observed: &Observed,
-    route: &Route<'a>,
     scales: Scales,
     deltas: &[f64],
+    guess: Option<&[f64]>,
 ) -> Result<Fitted<'a>, StageError> {
+    let route = Route::new(stage, observed, true)?;
     let modes: Vec<(f64, Mode<'a>)> = deltas
         .par_iter()
         .map(|delta| {
             let shifted = scales.shifted(*delta);
-            let found = mode(route, observed, &shifted.variances(&stage.covariates), None)?;
+            let found = mode(&route, observed, &shifted.variances(&stage.covariates), guess)?;
             Ok((found.evidence + shifted.log_prior(&stage.priors).0, found))
         })
         .collect::<Result<_, StageError>>()?;

@@ -22,6 +22,9 @@ const LONGEST_STEP: f64 = 4.0;
 /// quadratic this costs one step more, and leaves an evidence that its gradient agrees with.
 const TOLERANCE: f64 = 1e-7;
 
+/// The same while scales are being looked for: the error of the evidence is of the square of it.
+const SEARCH_TOLERANCE: f64 = 1e-4;
+
 /// Newton steps after which something is wrong: five to eight suffice.
 const MOST_STEPS: usize = 100;
 
@@ -34,14 +37,14 @@ pub(crate) enum Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// The route that a stage needs.
+    /// The route that a stage needs. `whole`: it will also be asked about leaves; a search for scales is not.
     ///
     /// # Errors
     /// When there is no memory for the neighbours' system.
-    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed) -> Result<Self, StageError> {
+    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed, whole: bool) -> Result<Self, StageError> {
         Ok(match stage.graph {
             None => Self::Tree(Arc::new(TreeRoute::new(stage, observed))),
-            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed)?)),
+            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, whole)?)),
         })
     }
 
@@ -74,6 +77,26 @@ pub(crate) fn mode<'a>(
     variances: &Variances,
     start: Option<&[f64]>,
 ) -> Result<Mode<'a>, StageError> {
+    mode_within(TOLERANCE, route, observed, variances, start)
+}
+
+/// The mode as closely as a search for scales needs it.
+pub(crate) fn rough_mode<'a>(
+    route: &Route<'a>,
+    observed: &Observed,
+    variances: &Variances,
+    start: Option<&[f64]>,
+) -> Result<Mode<'a>, StageError> {
+    mode_within(SEARCH_TOLERANCE, route, observed, variances, start)
+}
+
+fn mode_within<'a>(
+    tolerance: f64,
+    route: &Route<'a>,
+    observed: &Observed,
+    variances: &Variances,
+    start: Option<&[f64]>,
+) -> Result<Mode<'a>, StageError> {
     let mut f = start.map_or_else(|| vec![0.0; observed.len()], <[f64]>::to_vec);
     // K^-1 f is known at 0 and after a first full step; without it the objective cannot be compared.
     let mut alpha = start.is_none().then(|| vec![0.0; observed.len()]);
@@ -88,14 +111,14 @@ pub(crate) fn mode<'a>(
         if !jump.is_finite() {
             return Err(StageError::Singular);
         }
-        if jump < TOLERANCE {
+        if jump < tolerance {
             let evidence = value - 0.5 * super::dense::dot(&aim, &f) - 0.5 * gaussian.log_det();
             let at = gaussian.locate(&information);
             return Ok(Mode { f, gaussian, at, evidence, alpha: aim, points });
         }
         let Some(from) = &alpha else {
             if jump > LONGEST_STEP {
-                return mode(route, observed, variances, None);
+                return mode_within(tolerance, route, observed, variances, None);
             }
             (f, alpha) = (target, Some(aim));
             continue;

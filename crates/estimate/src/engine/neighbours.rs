@@ -41,7 +41,7 @@ pub(crate) struct NeighbourRoute<'a> {
     pub(super) hub: Vec<u32>,
     /// Per island, whether a tally stands on it.
     pub(super) visited: Vec<bool>,
-    /// Positions in the matrix of the edges, the hubs' entries and the inner nodes' links.
+    /// Positions in the matrix of the edges, the tallies' entries with their hubs, the inner nodes' links.
     edges: Vec<usize>,
     hubs: Vec<usize>,
     links: Vec<usize>,
@@ -50,7 +50,13 @@ pub(crate) struct NeighbourRoute<'a> {
 }
 
 impl<'a> NeighbourRoute<'a> {
-    pub(crate) fn new(stage: &'a Stage<'a>, graph: &'a Graph, observed: &Observed) -> Result<Self, StageError> {
+    /// `whole`: the covariance of every leaf with its hub will be asked for, not of visited ones alone; it costs fill-in.
+    pub(crate) fn new(
+        stage: &'a Stage<'a>,
+        graph: &'a Graph,
+        observed: &Observed,
+        whole: bool,
+    ) -> Result<Self, StageError> {
         let leaves: Vec<u32> = stage.tree.leaves().collect();
         let skeleton = Skeleton::new(stage, observed, &leaves);
         let count = leaves.len() as u32;
@@ -73,12 +79,13 @@ impl<'a> NeighbourRoute<'a> {
         observed.leaf.iter().for_each(|leaf| visited[graph.island_of(*leaf)] = true);
         let states = leaves.len() + inner.len();
         let link = |row: usize| (count + row as u32, above[row]);
-        let pairs = graph.edges().iter().copied().chain((0..count).map(|leaf| (leaf, hub[leaf as usize])));
+        let linked: Vec<u32> = if whole { (0..count).collect() } else { observed.leaf.clone() };
+        let pairs = graph.edges().iter().copied().chain(linked.iter().map(|leaf| (*leaf, hub[*leaf as usize])));
         let pattern = Pattern::new(states, pairs.chain((1..inner.len()).map(link))).ok_or(StageError::Singular)?;
         Ok(Self {
             design: Design::new(stage, observed),
             edges: graph.edges().iter().map(|(a, b)| pattern.position(*a, *b)).collect(),
-            hubs: (0..count).map(|leaf| pattern.position(leaf, hub[leaf as usize])).collect(),
+            hubs: observed.leaf.iter().map(|leaf| pattern.position(*leaf, hub[*leaf as usize])).collect(),
             links: (0..inner.len()).map(|row| pattern.position(link(row).0, link(row).1)).collect(),
             diagonal: (0..states as u32).map(|state| pattern.position(state, state)).collect(),
             observed: observed.leaf.clone(),
@@ -160,7 +167,7 @@ impl<'a> NeighbourRoute<'a> {
             let (leaf, hub, k) = (*leaf as usize, self.hub[*leaf as usize] as usize, weights[at] * damp[at]);
             values[self.diagonal[leaf]] += k;
             values[self.diagonal[hub]] += k;
-            values[self.hubs[leaf]] += k;
+            values[self.hubs[at]] += k;
             add_outer(&mut gram, self.design.row(at), k);
             for (column, x) in border.iter_mut().zip(self.design.row(at)) {
                 column[leaf] += k * x;

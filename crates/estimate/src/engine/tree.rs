@@ -347,16 +347,14 @@ impl Gaussian for TreeSweep<'_> {
             let parent = tree.parent(node as u32).unwrap_or(0) as usize;
             nearest[node] = position(node).map_or(nearest[parent], |at| at as u32);
         }
-        let row = |leaf: usize, node: u32| {
-            let answer = &seen.answer[nearest[node as usize] as usize * columns..][..columns];
-            let own = route.stage.covariates.row(leaf).iter().copied().chain(std::iter::repeat(0.0));
-            answer.iter().zip(own).map(|(answer, own)| answer + own).collect::<Vec<f64>>()
-        };
+        let covariates = &route.stage.covariates;
+        let answer = |node: u32| &seen.answer[nearest[node as usize] as usize * columns..][..columns];
         let mut direction = vec![0.0; columns];
         for (leaf, node) in route.leaves.iter().enumerate() {
             if weights[leaf] != 0.0 {
                 sums[*node as usize] += weights[leaf];
-                direction.iter_mut().zip(row(leaf, *node)).for_each(|(sum, x)| *sum += weights[leaf] * x);
+                direction.iter_mut().zip(answer(*node)).for_each(|(sum, x)| *sum += weights[leaf] * x);
+                direction.iter_mut().zip(covariates.row(leaf)).for_each(|(sum, x)| *sum += weights[leaf] * x);
             }
         }
         for node in (1..tree.len()).rev() {
@@ -370,7 +368,12 @@ impl Gaussian for TreeSweep<'_> {
             covariance[node] = shrink(node) * (above + self.everywhere()[node] * sums[node]);
         }
         let leaves = route.leaves.iter().enumerate();
-        leaves.map(|(leaf, node)| covariance[*node as usize] + dot(&row(leaf, *node), &direction)).collect()
+        leaves
+            .map(|(leaf, node)| {
+                let fixed = dot(answer(*node), &direction) + dot(covariates.row(leaf), &direction);
+                covariance[*node as usize] + fixed
+            })
+            .collect()
     }
 
     fn draw(&self, at: &Located, chance: &Chance, draw: usize) -> Vec<f64> {
