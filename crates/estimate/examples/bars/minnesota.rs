@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::ground::{Failure, data, logistic, logit, shapes, smoothed, standardise, visits};
-use crate::score::{Score, grouped, score};
+use crate::score::{Score, grouped, score, standard_error};
 use quartier_estimate::engine::{Bias, Covariates, Graph, Priors, Stage, Tally, Total, fit};
 use quartier_model::{DRAWS, Tree};
 use std::collections::BTreeMap;
@@ -232,10 +232,11 @@ pub fn run(with_neighbours: bool) -> Result<(), Failure> {
             seen.push(scores.visited);
             county.push(scores.county);
         }
+        let error = standard_error(&ours, |score| score.crps);
         let [before, swing, ours, seen, county] = [before, swing, ours, seen, county].map(|list| Score::mean(&list));
         let bar = if with_neighbours { neighbours_bar } else { tree_bar };
         println!(
-            "| {answers} | {:.2} | {:.2}; {:.2}/{:.0} | **{:.2}; {:.2}/{:.0}** | {bar} {} | {:.2}/{:.0} | {:.2}/{:.0} | {:.1} |",
+            "| {answers} | {:.2} | {:.2}; {:.2}/{:.0} | **{:.2}; {:.2}/{:.0}** ±{error:.2} | {bar} {} | {:.2}/{:.0} | {:.2}/{:.0} | {:.1} |",
             before.mae,
             swing.mae,
             swing.crps,

@@ -18,6 +18,14 @@ impl Score {
     }
 }
 
+/// Standard error of the mean of a part of scores, from their spread over the repetitions.
+pub fn standard_error(scores: &[Score], part: fn(&Score) -> f64) -> f64 {
+    let count = scores.len() as f64;
+    let mean = scores.iter().map(part).sum::<f64>() / count;
+    let square = scores.iter().map(|score| (part(score) - mean).powi(2)).sum::<f64>();
+    (square / (count - 1.0) / count).sqrt()
+}
+
 /// CRPS of 200 draws: `mean |x - truth| - mean |x - x'| / 2` (Gneiting and Raftery 2007, equation 21).
 fn crps(draws: &[f64; DRAWS], truth: f64) -> f64 {
     let mut sorted = *draws;
