@@ -259,7 +259,9 @@ on_both_databases! {
                 tokio::task::yield_now().await;
             }
             drop(import);
-            // The last poll may have handed the commit to the database: then the import is there, but whole.
+            // The last poll may have handed the commit to the database: then the import is there, but whole. A write
+            // waits until it has ended either way.
+            store.set_meta("settled", &polls.into()).await.expect("a write");
             let left = store.areas(&level("quarter")).await.expect("areas").len();
             let active: Vec<_> = store.imports().await.expect("imports")[1..]
                 .iter()
