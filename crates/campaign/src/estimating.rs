@@ -2,7 +2,7 @@
 
 use crate::Progress;
 use crate::error::{CampaignError, Result};
-use crate::folder::Campaign;
+use crate::folder::{CANDIDATE, Campaign};
 use crate::geography;
 use crate::importing::cleaning_of;
 use crate::past::{self, Past};
@@ -20,9 +20,6 @@ use quartier_snapshot::{
 use quartier_store::{ImportStatus, PollOf, PollRow, PublishedRow, SnapshotLog};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
-
-/// Name of the candidate's directory in the campaign's folder.
-const CANDIDATE: &str = "candidate";
 
 /// What `quartier estimate` is told.
 #[derive(Debug, Clone)]
@@ -182,7 +179,7 @@ pub async fn estimate(
 /// # Errors
 /// When there is no candidate, it is damaged, or the disk refuses; what was published before is then still current.
 pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32> {
-    let candidate = campaign.folder().join(CANDIDATE);
+    let candidate = campaign.candidate();
     if !candidate.is_dir() {
         return Err(CampaignError::Invalid("there is no candidate to publish: run `quartier estimate` first".into()));
     }

@@ -5,6 +5,9 @@ use crate::error::{CampaignError, Result};
 use quartier_store::Store;
 use std::path::{Path, PathBuf};
 
+/// Name of the candidate's directory in the campaign's folder.
+pub(crate) const CANDIDATE: &str = "candidate";
+
 /// A campaign, opened: its file and its evidence.
 #[derive(Debug)]
 pub struct Campaign {
@@ -76,6 +79,11 @@ impl Campaign {
     /// Where the published directories are.
     pub fn published(&self) -> PathBuf {
         self.folder.join("published")
+    }
+
+    /// Where the last estimate waits to be published.
+    pub(crate) fn candidate(&self) -> PathBuf {
+        self.folder.join(CANDIDATE)
     }
 
     /// `campaign.toml`.

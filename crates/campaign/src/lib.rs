@@ -13,6 +13,7 @@
 mod config;
 pub mod demo;
 mod demonstrate;
+mod doctor;
 mod error;
 mod estimating;
 mod exporting;
@@ -24,6 +25,7 @@ mod places;
 
 pub use config::{CampaignFile, Language, check_levels};
 pub use demonstrate::demonstrate;
+pub use doctor::{Finding, doctor};
 pub use error::CampaignError;
 pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish, snapshots};
 pub use exporting::{ExportForm, ExportRequest, export};

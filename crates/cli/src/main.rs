@@ -183,8 +183,10 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Doctor(doctor) => {
             let campaign = open(&doctor.at).await?;
-            println!("campaign: {} ({})", campaign.file().name, campaign.folder().display());
-            println!("evidence: {}", campaign.store().check().await?);
+            let findings = quartier_campaign::doctor(&campaign).await?;
+            say::findings(&findings, doctor.at.json)?;
+            let broken = findings.iter().filter(|finding| finding.broken).count();
+            anyhow::ensure!(broken == 0, "{broken} of {} checks found something broken", findings.len());
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What is printed: plain lines for people, JSON for machines.
 
 use anyhow::Result;
-use quartier_campaign::{Account, CampaignError, EstimateSummary, Progress};
+use quartier_campaign::{Account, CampaignError, EstimateSummary, Finding, Progress};
 use quartier_ingest::IngestError;
 use quartier_store::{Import, ImportId};
 use serde_json::json;
@@ -29,6 +29,22 @@ pub fn error(error: &anyhow::Error, as_json: bool) {
         _ => cause.downcast_ref::<IngestError>(),
     });
     eprintln!("{}", json!({ "error": format!("{error:#}"), "refused": refused.map(IngestError::refusal) }));
+}
+
+/// What `doctor` found, and what to do about it.
+pub fn findings(findings: &[Finding], as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(findings)?);
+        return Ok(());
+    }
+    for finding in findings {
+        let mark = if finding.broken { "broken" } else { "ok" };
+        println!("{mark:<8}{}: {}", finding.what, finding.found);
+        if let Some(mend) = &finding.mend {
+            println!("        {}: {mend}", if finding.broken { "to mend" } else { "next" });
+        }
+    }
+    Ok(())
 }
 
 /// The account of an import.
