@@ -90,7 +90,7 @@ async fn an_import_that_is_killed_is_there_wholly_or_not_at_all() {
         assert!((rows, imports) == (0, 0) || (rows, imports) == (ROWS as i64, 1), "{rows} rows, {imports} imports");
         let listed = desk.ok(&["imports"]).lines().count() as i64;
         assert_eq!(listed, 1 + imports);
-        assert!(desk.ok(&["doctor"]).contains("evidence: SQLite"));
+        assert!(desk.ok(&["doctor"]).contains("database: SQLite"));
         if imports == 0 {
             nothing += 1;
             if nothing == 1 {
