@@ -131,6 +131,16 @@ impl Desk {
 }
 
 impl Desk {
+    /// Imports areas: the level, then the templates of code and name, then further arguments; gives what `--json`
+    /// prints.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn import_areas(&self, file: &str, [level, code, name]: [&str; 3], more: &[&str]) -> serde_json::Value {
+        let common = ["import", "areas", file, "--level", level, "--code", code, "--name", name];
+        self.json(&[&common, more].concat())
+    }
+
     /// Imports a national ballot of the open results by polling station (`2017-presidentielle-1`) with the preset
     /// `fr-large` and these further arguments; gives the account.
     ///

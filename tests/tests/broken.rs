@@ -304,7 +304,7 @@ fn campaign() -> Desk {
     let desk = Desk::new();
     desk.ok(&["init", "campaign", "--name", "Broken", "--levels", "region,commune"]);
     let region = desk.file("regions.geojson", collection(&[feature("84", &square(3.0, 45.0, 2.0))]));
-    desk.ok(&["import", "areas", &region, "--level", "region", "--code", "{code}", "--name", "{nom}"]);
+    desk.import_areas(&region, ["region", "{code}", "{nom}"], &[]);
     let places: Vec<String> =
         (1..=4).map(|n| feature(&format!("0100{n}"), &square(3.0 + f64::from(n) / 10.0, 45.0, 0.1))).collect();
     let communes = desk.file("communes.geojson", collection(&places));

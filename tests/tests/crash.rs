@@ -68,7 +68,7 @@ async fn an_import_that_is_killed_is_there_wholly_or_not_at_all() {
     let square = r#"{"type":"Polygon","coordinates":[[[3,46],[4,46],[4,47],[3,47],[3,46]]]}"#;
     let area = format!(r#"{{"type":"Feature","properties":{{"code":"00000"}},"geometry":{square}}}"#);
     let areas = desk.file("areas.geojson", format!(r#"{{"type":"FeatureCollection","features":[{area}]}}"#));
-    desk.ok(&["import", "areas", &areas, "--level", "commune", "--code", "{code}", "--name", "{code}"]);
+    desk.import_areas(&areas, ["commune", "{code}", "{code}"], &[]);
     // Rows without an area are kept one by one, so that a campaign of one commune can have a large table.
     let rows: String =
         (0..ROWS).map(|row| format!("{row:0>5},900,800,700,{},{}\n", row % 700, 700 - row % 700)).collect();

@@ -288,7 +288,7 @@ fn paris_in_the_long_form_is_summed_by_arrondissement() {
     let (desk, file) = (Desk::new(), files(&data));
     desk.ok(&["init", "campaign", "--name", "Paris 2014", "--levels", "arrondissement"]);
     let outlines = data.join("fr-paris-bureaux-2017/arrondissements.geojson.gz").to_string_lossy().into_owned();
-    desk.ok(&["import", "areas", &outlines, "--level", "arrondissement", "--code", "{code}", "--name", "{nom}"]);
+    desk.import_areas(&outlines, ["arrondissement", "{code}", "{nom}"], &[]);
     let long = file("europeennes-2014-paris-long.csv.gz");
     let by_station = [
         "--level",
@@ -314,7 +314,7 @@ fn cantons_of_2015_all_have_their_result() {
     let (desk, file) = (Desk::new(), files(&data));
     desk.ok(&["init", "campaign", "--name", "Cantons", "--levels", "canton"]);
     let outlines = file("cantons-2015.geojson.gz");
-    desk.ok(&["import", "areas", &outlines, "--level", "canton", "--code", "{ref}", "--name", "{nom}"]);
+    desk.import_areas(&outlines, ["canton", "{ref}", "{nom}"], &[]);
     let code = ["--level", "canton", "--code", "{Code du département:0>3}-{Code du canton:0>2}", "--strict"];
     let table = file("departementales-2015-t1-cantons.csv.gz");
     let account = results(&desk, &[&table], "fr-ministere", "dep2015t1", "2015-03-22", &code);

@@ -31,49 +31,26 @@ fn france_loses_no_vote_and_no_commune() {
     let file = |name: &str| data.join(name).to_string_lossy().into_owned();
     desk.ok(&["init", "campaign", "--name", "France", "--levels", "region,departement,commune"]);
     let admin = "fr-admin-2018";
-    desk.ok(&[
-        "import",
-        "areas",
-        &file(&format!("{admin}/regions.geojson.gz")),
-        "--level",
-        "region",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-    ]);
-    desk.ok(&[
-        "import",
-        "areas",
+    desk.import_areas(&file(&format!("{admin}/regions.geojson.gz")), ["region", "{code}", "{nom}"], &[]);
+    desk.import_areas(
         &file(&format!("{admin}/departements.geojson.gz")),
-        "--level",
-        "departement",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-        "--parent",
-        "{region}",
-    ]);
-    let report = desk.json(&[
-        "import",
-        "areas",
+        ["departement", "{code}", "{nom}"],
+        &["--parent", "{region}"],
+    );
+    let report = desk.import_areas(
         &file(&format!("{admin}/communes.geojson.gz")),
-        "--level",
-        "commune",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-        "--parent",
-        "{departement}",
-        "--aliases",
-        &file(&format!("{admin}/communes-passage.csv")),
-        "--alias-from",
-        "code_ancien",
-        "--alias-to",
-        "code_geo2018",
-    ]);
+        ["commune", "{code}", "{nom}"],
+        &[
+            "--parent",
+            "{departement}",
+            "--aliases",
+            &file(&format!("{admin}/communes-passage.csv")),
+            "--alias-from",
+            "code_ancien",
+            "--alias-to",
+            "code_geo2018",
+        ],
+    );
     assert_eq!(report["account"]["repaired"], serde_json::json!(["14174"]));
     for (election, name, date, totals) in ELECTIONS {
         let to_communes = ["--level", "commune", "--code", "{insee}", "--row-key", "{departement}{commune}-{bureau}"];

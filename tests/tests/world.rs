@@ -22,47 +22,21 @@ fn the_departement_04_keeps_the_votes_of_a_station_without_a_shape() {
     let desk = Desk::new();
     let file = |name: &str| data.join(name).to_string_lossy().into_owned();
     desk.ok(&["init", "campaign", "--name", "04", "--levels", "departement,commune,bureau"]);
-    desk.ok(&[
-        "import",
-        "areas",
+    desk.import_areas(
         &file("fr-admin-2018/departements.fgb"),
-        "--level",
-        "departement",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-        "--where",
-        "code=04",
-    ]);
-    desk.ok(&[
-        "import",
-        "areas",
+        ["departement", "{code}", "{nom}"],
+        &["--where", "code=04"],
+    );
+    desk.import_areas(
         &file("fr-admin-2018/communes.geojson.gz"),
-        "--level",
-        "commune",
-        "--code",
-        "{code}",
-        "--name",
-        "{nom}",
-        "--parent",
-        "{departement}",
-        "--where",
-        "departement=04",
-    ]);
-    let report = desk.json(&[
-        "import",
-        "areas",
+        ["commune", "{code}", "{nom}"],
+        &["--parent", "{departement}", "--where", "departement=04"],
+    );
+    let report = desk.import_areas(
         &file("fr-04-bureaux-2022/bureaux.geojson.gz"),
-        "--level",
-        "bureau",
-        "--code",
-        "{code_commune}-{bureau}",
-        "--name",
-        "{nom_commune} {bureau}",
-        "--parent",
-        "{code_commune}",
-    ]);
+        ["bureau", "{code_commune}-{bureau}", "{nom_commune} {bureau}"],
+        &["--parent", "{code_commune}"],
+    );
     assert_eq!(report["account"]["without_geometry"], serde_json::json!(["04116-0004"]));
     for (election, name, date) in
         [("t1", "2017-presidentielle-1", "2017-04-23"), ("t2", "2017-presidentielle-2", "2017-05-07")]
@@ -103,17 +77,7 @@ fn minnesota_from_the_unchanged_shapefile_has_a_raised_register() {
     let desk = Desk::new();
     let file = |name: &str| data.join(name).to_string_lossy().into_owned();
     desk.ok(&["init", "campaign", "--name", "Minnesota", "--language", "en", "--levels", "precinct"]);
-    let report = desk.json(&[
-        "import",
-        "areas",
-        &file("us-mn-precincts/mn_08_16.zip"),
-        "--level",
-        "precinct",
-        "--code",
-        "{VTD}",
-        "--name",
-        "{PCTNAME}",
-    ]);
+    let report = desk.import_areas(&file("us-mn-precincts/mn_08_16.zip"), ["precinct", "{VTD}", "{PCTNAME}"], &[]);
     assert_eq!(report["account"]["features"].as_u64(), Some(4_120));
     assert!(report["account"]["crs"].as_str().is_some_and(|crs| crs.contains("26915")), "{}", report["account"]["crs"]);
     let report = desk.json(&[
@@ -150,17 +114,7 @@ fn counties_cross_the_antimeridian() {
     let desk = Desk::new();
     let file = |name: &str| data.join(name).to_string_lossy().into_owned();
     desk.ok(&["init", "campaign", "--name", "Counties", "--language", "en", "--levels", "county"]);
-    desk.ok(&[
-        "import",
-        "areas",
-        &file("us-counties/counties.geojson.gz"),
-        "--level",
-        "county",
-        "--code",
-        "{id}",
-        "--name",
-        "{name}",
-    ]);
+    desk.import_areas(&file("us-counties/counties.geojson.gz"), ["county", "{id}", "{name}"], &[]);
     let report = desk.json(&[
         "import",
         "results",
@@ -191,17 +145,7 @@ fn montreal_without_a_register_has_shares_of_voters() {
     let desk = Desk::new();
     let file = |name: &str| data.join(name).to_string_lossy().into_owned();
     desk.ok(&["init", "campaign", "--name", "Montréal", "--levels", "district"]);
-    desk.ok(&[
-        "import",
-        "areas",
-        &file("ca-montreal-2013/election.geojson.gz"),
-        "--level",
-        "district",
-        "--code",
-        "{@id}",
-        "--name",
-        "{district}",
-    ]);
+    desk.import_areas(&file("ca-montreal-2013/election.geojson.gz"), ["district", "{@id}", "{district}"], &[]);
     let report = desk.json(&[
         "import",
         "results",
@@ -236,17 +180,7 @@ fn round_one_of_2024_is_drawn_on_the_stations_of_brest() {
     let desk = Desk::new();
     let file = |name: &str| data.join("fr-formats").join(name).to_string_lossy().into_owned();
     desk.ok(&["init", "campaign", "--name", "Brest", "--levels", "bureau"]);
-    desk.ok(&[
-        "import",
-        "areas",
-        &file("contours-bureaux-brest.geojson.gz"),
-        "--level",
-        "bureau",
-        "--code",
-        "{codeBureauVote}",
-        "--name",
-        "{llieu}",
-    ]);
+    desk.import_areas(&file("contours-bureaux-brest.geojson.gz"), ["bureau", "{codeBureauVote}", "{llieu}"], &[]);
     let report = desk.json(&[
         "import",
         "results",

@@ -290,6 +290,15 @@ export function makeCampaign(seed) {
       (l === level && areas[level][row].code === code) ||
       pathOf(level, row).some((p) => p.level === l && p.code === code);
   };
+  const bounds = areas.region.reduce(
+    (b, a) => [
+      Math.min(b[0], a.bounds[0]),
+      Math.min(b[1], a.bounds[1]),
+      Math.max(b[2], a.bounds[2]),
+      Math.max(b[3], a.bounds[3]),
+    ],
+    [180, 90, -180, -90],
+  );
   const campaign = {
     name: 'Pays d’Orne',
     language: 'fr',
@@ -347,24 +356,8 @@ export function makeCampaign(seed) {
       newer_than_baseline: true,
     },
     geography: GEOGRAPHY,
-    bounds: areas.region.reduce(
-      (b, a) => [
-        Math.min(b[0], a.bounds[0]),
-        Math.min(b[1], a.bounds[1]),
-        Math.max(b[2], a.bounds[2]),
-        Math.max(b[3], a.bounds[3]),
-      ],
-      [180, 90, -180, -90],
-    ),
-    home: areas.region.reduce(
-      (b, a) => [
-        Math.min(b[0], a.bounds[0]),
-        Math.min(b[1], a.bounds[1]),
-        Math.max(b[2], a.bounds[2]),
-        Math.max(b[3], a.bounds[3]),
-      ],
-      [180, 90, -180, -90],
-    ),
+    bounds,
+    home: bounds,
     attribution: ['Données inventées'],
     end_date: null,
     edges: EDGES,

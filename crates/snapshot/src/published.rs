@@ -373,8 +373,12 @@ pub(crate) fn next_number(folder: &Path) -> Result<u32> {
 /// # Errors
 /// When the folder cannot be listed.
 pub fn newest_manifest(folder: &Path) -> Result<Option<SnapshotManifest>> {
-    let pointed = read_pointer(folder).ok().flatten().and_then(|pointer| pointer.snapshot).map(|at| at.number);
-    let known = |number: &u32| pointed.is_none_or(|pointed| *number <= pointed);
+    let newest = match read_pointer(folder).ok().flatten() {
+        // One renamed but not yet pointed to was not acknowledged; a damaged pointer hides none.
+        Some(pointer) => pointer.snapshot.map_or(0, |at| at.number),
+        None => u32::MAX,
+    };
+    let known = |number: &u32| *number <= newest;
     let manifest = |number: u32| read_manifest(&folder.join("snapshots").join(number.to_string()), None).ok();
     Ok(numbers(folder)?.into_iter().rev().filter(known).find_map(manifest))
 }
