@@ -46,6 +46,16 @@ words! {
         Results = "results",
         /// Published polls.
         Polls = "polls",
+        /// Covariates of areas.
+        Covariates = "covariates",
+        /// Canvass answers as counts.
+        Tallies = "tallies",
+        /// Modelled scores of persons, aggregated while they were read.
+        Scores = "scores",
+        /// Where people live.
+        Population = "population",
+        /// Sets of areas that are no level.
+        Grouping = "grouping",
     }
 }
 
