@@ -7,6 +7,7 @@
 //!
 //! The crate is pure: no file, no clock, no randomness, no network. All other crates use it; it uses none of them.
 
+mod answers;
 mod area;
 mod election;
 mod error;
@@ -18,6 +19,7 @@ mod profile;
 mod reading;
 mod tree;
 
+pub use answers::{AnswerCounts, NoiseLaw};
 pub use area::{AreaCode, AreaRef, Electors, ElectorsSource};
 pub use election::{Counts, CountsFault, Election, ElectionId, ListId, ListName};
 pub use error::ModelError;

@@ -72,6 +72,8 @@ pub(crate) struct ImportColumns {
     kind: String,
     level: Option<String>,
     election: Option<String>,
+    batch: Option<String>,
+    eps: Option<f64>,
     file: String,
     sha256: String,
     bytes: i64,
@@ -92,6 +94,8 @@ impl TryFrom<ImportColumns> for Import {
             kind: ImportKind::of(&row.kind).map_or_else(|| damaged("a kind of import", &row.kind), Ok)?,
             level: row.level,
             election,
+            batch: row.batch,
+            eps: row.eps,
             file: row.file,
             sha256: row.sha256,
             bytes: unsigned(row.bytes)?,
@@ -134,6 +138,7 @@ macro_rules! shared_store {
         const _: () = {
             use $crate::queries::*;
             use $crate::records::*;
+            use $crate::tallies::*;
             use quartier_model::{AreaCode, Counts, Election, ElectionId, Electors, LevelId, Measure};
             use serde_json::Value;
             use sqlx::{QueryBuilder, Row};
@@ -154,6 +159,7 @@ macro_rules! shared_store {
                             (ImportKind::Results, Some(level.as_str()), Some(election.id.as_str()))
                         }
                         Payload::Polls(_) => (ImportKind::Polls, None, None),
+                        Payload::Tallies(tallies) => (kind_of(tallies.kind), Some(tallies.level.as_str()), None),
                     };
                     let mut lineage = None;
                     if let Some(replaced) = import.replaces {
@@ -168,9 +174,15 @@ macro_rules! shared_store {
                         Self::remove(t, replaced, ImportStatus::Replaced).await?;
                         lineage = Some(old.lineage.0);
                     }
+                    let mut private = (None, None);
+                    if let Payload::Tallies(tallies) = payload {
+                        lineage = Self::spend(t, lineage, &import.sha256, &tallies.batch).await?;
+                        private = (Some(tallies.batch.clone()), budget(tallies)?);
+                    }
                     let id: i64 = sqlx::query_scalar(
                         "insert into imports (kind, level, election, file, sha256, bytes, at, arguments, account, \
-                         replaces, lineage) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id",
+                         replaces, lineage, batch, eps) \
+                         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id",
                     )
                     .bind(kind.as_str())
                     .bind(level.map(str::to_owned))
@@ -183,15 +195,58 @@ macro_rules! shared_store {
                     .bind(import.account.to_string())
                     .bind(import.replaces.map(|id| id.0))
                     .bind(lineage)
+                    .bind(private.0)
+                    .bind(private.1)
                     .fetch_one(&mut **t)
                     .await?;
                     Ok(id)
                 }
 
+                /// The lineage of a batch of answers, which has room for it: that of the import it replaces, joined
+                /// with those of earlier imports of the same batch or file. Undoing does not give a budget back.
+                async fn spend(
+                    t: &mut Transaction,
+                    lineage: Option<i64>,
+                    sha256: &str,
+                    batch: &str,
+                ) -> Result<Option<i64>> {
+                    let found: Vec<(i64, i64, String, bool)> = sqlx::query_as(
+                        "select id, coalesce(lineage, id), status, batch = $1 from imports \
+                         where kind in ('tallies', 'scores') and (batch = $1 or sha256 = $2) order by id",
+                    )
+                    .bind(batch.to_owned())
+                    .bind(sha256.to_owned())
+                    .fetch_all(&mut **t)
+                    .await?;
+                    if let Some((id, ..)) = found.iter().find(|(_, _, status, same)| *same && status == "active") {
+                        return Err(StoreError::Conflict(format!(
+                            "batch `{batch}` came with import {id} already; undo that one, or take its place with \
+                             `--replaces {id}`"
+                        )));
+                    }
+                    let mut lineages: Vec<i64> = found.iter().map(|(_, own, ..)| *own).chain(lineage).collect();
+                    lineages.sort_unstable();
+                    lineages.dedup();
+                    let Some(first) = lineages.first().copied() else { return Ok(None) };
+                    for other in &lineages[1..] {
+                        sqlx::query("update imports set lineage = $1 where coalesce(lineage, id) = $2")
+                            .bind(first)
+                            .bind(*other)
+                            .execute(&mut **t)
+                            .await?;
+                    }
+                    let spent: i64 = sqlx::query_scalar("select count(*) from imports where coalesce(lineage, id) = $1")
+                        .bind(first)
+                        .fetch_one(&mut **t)
+                        .await?;
+                    room(batch, first, spent)?;
+                    Ok(Some(first))
+                }
+
                 /// An import that counts.
                 async fn active(t: &mut Transaction, id: ImportId) -> Result<Import> {
                     let row: Option<ImportColumns> = sqlx::query_as(
-                        "select id, kind, level, election, file, sha256, bytes, at, arguments, account, status, \
+                        "select id, kind, level, election, batch, eps, file, sha256, bytes, at, arguments, account, status, \
                          replaces, lineage from imports where id = $1",
                     )
                     .bind(id.0)
@@ -212,6 +267,7 @@ macro_rules! shared_store {
                 async fn remove(t: &mut Transaction, id: ImportId, status: ImportStatus) -> Result<()> {
                     for statement in [
                         "delete from polls where import_id = $1",
+                        "delete from tallies where import_id = $1",
                         "delete from results where import_id = $1",
                         "delete from aliases where import_id = $1",
                         "delete from areas where import_id = $1",
@@ -416,6 +472,35 @@ macro_rules! shared_store {
                     Ok(())
                 }
 
+                async fn insert_tallies(t: &mut Transaction, id: i64, tallies: &NewTallies) -> Result<()> {
+                    for (batch_number, batch) in tallies.counts.chunks(BATCH).enumerate() {
+                        let mut query: QueryBuilder<$database> = QueryBuilder::new(
+                            "insert into tallies (import_id, row, date, level, code, asked, abstainers, undecided, \
+                             favourable, opposed, eps) ",
+                        );
+                        query.push_values(batch.iter().enumerate(), |mut line, (at, (area, counts))| {
+                            line.push_bind(id)
+                                .push_bind((batch_number * BATCH + at) as i64)
+                                .push_bind(tallies.date)
+                                .push_bind(area.as_ref().map(|(level, _)| level.as_str().to_owned()))
+                                .push_bind(area.as_ref().map(|(_, code)| code.as_str().to_owned()))
+                                .push_bind(i64::from(counts.asked()));
+                            for count in counts.groups() {
+                                line.push_bind(count.map(i64::from));
+                            }
+                            line.push_bind(eps_of(counts.law()));
+                        });
+                        query.build().execute(&mut **t).await.map_err(|error| match error.into() {
+                            StoreError::Conflict(found) => StoreError::Conflict(format!(
+                                "an area has two counts of batch `{}` ({found})",
+                                tallies.batch
+                            )),
+                            other => other,
+                        })?;
+                    }
+                    Ok(())
+                }
+
                 /// Checks that whatever stands on an area finds it. The deferred keys hold the same law at commit;
                 /// this names the codes.
                 async fn check_nothing_dangles(t: &mut Transaction) -> Result<()> {
@@ -428,7 +513,11 @@ macro_rules! shared_store {
                     const POLLS: &str = "from (select distinct r.level, r.code from polls r \
                         left join areas p on p.level = r.level and p.code = r.code \
                         where r.code is not null and p.code is null) missing";
-                    for (kind, from) in [("areas", CHILDREN), ("counts", RESULTS), ("polls", POLLS)] {
+                    const TALLIES: &str = "from (select distinct r.level, r.code from tallies r \
+                        left join areas p on p.level = r.level and p.code = r.code \
+                        where r.code is not null and p.code is null) missing";
+                    let all = [("areas", CHILDREN), ("counts", RESULTS), ("polls", POLLS), ("tallies", TALLIES)];
+                    for (kind, from) in all {
                         let count = sqlx::AssertSqlSafe(format!("select count(*) {from}"));
                         let total: i64 = sqlx::query_scalar(count).fetch_one(&mut **t).await?;
                         if total > 0 {
@@ -450,6 +539,8 @@ macro_rules! shared_store {
                              and a.code = r.code where a.import_id = $1 \
                            union all select p.import_id from polls p join areas a on a.level = p.level \
                              and a.code = p.code where a.import_id = $1 \
+                           union all select y.import_id from tallies y join areas a on a.level = y.level \
+                             and a.code = y.code where a.import_id = $1 \
                          ) on_it on on_it.import_id = i.id \
                          where i.id <> $1 group by i.id, i.kind, i.file order by i.id",
                     )
@@ -478,6 +569,7 @@ macro_rules! shared_store {
                             Self::insert_results(&mut t, id, election, rows).await?;
                         }
                         Payload::Polls(rows) => Self::insert_polls(&mut t, id, rows).await?,
+                        Payload::Tallies(tallies) => Self::insert_tallies(&mut t, id, tallies).await?,
                     }
                     Self::check_nothing_dangles(&mut t).await?;
                     t.commit().await?;
@@ -498,7 +590,7 @@ macro_rules! shared_store {
 
                 async fn imports(&self) -> Result<Vec<Import>> {
                     let rows: Vec<ImportColumns> = sqlx::query_as(
-                        "select id, kind, level, election, file, sha256, bytes, at, arguments, account, status, \
+                        "select id, kind, level, election, batch, eps, file, sha256, bytes, at, arguments, account, status, \
                          replaces, lineage from imports order by id",
                     )
                     .fetch_all(&self.pool)
@@ -606,6 +698,31 @@ macro_rules! shared_store {
                             of: poll_of(row.try_get(7)?)?,
                             n: unsigned_option(row.try_get(8)?)?,
                             se: row.try_get(9)?,
+                        })
+                    };
+                    rows.iter().map(record).collect()
+                }
+
+                async fn tallies(&self) -> Result<Vec<TallyRow>> {
+                    let rows = sqlx::query(
+                        "select y.import_id, i.batch, i.kind, y.date, y.level, y.code, y.asked, y.abstainers, \
+                         y.undecided, y.favourable, y.opposed, y.eps \
+                         from tallies y join imports i on i.id = y.import_id order by y.import_id, y.row",
+                    )
+                    .fetch_all(&self.pool)
+                    .await?;
+                    let record = |row: &<$database as sqlx::Database>::Row| {
+                        let mut groups = [None; 4];
+                        for (at, group) in groups.iter_mut().enumerate() {
+                            *group = row.try_get(7 + at)?;
+                        }
+                        Ok(TallyRow {
+                            import: ImportId(row.try_get(0)?),
+                            batch: row.try_get(1)?,
+                            kind: tally_kind(row.try_get(2)?)?,
+                            date: row.try_get(3)?,
+                            area: area(row.try_get(4)?, row.try_get(5)?)?,
+                            counts: answers(row.try_get(6)?, groups, row.try_get(11)?)?,
                         })
                     };
                     rows.iter().map(record).collect()

@@ -1,6 +1,6 @@
 //! What goes into the store and comes out of it.
 
-use quartier_model::{AreaCode, Counts, Election, ElectionId, Electors, LevelId};
+use quartier_model::{AnswerCounts, AreaCode, Counts, Election, ElectionId, Electors, LevelId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -72,6 +72,16 @@ words! {
 }
 
 words! {
+    /// Where counts of answers come from.
+    TallyKind {
+        /// People said it at their door.
+        Tallies = "tallies",
+        /// A model of persons said it.
+        Scores = "scores",
+    }
+}
+
+words! {
     /// What the shares of a poll are of.
     PollOf {
         /// Registered voters.
@@ -127,6 +137,41 @@ pub enum Payload {
     },
     /// Published polls.
     Polls(Vec<PollRow>),
+    /// Answers or scores of one batch, counted.
+    Tallies(NewTallies),
+}
+
+/// The counts of one batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTallies {
+    /// Answers or scores.
+    pub kind: TallyKind,
+    /// The level that the file was matched with.
+    pub level: LevelId,
+    /// What the campaign calls this round of answers; one active import has it.
+    pub batch: String,
+    /// When they were given.
+    pub date: Option<Date>,
+    /// The counts; `None`: the root. Each area once.
+    pub counts: Vec<(Option<(LevelId, AreaCode)>, AnswerCounts)>,
+}
+
+/// Counts of answers at one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TallyRow {
+    /// The import that brought them.
+    pub import: ImportId,
+    /// Where they are counted: the area itself where it has at least 11, else its first ancestor where these reach 11;
+    /// `None`: the root. What stands at an ancestor is not part of what stands at an area below it.
+    pub area: Option<(LevelId, AreaCode)>,
+    /// The round of answers.
+    pub batch: String,
+    /// When they were given.
+    pub date: Option<Date>,
+    /// Answers or scores.
+    pub kind: TallyKind,
+    /// The counts, with the law of their noise.
+    pub counts: AnswerCounts,
 }
 
 /// One area.
@@ -200,6 +245,10 @@ pub struct Import {
     pub level: Option<String>,
     /// The election, of results.
     pub election: Option<ElectionId>,
+    /// The batch, of tallies and scores.
+    pub batch: Option<String>,
+    /// The privacy budget spent on each of its answers, of tallies and scores that were noised.
+    pub eps: Option<f64>,
     /// Name of the file.
     pub file: String,
     /// SHA-256 of the file.
@@ -216,7 +265,8 @@ pub struct Import {
     pub status: ImportStatus,
     /// The import whose place it took.
     pub replaces: Option<ImportId>,
-    /// The first import of the chain of replacements to which it belongs; its own number without one.
+    /// The first import of the chain of replacements to which it belongs; its own number without one. Tallies and
+    /// scores of one batch or one file belong together also when they were undone in between.
     pub lineage: ImportId,
 }
 

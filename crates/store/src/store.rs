@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::records::{
-    Alias, AreaRecord, Import, ImportId, NewImport, Payload, PollRow, PublishedRow, ResultRow, SnapshotLog,
+    Alias, AreaRecord, Import, ImportId, NewImport, Payload, PollRow, PublishedRow, ResultRow, SnapshotLog, TallyRow,
 };
 use async_trait::async_trait;
 use quartier_model::{AreaCode, Election, ElectionId, LevelId};
@@ -16,8 +16,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// `Conflict` when an area, alias or count exists already, a parent or area does not, the election is known with
-    /// other lists, or what stands on the replaced import would hang in the air; `NotFound` without an import to
-    /// replace.
+    /// other lists, the batch of answers is active or its lineage spent, or what stands on the replaced import would
+    /// hang in the air; `NotFound` without an import to replace.
     async fn import(&self, import: NewImport, payload: Payload) -> Result<ImportId>;
 
     /// Takes an import back: removes its records, keeps its line.
@@ -67,6 +67,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `Damaged`.
     async fn polls(&self) -> Result<Vec<PollRow>>;
+
+    /// All counts of answers, in the order of imports and rows.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    async fn tallies(&self) -> Result<Vec<TallyRow>>;
 
     /// Logs a publication and makes it the one that readers of SQL see. The areas are copied as they are now.
     ///

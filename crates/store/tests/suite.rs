@@ -1,9 +1,9 @@
 //! One suite, two databases: every case runs on SQLite and on PostGIS, each time in a store of its own.
 
-use quartier_model::{AreaCode, Counts, Election, Electors, LevelId, ListName, Measure};
+use quartier_model::{AnswerCounts, AreaCode, Counts, Election, Electors, LevelId, ListName, Measure, NoiseLaw};
 use quartier_store::{
-    Alias, AreaRecord, ImportId, ImportStatus, NewImport, Payload, PollOf, PollRow, PublishedRow, ResultRow,
-    SnapshotLog, Store, StoreError, open_postgis, open_sqlite,
+    Alias, AreaRecord, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf, PollRow,
+    PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind, TallyRow, open_postgis, open_sqlite,
 };
 use serde_json::json;
 use std::future::Future;
@@ -127,6 +127,25 @@ fn quarters(parent: &str) -> Payload {
     Payload::Areas { level: level("quarter"), parent_level: Some(level("city")), areas, aliases: vec![] }
 }
 
+fn answers(asked: u32, groups: [Option<i32>; 4]) -> AnswerCounts {
+    let law = NoiseLaw::discrete_laplace(0.75).expect("a law");
+    AnswerCounts::new(asked, groups, law).expect("counts")
+}
+
+fn tallies(batch: &str, city: Option<&str>) -> NewTallies {
+    NewTallies {
+        kind: TallyKind::Tallies,
+        level: level("city"),
+        batch: batch.to_owned(),
+        date: Some(date!(2026 - 11 - 20)),
+        counts: vec![(city.map(|own| (level("city"), code(own))), answers(12, [None, Some(3), Some(-2), Some(12)]))],
+    }
+}
+
+fn canvass(name: &str, sha: char, replaces: Option<ImportId>) -> NewImport {
+    NewImport { sha256: sha.to_string().repeat(64), replaces, ..file(name) }
+}
+
 fn election() -> Election {
     let list = |id: &str| ListName { id: id.parse().expect("a list"), label: id.to_owned(), nuance: None };
     Election {
@@ -212,6 +231,65 @@ on_both_databases! {
         let lost = Payload::Polls(vec![poll(Some((level("city"), code("7"))))]);
         let error = store.import(file("polls.csv"), lost).await.expect_err("no such area");
         assert!(error.to_string().contains("city:7"), "{error}");
+    }
+
+    async fn noised_counts_come_back_as_they_went_in(store: &dyn Store) {
+        store.import(file("cities.geojson"), cities()).await.expect("cities");
+        let mut batch = tallies("week12", Some("2"));
+        batch.counts.push((None, answers(30, [Some(40), Some(-3), None, None])));
+        let import = store.import(canvass("a.csv", 'a', None), Payload::Tallies(batch.clone())).await.expect("tallies");
+        let scores = NewTallies {
+            kind: TallyKind::Scores,
+            batch: "march".to_owned(),
+            date: None,
+            counts: vec![(None, AnswerCounts::new(20, [None, None, Some(5), None], NoiseLaw::Exact).expect("exact"))],
+            ..batch.clone()
+        };
+        let other = store.import(canvass("b.csv", 'b', None), Payload::Tallies(scores.clone())).await.expect("scores");
+        let row = |import, batch: &NewTallies, at: usize| {
+            let (area, counts) = batch.counts[at].clone();
+            TallyRow { import, area, batch: batch.batch.clone(), date: batch.date, kind: batch.kind, counts }
+        };
+        let expected = [row(import, &batch, 0), row(import, &batch, 1), row(other, &scores, 0)];
+        assert_eq!(store.tallies().await.expect("tallies"), expected);
+        let imports = store.imports().await.expect("imports");
+        let line = |at: usize| (imports[at].kind, imports[at].batch.as_deref(), imports[at].eps);
+        assert_eq!(line(1), (ImportKind::Tallies, Some("week12"), Some(0.75)));
+        assert_eq!(line(2), (ImportKind::Scores, Some("march"), None));
+        let mut twice = tallies("week13", Some("2"));
+        twice.counts.push(twice.counts[0].clone());
+        let error = store.import(canvass("c.csv", 'c', None), Payload::Tallies(twice)).await.expect_err("twice");
+        assert!(error.to_string().contains("week13"), "{error}");
+        let lost = Payload::Tallies(tallies("week13", Some("7")));
+        let error = store.import(canvass("c.csv", 'c', None), lost).await.expect_err("no such area");
+        assert!(error.to_string().contains("city:7"), "{error}");
+        let error = store.undo(imports[0].id).await.expect_err("tallies stand on it");
+        assert!(error.to_string().contains("a.csv: 1 rows"), "{error}");
+        store.undo(import).await.expect("undone");
+        assert_eq!(store.tallies().await.expect("tallies"), expected[2..]);
+    }
+
+    async fn a_batch_is_counted_three_times_at_most(store: &dyn Store) {
+        store.import(file("cities.geojson"), cities()).await.expect("cities");
+        let week = || Payload::Tallies(tallies("week12", Some("2")));
+        let first = store.import(canvass("a.csv", 'a', None), week()).await.expect("once");
+        let error = store.import(canvass("b.csv", 'b', None), week()).await.expect_err("the batch is there");
+        assert!(error.to_string().contains(&format!("--replaces {first}")), "{error}");
+        let second = store.import(canvass("b.csv", 'b', Some(first)), week()).await.expect("twice");
+        store.undo(second).await.expect("undone");
+        // Neither another name nor another file gives the budget back.
+        let renamed = Payload::Tallies(tallies("week 12", Some("2")));
+        let third = store.import(canvass("b.csv", 'b', None), renamed).await.expect("three times");
+        store.undo(third).await.expect("undone");
+        for (sha, batch) in [('a', "another"), ('d', "week 12"), ('d', "week12")] {
+            let again = Payload::Tallies(tallies(batch, Some("2")));
+            let error = store.import(canvass("d.csv", sha, None), again).await.expect_err("a fourth time");
+            assert!(matches!(&error, StoreError::Conflict(why) if why.contains("3 times")), "{error}");
+        }
+        let imports = store.imports().await.expect("imports");
+        assert!(imports[1..].iter().all(|import| import.lineage == first), "{imports:?}");
+        store.import(canvass("d.csv", 'd', None), Payload::Tallies(tallies("week13", None))).await.expect("another");
+        assert_eq!(store.tallies().await.expect("tallies").len(), 1);
     }
 
     async fn an_import_that_fails_leaves_nothing(store: &dyn Store) {
