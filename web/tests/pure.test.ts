@@ -117,6 +117,9 @@ describe('link', () => {
     snapshot: null,
     area: null,
     uncertainty: true,
+    counts: false,
+    reading: null,
+    compare: null,
     election: null,
     tab: 'map',
     lang: 'fr',
@@ -133,6 +136,18 @@ describe('link', () => {
     },
     {
       ...base,
+      counts: true,
+      reading: 'gauche & co',
+      compare: {
+        mode: 'swipe',
+        election: 'a:b',
+        measure: encodePast({ kind: 'list', list: 'X:Y', valid: true }),
+      },
+    },
+    { ...base, compare: { mode: 'side', election: null, measure: 'margin' } },
+    { ...base, compare: { mode: 'change', election: 'pres2017t1', measure: '' } },
+    {
+      ...base,
       snapshot: 14,
       uncertainty: false,
       tab: 'field',
@@ -144,7 +159,7 @@ describe('link', () => {
     for (const s of cases) expect(decode(encode(s), base)).toEqual(s);
   });
   it('a_damaged_link_falls_back', () => {
-    expect(decode('?a=nothing&s=x#map=oops', base)).toEqual(base);
+    expect(decode('?a=nothing&s=x&cmp=beside:%25&n=2#map=oops', base)).toEqual(base);
   });
 });
 

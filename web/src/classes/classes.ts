@@ -70,6 +70,8 @@ export function certaintyOf(spread: number, classes: Classes): Certainty {
 export type Cell = number;
 export const UNCERTAIN: Cell = 9;
 export const NO_FIGURE: Cell = -1;
+/** A list that did not stand here: no figure, and not 0 % either. */
+export const NO_CANDIDATE: Cell = -2;
 
 export function cellOf(k: number, certainty: Certainty): Cell {
   if (certainty === 'precise') return k;
@@ -83,6 +85,15 @@ export interface Figures {
   readonly value: Int16Array;
   readonly spread: Int16Array | null;
   readonly electors: Uint32Array;
+  /** 1 where a list did not stand. */
+  readonly absent?: Uint8Array | null;
+}
+
+/** The cells of a change: its class where its interval leaves out 0, else not clear. */
+export function changeCells(value: Int16Array, clear: Uint8Array, classes: Classes): Int8Array {
+  return Int8Array.from(value, (v, i) =>
+    v === MISSING ? NO_FIGURE : clear[i] ? classOf(v, classes) : UNCERTAIN,
+  );
 }
 
 /** The cell of every row. Without uncertainty, or for exact figures, every cell is precise. */
@@ -91,7 +102,7 @@ export function cells(f: Figures, classes: Classes, uncertainty: boolean): Int8A
   for (let i = 0; i < out.length; i++) {
     const v = f.value[i]!;
     if (v === MISSING) {
-      out[i] = NO_FIGURE;
+      out[i] = f.absent?.[i] ? NO_CANDIDATE : NO_FIGURE;
       continue;
     }
     const sure = uncertainty && f.spread ? certaintyOf(f.spread[i]!, classes) : 'precise';
@@ -137,7 +148,7 @@ export function histogram(f: Figures, cellsOf: Int8Array, classes: Classes): His
   for (let i = 0; i < f.value.length; i++) {
     const cell = cellsOf[i]!;
     const electors = f.electors[i]!;
-    if (cell === NO_FIGURE || electors === 0 || electors === 0xffffffff) continue;
+    if (cell < 0 || electors === 0 || electors === 0xffffffff) continue;
     const b = Math.min(n - 1, Math.max(0, Math.floor((f.value[i]! / 1000 - low) / width + 1e-6)));
     bins[b]!.set(cell, (bins[b]!.get(cell) ?? 0) + electors);
     rows[certaintyOfCell(cell)] += electors;

@@ -1,6 +1,6 @@
 // Map colours are data: the palettes' file, by measure and theme.
 import source from '../../../tiles/palettes.json';
-import { type Cell, NO_FIGURE, UNCERTAIN } from '../classes/classes';
+import { type Cell, NO_CANDIDATE, NO_FIGURE, UNCERTAIN } from '../classes/classes';
 
 export type Theme = 'light' | 'dark';
 interface Scale {
@@ -64,7 +64,8 @@ export function ramp(id: string, theme: Theme, four = false): Ramp {
 
 export function colourOf(cell: Cell, r: Ramp): string {
   if (cell === NO_FIGURE) return r.none;
-  if (cell === UNCERTAIN) return r.one;
+  // No list, no estimate: the grey stands alone in exact counts, and bears no dots there.
+  if (cell === UNCERTAIN || cell === NO_CANDIDATE) return r.one;
   return cell < 6 ? r.six[cell]! : r.three[cell - 6]!;
 }
 

@@ -1,23 +1,15 @@
 // The legend: electors by value, stacked by certainty; the 6-3-1 tree on the same axis; electors of each row.
-import { certaintyOfCell, percents } from '../classes/classes';
+import { Fragment } from 'preact';
+import { certaintyOfCell, NO_CANDIDATE, NO_FIGURE, percents, UNCERTAIN } from '../classes/classes';
 import { styles } from '../colour/palette';
-import { edge } from '../format/number';
+import { edge, number } from '../format/number';
 import { Segmented } from '../rail/Rail';
-import { election, isolate, isolated, lang, ready, showCounts, state, t, theme } from '../state/store';
-import {
-  bars,
-  campaignText,
-  campaignValue,
-  cellColour,
-  classes,
-  layer,
-  rowCells,
-  shown,
-  spec,
-} from '../state/view';
+import type { Look } from '../state/look';
+import { change, isolate, isolated, lang, ready, showCounts, state, t, theme } from '../state/store';
+import { look as main, shown } from '../state/view';
+import { reached, type Threshold, thresholdsOf } from './thresholds';
 
 const DIM = 0.15;
-const NO_CELL = -1;
 
 export function Textures() {
   const th = theme.value;
@@ -40,15 +32,16 @@ export function Textures() {
   );
 }
 
-function classWords(k: number): string {
-  const e = classes.value.edges;
-  const f = (x: number) => edge(x, lang.value, spec.value.signed);
+function classWords(look: Look, k: number): string {
+  const e = look.classes.value.edges;
+  const f = (x: number) => edge(x, lang.value, look.spec.value.signed);
   if (k === 0) return t('classBelow', { b: f(e[0]!) });
   if (k === e.length) return t('classAbove', { a: f(e[k - 1]!) });
   return t('classFrom', { a: f(e[k - 1]!), b: f(e[k]!) });
 }
 
 function Cell({
+  look,
   cell,
   label,
   x,
@@ -56,6 +49,7 @@ function Cell({
   w,
   h,
 }: {
+  look: Look;
   cell: number;
   label: string;
   x: number;
@@ -63,8 +57,25 @@ function Cell({
   w: number;
   h: number;
 }) {
-  const opacity = shown(cell) ? 1 : DIM;
+  const own = look === main;
+  const opacity = !own || shown(cell) ? 1 : DIM;
   const toggle = (add: boolean) => isolate(cell, add);
+  const body = (
+    <>
+      <rect x={x} y={y} width={w} height={h} fill={look.cellColour(cell)} opacity={opacity} />
+      {cell === UNCERTAIN ? (
+        <rect x={x} y={y} width={w} height={h} fill="url(#dots-pattern)" opacity={opacity} />
+      ) : null}
+    </>
+  );
+  // The legend of the second map says what its colours are; classes are isolated on the first.
+  if (!own)
+    return (
+      <g>
+        <title>{label}</title>
+        {body}
+      </g>
+    );
   return (
     <g
       role="button"
@@ -79,33 +90,36 @@ function Cell({
         toggle(e.shiftKey);
       }}
     >
-      <rect x={x} y={y} width={w} height={h} fill={cellColour(cell)} opacity={opacity} />
-      {cell === 9 ? (
-        <rect x={x} y={y} width={w} height={h} fill="url(#dots-pattern)" opacity={opacity} />
-      ) : null}
+      {body}
       <rect class="ring" x={x + 1} y={y + 1} width={Math.max(0, w - 2)} height={h - 2} />
     </g>
   );
 }
 
 /** The drawing: `tall` with the histogram, else the tree alone (the strip of a phone). */
-export function Tree({ width, tall }: { width: number; tall: boolean }) {
-  const h = bars.value;
-  const k = classes.value;
-  if (!h) return null;
-  const sure = !state.value.uncertainty || layer.value?.spread === null;
+export function Tree({ width, tall, look = main }: { width: number; tall: boolean; look?: Look }) {
+  const h = look.bars.value;
+  const k = look.classes.value;
+  const s = look.spec.value;
+  const l = look.layer.value;
+  if (!h || !l) return null;
+  // A change has two rows: clear, and not; exact counts have one.
+  const change = s.change && l.low !== null;
+  const sure = !change && (!state.value.uncertainty || l.spread === null);
+  const marks = tall && !s.change ? marksOf(look) : [];
   const top = tall ? 54 : 0;
   const row = tall ? 14 : 11;
   const X = (v: number) => ((Math.min(h.high, Math.max(h.low, v)) - h.low) / (h.high - h.low)) * width;
   const ends = [h.low, ...k.edges, h.high];
   const n = k.edges.length + 1;
-  const rows = sure ? 1 : 3;
+  const rows = sure ? 1 : change ? 2 : 3;
   const base = top + (tall ? 3 : 0);
-  const words = (cell: number, name: string) => (sure ? name : `${t(certaintyOfCell(cell))}, ${name}`);
+  const words = (cell: number, name: string) =>
+    sure || change ? name : `${t(certaintyOfCell(cell))}, ${name}`;
   const barWidth = width / h.bins.length;
-  const mark = campaignValue(spec.value.id);
+  const mark = look.campaignValue(s.id);
   const at = mark === null ? 0 : X(mark / 1000);
-  const text = `${ready.value?.name} ${campaignText(spec.value.id, spec.value)}`;
+  const text = `${ready.value?.name} ${look.campaignText(s.id, s)}`;
   const right = at > width - 110;
   return (
     <svg
@@ -131,8 +145,8 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
                     y={y}
                     width={Math.max(0.5, barWidth - 0.7)}
                     height={height}
-                    fill={cellColour(cell)}
-                    opacity={shown(cell) ? 1 : DIM}
+                    fill={look.cellColour(cell)}
+                    opacity={look !== main || shown(cell) ? 1 : DIM}
                   />
                 );
               });
@@ -142,21 +156,23 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
       {Array.from({ length: n }, (_, i) => (
         <Cell
           key={`p${i}`}
+          look={look}
           cell={i}
-          label={words(i, classWords(i))}
+          label={words(i, classWords(look, i))}
           x={X(ends[i]!)}
           y={base}
           w={X(ends[i + 1]!) - X(ends[i]!) - 1}
           h={row}
         />
       ))}
-      {sure
+      {sure || change
         ? null
         : Array.from({ length: n / 2 }, (_, i) => (
             <Cell
               key={`a${i}`}
+              look={look}
               cell={6 + i}
-              label={words(6 + i, `${classWords(2 * i)}, ${classWords(2 * i + 1)}`)}
+              label={words(6 + i, `${classWords(look, 2 * i)}, ${classWords(look, 2 * i + 1)}`)}
               x={X(ends[2 * i]!)}
               y={base + row + 1}
               w={X(ends[2 * i + 2]!) - X(ends[2 * i]!) - 1}
@@ -164,13 +180,28 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
             />
           ))}
       {sure ? null : (
-        <Cell cell={9} label={t('uncertain')} x={0} y={base + 2 * (row + 1)} w={width - 1} h={row} />
+        <Cell
+          look={look}
+          cell={UNCERTAIN}
+          label={t(change ? 'notClear' : 'uncertain')}
+          x={0}
+          y={base + (rows - 1) * (row + 1)}
+          w={width - 1}
+          h={row}
+        />
       )}
       {k.edges.map((v) => (
         <text key={v} x={X(v)} y={base + rows * (row + 1) + 13} text-anchor="middle">
-          {edge(v, lang.value, spec.value.signed)}
+          {edge(v, lang.value, s.signed)}
         </text>
       ))}
+      {marks
+        .filter((m) => m.at >= h.low && m.at <= h.high)
+        .map((m) => (
+          <path key={m.at} class="threshold" d={`M${X(m.at)} ${top - 12}V${base + rows * (row + 1)}`}>
+            <title>{thresholdName(m)}</title>
+          </path>
+        ))}
       {tall && mark !== null ? (
         <>
           <path class="mark" d={`M${at} 1V${top}`} />
@@ -183,9 +214,34 @@ export function Tree({ width, tall }: { width: number; tall: boolean }) {
   );
 }
 
-function Lists() {
-  const e = election.value;
-  const l = layer.value;
+const percent = (n: number | undefined) => `${n ?? 0}${lang.value === 'fr' ? '\u202f' : ''}%`;
+const decimals = (x: number) => (Number.isInteger(x * 100) ? 0 : 1);
+const thresholdName = (m: Threshold) =>
+  `≥ ${number(m.at * 100, lang.value, decimals(m.at))}${lang.value === 'fr' ? '\u202f' : ''}${t(m.of)}`;
+
+const marksOf = (look: Look) =>
+  ready.value ? thresholdsOf(ready.value, look.election.value, look.past.value) : [];
+
+/** The thresholds of French law, and how many electors live where they are reached. */
+function Thresholds({ look }: { look: Look }) {
+  const l = look.layer.value;
+  const marks = look.spec.value.change ? [] : marksOf(look);
+  if (!l || marks.length === 0) return null;
+  return (
+    <>
+      {marks.map((m) => (
+        <Fragment key={m.at}>
+          <dt title={t(m.why)}>{thresholdName(m)}</dt>
+          <dd>{percent(Math.round(100 * reached(l, m.at)))}</dd>
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
+function Lists({ look }: { look: Look }) {
+  const e = look.election.value;
+  const l = look.layer.value;
   if (!e || !l) return null;
   const led = e.lists.map((_, i) => l.value.reduce((s, v, row) => s + (v === i ? l.electors[row]! : 0), 0));
   const share = percents(led);
@@ -202,10 +258,10 @@ function Lists() {
               onClick={(ev) => isolate(i, ev.shiftKey)}
             >
               <svg viewBox="0 0 22 13" aria-hidden="true">
-                <rect width="22" height="13" fill={cellColour(i)} opacity={shown(i) ? 1 : DIM} />
+                <rect width="22" height="13" fill={look.cellColour(i)} opacity={shown(i) ? 1 : DIM} />
               </svg>
               <span>{x.short ?? x.label}</span>
-              <span class="p">{`${share[i] === 0 ? '< 1' : share[i]}${lang.value === 'fr' ? '\u202f' : ''}%`}</span>
+              <span class="p">{share[i] === 0 ? `< ${percent(1)}` : percent(share[i])}</span>
             </button>
           </li>
         );
@@ -214,20 +270,29 @@ function Lists() {
   );
 }
 
-function Swatches() {
-  const l = layer.value;
+function Swatches({ look }: { look: Look }) {
+  const l = look.layer.value;
   const th = theme.value;
-  const none = rowCells.value?.includes(NO_CELL) ?? false;
+  const none = look.rowCells.value?.includes(NO_FIGURE) ?? false;
+  const absent = look.rowCells.value?.includes(NO_CANDIDATE) ?? false;
   const pooled = l?.pooled?.some((f) => (f & 1) !== 0) ?? false;
   return (
     <p class="swatches">
       {pooled ? (
         <span>
           <svg viewBox="0 0 22 13" aria-hidden="true">
-            <rect x=".5" y=".5" width="21" height="12" fill={cellColour(2)} />
+            <rect x=".5" y=".5" width="21" height="12" fill={look.cellColour(2)} />
             <rect x=".5" y=".5" width="21" height="12" fill="url(#hatch-pattern)" />
           </svg>
           {t('pooled')}
+        </span>
+      ) : null}
+      {absent ? (
+        <span>
+          <svg viewBox="0 0 22 13" aria-hidden="true">
+            <rect x=".5" y=".5" width="21" height="12" fill={look.cellColour(NO_CANDIDATE)} />
+          </svg>
+          {t('noCandidate')}
         </span>
       ) : null}
       {none ? (
@@ -243,76 +308,83 @@ function Swatches() {
               stroke-dasharray="2.5 2"
             />
           </svg>
-          {t(election.value ? 'noResultHere' : 'noElectorsShort')}
+          {t(look.election.value ? 'noResultHere' : 'noElectorsShort')}
         </span>
       ) : null}
     </p>
   );
 }
 
-export function Legend({ width }: { width: number }) {
-  const s = spec.value;
-  const h = bars.value;
+export function Legend({ width, look = main }: { width: number; look?: Look }) {
+  const s = look.spec.value;
+  const h = look.bars.value;
   const c = ready.value;
-  const estimate = layer.value !== null && layer.value.spread !== null;
-  const rows = h ? percents([h.rows.precise, h.rows.approximate, h.rows.uncertain]) : [];
-  const percent = (n: number | undefined) => `${n ?? 0}${lang.value === 'fr' ? '\u202f' : ''}%`;
+  const l = look.layer.value;
+  const voters = (look.election.value ?? c)?.of === 'voters';
+  const estimate = l !== null && look.election.value === null;
+  const tiers: readonly (readonly [string, number])[] = !h
+    ? []
+    : l?.clear && l.low
+      ? [
+          [t('clearChange'), h.rows.precise],
+          [t('notClear'), h.rows.uncertain],
+        ]
+      : l?.spread && state.value.uncertainty
+        ? [
+            [t('precise'), h.rows.precise],
+            [t('approximate'), h.rows.approximate],
+            [t('uncertain'), h.rows.uncertain],
+          ]
+        : [];
+  const rows = percents(tiers.map(([, n]) => n));
   return (
-    <section class="legend" aria-label={t('legend')}>
+    <section class="legend" aria-label={`${t('legend')}, ${s.label}`}>
       <header>
         <h2>{s.categorical ? s.label : `${s.label}, ${s.unit}`}</h2>
-        {s.categorical ? null : (
+        {s.categorical || s.change || look !== main ? null : (
           <Segmented label={t('display')}>
-            <button
-              type="button"
-              aria-pressed={!showCounts.value}
-              onClick={() => {
-                showCounts.value = false;
-              }}
-            >
-              {t('shares')}
-            </button>
-            <button
-              type="button"
-              aria-pressed={showCounts.value}
-              onClick={() => {
-                showCounts.value = true;
-              }}
-            >
-              {t('counts')}
-            </button>
+            {([false, true] as const).map((counts) => (
+              <button
+                key={String(counts)}
+                type="button"
+                aria-pressed={showCounts.value === counts}
+                onClick={() => change({ counts })}
+              >
+                {t(counts ? 'counts' : 'shares')}
+              </button>
+            ))}
           </Segmented>
         )}
       </header>
-      {s.categorical ? <Lists /> : <Tree width={width} tall />}
+      {s.categorical ? <Lists look={look} /> : <Tree width={width} tall look={look} />}
       <div class="side">
         {s.categorical ? (
-          <p class="note">{t('leadShare')}</p>
+          <p class="note">{t(voters ? 'leadShareVoters' : 'leadShare')}</p>
         ) : (
           <dl class="tiers">
             <dt class="h">
-              {t('barHeight')}
-              <br />
-              {t('isolate')}
+              {t(voters ? 'barHeightVoters' : 'barHeight')}
+              {look === main ? (
+                <>
+                  <br />
+                  {t('isolate')}
+                </>
+              ) : null}
             </dt>
-            <dd class="h">{estimate && state.value.uncertainty ? t('electorsShort') : ''}</dd>
-            {estimate && state.value.uncertainty ? (
-              <>
-                <dt>{t('precise')}</dt>
-                <dd>{percent(rows[0])}</dd>
-                <dt>{t('approximate')}</dt>
-                <dd>{percent(rows[1])}</dd>
-                <dt>{t('uncertain')}</dt>
-                <dd>{percent(rows[2])}</dd>
-              </>
-            ) : (
-              <dt class="off">{t(estimate ? 'uncertaintyHidden' : 'exactNote')}</dt>
-            )}
+            <dd class="h">{tiers.length > 0 ? t(voters ? 'votersShort' : 'electorsShort') : ''}</dd>
+            {tiers.map(([name], i) => (
+              <Fragment key={name}>
+                <dt>{name}</dt>
+                <dd>{percent(rows[i])}</dd>
+              </Fragment>
+            ))}
+            {tiers.length > 0 ? null : <dt class="off">{t(estimate ? 'uncertaintyHidden' : 'exactNote')}</dt>}
+            <Thresholds look={look} />
           </dl>
         )}
-        <Swatches />
+        <Swatches look={look} />
       </div>
-      {estimate && c?.snapshot ? (
+      {estimate && c?.snapshot && !s.change ? (
         <p class="common">
           {t('commonShift', {
             n: c.snapshot.common_points.toLocaleString(lang.value, { maximumFractionDigits: 1 }),

@@ -1,12 +1,15 @@
 // The map's place: canvas, title, controls, tooltip, crosshair, keys, legend and states. MapLibre arrives by a dynamic import.
 import { useSignal } from '@preact/signals';
+import type { Map as GlMap } from 'maplibre-gl';
 import { useEffect, useRef } from 'preact/hooks';
-import { UNKNOWN } from '../api/container';
+import { MISSING, UNKNOWN } from '../api/container';
+import { Beside, MapTitle, type Way } from '../compare/Beside';
 import { count } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Legend, Tree } from '../legend/Legend';
 import { goTo } from '../state/go';
 import { encodePast } from '../state/layer';
+import type { Look } from '../state/look';
 import {
   areasOf,
   chooseLevel,
@@ -28,16 +31,17 @@ import {
   areas,
   betweenText,
   byVotes,
-  certaintyText,
+  comparing,
   estimateSpec,
   figuresFailure,
   groupsOf,
-  intervalText,
   layer,
   layerOf,
+  look,
+  ofWhom,
+  other,
   past,
   pastSpec,
-  rowCells,
   selection,
   spec,
   valueText,
@@ -46,6 +50,8 @@ import { firstChildOf, parentOf, siblingOf } from '../state/walk';
 import { TableView } from '../table/Table';
 import type { Hovered, MapHandle } from './controller';
 
+/** Narrower than this, two maps do not stand side by side. */
+const NARROW = '(max-width: 899px)';
 const TIP = { width: 232, height: 104, gap: 12 };
 
 /** A place for the tooltip beside the area's box, never over it; a corner of the map when the area fills it. */
@@ -66,16 +72,40 @@ export function tipPlace(
   return { left: 8, top: 72 };
 }
 
+/** One look's figure of an area: value, people, interval, certainty. */
+function TipFigure({ of, row, named }: { of: Look; row: number; named: boolean }) {
+  const l = of.layer.value;
+  const cells = of.rowCells.value;
+  if (!l || !cells) return null;
+  const iv = of.intervalText(l, row);
+  const people = of.peopleText(l, row);
+  const sure = of.certaintyText(l, cells[row]!);
+  const plain = l.value[row] === MISSING && !l.absent?.[row];
+  return (
+    <>
+      {named ? (
+        <p class="of">{`${of.spec.value.label} · ${of.election.value?.label ?? t('estimate')}`}</p>
+      ) : null}
+      <p class="value">
+        {of.valueText(l, row)}
+        {iv ? <small>{`${t('intervalWord')} ${iv}`}</small> : null}
+        {people ? <small>{people}</small> : null}
+      </p>
+      {plain ? <p>{t(of.election.value ? 'noResultHere' : 'noElectors')}</p> : null}
+      {sure && !plain && !l.absent?.[row] ? <p>{sure}</p> : null}
+    </>
+  );
+}
+
 function Tooltip({ at, w, h }: { at: Hovered; w: number; h: number }) {
-  const l = layer.value;
+  const l = at.look.layer.value;
   const list = areas.value;
-  const cells = rowCells.value;
-  if (!l || !list || !cells) return null;
+  if (!l || !list) return null;
   const parents = list.parent_level ? areasOf(list.parent_level) : null;
   const parent = parents?.names[list.parents[at.row]!];
   const electors = l.electors[at.row]!;
   const place = tipPlace(at.box, w, h);
-  const iv = intervalText(l, at.row);
+  const pair = comparing.value !== null;
   return (
     <div class="tip" aria-hidden="true" style={{ left: `${place.left}px`, top: `${place.top}px` }}>
       <p class="title">
@@ -83,19 +113,18 @@ function Tooltip({ at, w, h }: { at: Hovered; w: number; h: number }) {
         {parent ? ` · ${parent}` : ''}
       </p>
       {electors === 0 ? null : (
-        <p class="value">
-          {valueText(l, at.row)}
-          {iv ? <small>{`${t('intervalWord')} ${iv}`}</small> : null}
-        </p>
+        <>
+          <TipFigure of={look} row={at.row} named={pair} />
+          {pair ? <TipFigure of={other} row={at.row} named /> : null}
+        </>
       )}
       <p>
         {electors === UNKNOWN
           ? t('unknownElectors')
           : electors === 0
             ? t('noElectors')
-            : t('electors', { n: count(electors, lang.value) })}
+            : t(ofWhom.value === 'voters' ? 'votersN' : 'electors', { n: count(electors, lang.value) })}
       </p>
-      <p>{electors === 0 ? '' : certaintyText(l, cells[at.row]!)}</p>
     </div>
   );
 }
@@ -189,6 +218,8 @@ export function MapPane() {
   const keys = useSignal(false);
   const legendOpen = useSignal(false);
   const size = useSignal({ w: 1000, h: 800 });
+  const first = useSignal<GlMap | null>(null);
+  const narrow = useSignal(matchMedia(NARROW).matches);
 
   useEffect(() => {
     let gone = false;
@@ -201,7 +232,7 @@ export function MapPane() {
           return;
         }
         const padding = () => {
-          const small = matchMedia('(max-width: 899px)').matches;
+          const small = matchMedia(NARROW).matches;
           const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
           // The sheet of a chosen area lies over the map: what is looked at stays above it.
           const end = pane.current?.getBoundingClientRect().bottom ?? 0;
@@ -213,6 +244,7 @@ export function MapPane() {
         };
         const h = createMap(box.current, c, padding);
         handle.current = h;
+        first.value = h.map;
         Object.assign(window, { quartierMap: h.map });
         stops.push(
           hovered.subscribe((v) => {
@@ -224,6 +256,12 @@ export function MapPane() {
         mapState.value = 'no-webgl';
       },
     );
+    const media = matchMedia(NARROW);
+    const onMedia = () => {
+      narrow.value = media.matches;
+    };
+    media.addEventListener('change', onMedia);
+    stops.push(() => media.removeEventListener('change', onMedia));
     const observer = new ResizeObserver(() => {
       if (!pane.current) return;
       size.value = { w: pane.current.clientWidth, h: pane.current.clientHeight };
@@ -234,6 +272,7 @@ export function MapPane() {
       gone = true;
       observer.disconnect();
       for (const stop of stops) stop();
+      first.value = null;
       handle.current?.destroy();
     };
   }, [c.geography]);
@@ -284,12 +323,20 @@ export function MapPane() {
     e.preventDefault();
   };
 
+  const mode = comparing.value;
+  const way: Way | null = mode === null ? null : narrow.value ? 'ab' : mode;
+  const pair = way === 'side' || way === 'swipe';
+  // Two legends share the width: half of it less margins and paddings.
+  const halfLegend = Math.max(180, Math.min(340, Math.floor(size.value.w / 2) - 62));
   const legendWidth = size.value.w < 700 ? size.value.w - 52 : 340;
   const failure = figuresFailure.value;
   const noMap = mapState.value === 'no-webgl';
   return (
-    <main class="mapwrap" ref={pane} onKeyDown={onKeyDown}>
+    <main class={`mapwrap ${way ?? ''}`} ref={pane} onKeyDown={onKeyDown}>
       <div id="map" ref={box} hidden={noMap} />
+      {way && first.value && !noMap ? (
+        <Beside first={first.value} way={way} width={size.value.w} legendWidth={halfLegend} />
+      ) : null}
       {mapState.value === 'loading' || !layer.value ? (
         <div class="progress" role="progressbar" aria-label={t('loading')} />
       ) : null}
@@ -299,16 +346,7 @@ export function MapPane() {
           <TableView />
         </div>
       ) : null}
-      <div class="maptitle">
-        <h2>{spec.value.label}</h2>
-        <p>
-          {t('shareBy', {
-            unit: spec.value.categorical ? (election.value?.label ?? '') : spec.value.unit,
-            level: lv.toLocaleLowerCase(lang.value),
-          })}
-          {election.value && !spec.value.categorical ? ` · ${election.value.label}` : ''}
-        </p>
-      </div>
+      <MapTitle look={look} {...(way && way !== 'ab' ? { place: 'first' } : {})} />
       <Pickers />
       {noMap ? null : (
         <div class="strip">
@@ -339,8 +377,8 @@ export function MapPane() {
         </div>
       )}
       {size.value.w >= 560 && !noMap ? (
-        <div class={`legend-place ${size.value.w < 650 ? 'slim' : ''}`}>
-          <Legend width={340} />
+        <div class={`legend-place ${size.value.w < 650 || pair ? 'slim' : ''}`}>
+          <Legend width={pair ? halfLegend : 340} />
         </div>
       ) : null}
       {cross.value ? (

@@ -5,8 +5,9 @@ import { Map as GlMap, type MapMouseEvent, ScaleControl, setWorkerUrl } from 'ma
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { Areas, Campaign, Level } from '../api/types';
-import { UNCERTAIN } from '../classes/classes';
+import { NO_CANDIDATE, UNCERTAIN } from '../classes/classes';
 import { FLAG_POOLED } from '../state/layer';
+import type { Look } from '../state/look';
 import {
   areasOf,
   autoLevel,
@@ -19,14 +20,15 @@ import {
   state,
   theme,
 } from '../state/store';
-import { areas, cellColour, layer, rowCells, selection, shown, spec } from '../state/view';
+import { areas, look as main, selection, shown } from '../state/view';
 import { boxPx2, guess, levelAt } from './level';
 import { patterns } from './patterns';
 import { mapStyle } from './style';
 
-/** What is under the pointer, in pixels of the map's box; null when nothing is. */
+/** What is under the pointer, in pixels of the map's place; null when nothing is. */
 export interface Hovered {
   readonly row: number;
+  readonly look: Look;
   readonly box: readonly [number, number, number, number];
 }
 export const hovered = signal<Hovered | null>(null);
@@ -52,12 +54,18 @@ export function boundsOf(a: Areas, row: number): readonly [number, number, numbe
   return b.length === 4 && b.every((v): v is number => v !== null) ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
 }
 
-/** `padding` keeps the campaign clear of the title and the legend. Throws where there is no WebGL. */
+/**
+ * `padding` keeps the campaign clear of the title and the legend. The map of the page's own look leads: it sets the level
+ * that follows the zoom and the link's place; another one shows the same level. Throws where there is no WebGL.
+ */
 export function createMap(
   container: HTMLElement,
   campaign: Campaign,
   padding: () => { top: number; bottom: number; left: number; right: number },
+  look: Look = main,
 ): MapHandle {
+  const { spec, layer, rowCells, cellColour } = look;
+  const leads = look === main;
   setWorkerUrl(workerUrl);
   const origin = location.origin;
   // Levels: the median box of each level whose table is here, else a guess from the count.
@@ -102,6 +110,8 @@ export function createMap(
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
+    // Nothing is drawn before the coarsest level's first zoom: the camera stops there.
+    minZoom: campaign.levels[0]!.minzoom,
     fadeDuration: reduced() ? 0 : 200,
     ...(start
       ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom }
@@ -112,11 +122,11 @@ export function createMap(
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+  if (leads) map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
   const media = matchMedia('(max-width: 599px)');
 
   const follow = () => {
-    autoLevel.value = levelAt(campaign.levels, median, map.getZoom(), autoLevel.peek());
+    if (leads) autoLevel.value = levelAt(campaign.levels, median, map.getZoom(), autoLevel.peek());
   };
   follow();
 
@@ -131,6 +141,8 @@ export function createMap(
     }
   };
 
+  /** What every row of a source looks like by now, and in which dress. */
+  const painted = new Map<string, { readonly key: string; readonly state: Int16Array }>();
   const paint = () => {
     const id = level.value?.id;
     const l = layer.value;
@@ -146,11 +158,18 @@ export function createMap(
         : (Math.abs(l.value[i]!) * l.electors[i]!) / 1000;
     if (counts) for (let i = 0; i < l.value.length; i++) if (l.value[i] !== MISSING) people += size(i);
     const surface = (CIRCLES * boxPx2(campaign.bounds) * 0.6) / Math.PI / Math.max(1, people);
+    const key = `${theme.value} ${spec.value.scale} ${spec.value.id} ${counts} ${surface}`;
+    const known = painted.get(id);
+    const before = known?.key === key ? known.state : null;
+    const now = new Int16Array(l.value.length);
     for (let i = 0; i < l.value.length; i++) {
       const cell = cells[i]!;
-      const none = l.value[i] === MISSING;
-      const on = none ? 1 : shown(cell) ? 1 : DIMMED;
+      const none = l.value[i] === MISSING && cell !== NO_CANDIDATE;
+      const on = none || !leads || shown(cell) ? 1 : DIMMED;
       const pooled = l.pooled !== null && (l.pooled[i]! & FLAG_POOLED) !== 0;
+      // Rows that look as they did are left alone; 0 is no look at all.
+      now[i] = ((cell + 3) << 2) | (pooled ? 2 : 0) | (on === 1 ? 1 : 0);
+      if (before && before[i] === now[i]) continue;
       map.setFeatureState(
         { source: id, sourceLayer: id, id: i },
         {
@@ -168,6 +187,7 @@ export function createMap(
           { c: cellColour(cell), o: on, r: none ? 0 : Math.sqrt(surface * size(i)) },
         );
     }
+    painted.set(id, { key, state: now });
   };
 
   let pickedAt: { source: string; id: number } | null = null;
@@ -195,6 +215,7 @@ export function createMap(
         map.setStyle(style());
         images();
         dressed = key;
+        painted.clear();
       }),
       effect(paint),
       effect(() => {
@@ -204,7 +225,7 @@ export function createMap(
       }),
       effect(() => {
         const box = flyTo.value;
-        if (!box) return;
+        if (!box || !leads) return;
         flyTo.value = null;
         map.fitBounds([box[0], box[1], box[2], box[3]], {
           padding: fitPadding(),
@@ -224,10 +245,10 @@ export function createMap(
     return { top: p.top + 20, bottom: p.bottom + 20, left: p.left + 20, right: p.right + 20 };
   };
   map.once('load', () => {
-    mapState.value = 'ready';
+    if (leads) mapState.value = 'ready';
   });
   map.on('idle', () => {
-    if (mapState.peek() === 'loading') mapState.value = 'ready';
+    if (leads && mapState.peek() === 'loading') mapState.value = 'ready';
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
   });
   map.on('error', (e) => {
@@ -244,6 +265,7 @@ export function createMap(
   });
   map.on('zoom', follow);
   map.on('moveend', () => {
+    if (!leads) return;
     const c = map.getCenter();
     moved({
       zoom: Math.round(map.getZoom() * 100) / 100,
@@ -282,7 +304,8 @@ export function createMap(
       if (!b) return;
       const p = map.project([b[0], b[3]]);
       const q = map.project([b[2], b[1]]);
-      hovered.value = { row, box: [p.x, p.y, q.x, q.y] };
+      const x = container.offsetLeft;
+      hovered.value = { row, look, box: [p.x + x, p.y, q.x + x, q.y] };
     }, HOVER_MS);
   });
   map.on('mouseout', leave);
@@ -310,6 +333,25 @@ export function createMap(
       for (const stop of stops) stop();
       map.remove();
     },
+  };
+}
+
+/** Moves two maps as one, whichever is moved; gives what parts them. */
+export function together(one: GlMap, two: GlMap): () => void {
+  let busy = false;
+  const follow = (from: GlMap, to: GlMap) => () => {
+    if (busy) return;
+    busy = true;
+    to.jumpTo({ center: from.getCenter(), zoom: from.getZoom() });
+    busy = false;
+  };
+  const [there, back] = [follow(one, two), follow(two, one)];
+  there();
+  one.on('move', there);
+  two.on('move', back);
+  return () => {
+    one.off('move', there);
+    two.off('move', back);
   };
 }
 

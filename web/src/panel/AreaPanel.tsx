@@ -411,12 +411,12 @@ export function AreaPanel() {
             ? t('unknownElectors')
             : electors === 0
               ? t('noElectors')
-              : t('electors', { n: count(electors, lang.value) })}
+              : t(c.of === 'voters' ? 'votersN' : 'electors', { n: count(electors, lang.value) })}
           {` · ${t('codeCol').toLocaleLowerCase(lang.value)} ${at.code}`}
         </p>
         {l ? (
           l.value[at.row] === MISSING ? (
-            <p class="notice">{t(e ? 'noResultHere' : 'noElectors')}</p>
+            <p class="notice">{t(l.absent?.[at.row] ? 'noCandidate' : e ? 'noResultHere' : 'noElectors')}</p>
           ) : (
             <Headline l={l} row={at.row} />
           )

@@ -1,6 +1,7 @@
 // The left rail: source, election, measures, level, uncertainty, classes, downloads.
 import type { ComponentChildren } from 'preact';
 import { ramp } from '../colour/palette';
+import { CompareSection } from '../compare/CompareSection';
 import { day, number } from '../format/number';
 import { Icon } from '../layout/icons';
 import { encodePast } from '../state/layer';
@@ -11,6 +12,7 @@ import {
   chooseMeasure,
   chooseSource,
   election,
+  isolated,
   lang,
   ready,
   say,
@@ -28,6 +30,7 @@ import {
   isRead,
   past,
   pastSpec,
+  reading,
   type Spec,
   spec,
 } from '../state/view';
@@ -100,9 +103,14 @@ function PastMeasures() {
   const valid = 'valid' in m && m.valid;
   const [one, two] = byVotes(e);
   const [a, b] = m.kind === 'difference' ? [m.first, m.second] : [one?.id ?? '', two?.id ?? ''];
-  const setBase = (v: boolean) => {
-    if (m.kind === 'list' || m.kind === 'difference') chooseMeasure(encodePast({ ...m, valid: v }));
-    else if (one) chooseMeasure(encodePast({ kind: 'list', list: one.id, valid: v }));
+  const counts = state.value.counts;
+  /** Votes are circles; shares are of electors or of valid votes. */
+  const setBase = (of: 'electors' | 'valid' | 'votes') => {
+    const v = of === 'votes' ? valid : of === 'valid';
+    const now = m.kind === 'list' || m.kind === 'difference' ? m : null;
+    const next = now ? { ...now, valid: v } : one ? ({ kind: 'list', list: one.id, valid: v } as const) : m;
+    isolated.value = new Set();
+    change({ measure: encodePast(next), counts: of === 'votes' }, true);
   };
   const differ = (first: string, second: string) =>
     chooseMeasure(encodePast({ kind: 'difference', first, second, valid }));
@@ -133,16 +141,20 @@ function PastMeasures() {
           />
         ))}
       </ul>
+      <ReadingPicker />
       <p class="note">{isRead(e) ? t('undecidedHolds', { label: undecided }) : t('notRead', { id: e.id })}</p>
       <p class="eyebrow lists">
         <span>{t('lists')}</span>
       </p>
       <Segmented label={t('base')}>
-        <button type="button" aria-pressed={!valid} onClick={() => setBase(false)}>
+        <button type="button" aria-pressed={!valid && !counts} onClick={() => setBase('electors')}>
           {t(e.of === 'voters' ? 'ofVoters' : 'ofElectors')}
         </button>
-        <button type="button" aria-pressed={valid} onClick={() => setBase(true)}>
+        <button type="button" aria-pressed={valid && !counts} onClick={() => setBase('valid')}>
           {t('ofValid')}
+        </button>
+        <button type="button" aria-pressed={counts} onClick={() => setBase('votes')}>
+          {t('ofVotes')}
         </button>
       </Segmented>
       <ul class="measures">
@@ -170,6 +182,27 @@ function PastMeasures() {
         </div>
       ) : null}
     </>
+  );
+}
+
+/** Which reading says whose side a list is on, where the campaign has several. */
+function ReadingPicker() {
+  const readings = ready.value?.readings ?? [];
+  if (readings.length < 2) return null;
+  return (
+    <select
+      class="elections"
+      aria-label={t('reading')}
+      value={reading.value}
+      onChange={(ev) => change({ reading: ev.currentTarget.value }, true)}
+    >
+      {readings.map((r) => (
+        <option
+          key={r.id}
+          value={r.id}
+        >{`${t('reading')}${lang.value === 'fr' ? ' :' : ':'} ${say(r.label) || r.id}`}</option>
+      ))}
+    </select>
   );
 }
 
@@ -274,6 +307,7 @@ export function Rail({ onDownload }: { onDownload: () => void }) {
             <p class="note">{t('uncertaintyNote')}</p>
           </section>
         )}
+        <CompareSection />
         <section>
           <p class="eyebrow">
             <span>{t('classes')}</span>

@@ -21,7 +21,13 @@ export interface Layer {
   readonly people: Uint32Array | null;
   /** Values are indexes of lists, not shares. */
   readonly categorical: boolean;
+  /** 1 where a list had no candidate: no figure, and not 0 % either. */
+  readonly absent: Uint8Array | null;
+  /** Of a change: 1 where its interval leaves out 0. */
+  readonly clear: Uint8Array | null;
 }
+
+const plain = { low: null, high: null, spread: null, pooled: null, absent: null, clear: null } as const;
 
 /** What a past measure's id says: which lists, over what. */
 export type PastMeasure =
@@ -74,6 +80,7 @@ const u32 = (c: Column | null, rows: number): Uint32Array =>
 export function estimateLayer(t: ColumnTable, measure: string): Layer {
   const flags = t.column('flags');
   return {
+    ...plain,
     value: i16(t.column(measure), t.rows),
     low: i16(t.column(measure, 'low'), t.rows),
     high: i16(t.column(measure, 'high'), t.rows),
@@ -167,46 +174,180 @@ const ofGroups = (four: readonly number[], whole: number) => ({
 /** Rounds half away from zero, so that a difference and its opposite agree. */
 const round = (x: number) => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 
-export function pastLayer(t: ColumnTable, election: Election, blocs: Blocs, m: PastMeasure): Layer {
+/** A level's counts and the rows of the level above that hold its rows; null at the top. */
+export interface Ground {
+  readonly table: ColumnTable;
+  readonly parents: readonly number[] | null;
+}
+/** Votes that a list would have on its share of the campaign, from which having none says that it did not stand. */
+const EXPECTED_VOTES = 10;
+
+/**
+ * 1 where a list had no candidate: it has no vote in the area, nor in the smallest area around it where its share of the
+ * whole campaign would have given it ten. `grounds` go from the level shown upwards; `share` is of valid votes.
+ */
+export function withoutCandidate(grounds: readonly Ground[], list: string, share: number): Uint8Array {
+  const rows = grounds[0]?.table.rows ?? 0;
+  const out = new Uint8Array(rows);
+  const columns = grounds.map(({ table, parents }) => ({
+    votes: table.column(`list:${list}`),
+    valid: table.column('valid'),
+    parents,
+  }));
+  for (let i = 0; i < rows; i++) {
+    let at = i;
+    for (const c of columns) {
+      const valid = c.valid?.[at] ?? UNKNOWN;
+      if (valid === UNKNOWN || c.votes === null || c.votes[at]! > 0) break;
+      if (valid * share >= EXPECTED_VOTES) {
+        out[i] = 1;
+        break;
+      }
+      at = c.parents?.[at] ?? -1;
+      if (at < 0) break;
+    }
+  }
+  return out;
+}
+
+/** The counts of a level, its columns looked up once. */
+function reader(t: ColumnTable, election: Election) {
+  const [registered, voters, valid] = [t.column('registered'), t.column('voters'), t.column('valid')];
+  const lists = election.lists.map((l) => t.column(`list:${l.id}`));
+  const at = (c: Column | null | undefined, i: number) => {
+    const v = c?.[i];
+    return v === undefined || v === UNKNOWN ? 0 : v;
+  };
+  const sum = (ids: readonly string[]) => {
+    const own = election.lists.flatMap((l, k) => (ids.includes(l.id) ? [lists[k]] : []));
+    return (i: number) => own.reduce((s, c) => s + at(c, i), 0);
+  };
+  return {
+    known: (i: number) => (voters?.[i] ?? UNKNOWN) !== UNKNOWN && (valid?.[i] ?? UNKNOWN) !== UNKNOWN,
+    /** Registered, or voters where nobody is. */
+    whole: (i: number) => {
+      const r = registered?.[i] ?? UNKNOWN;
+      return r === UNKNOWN ? at(voters, i) : r;
+    },
+    voters: (i: number) => at(voters, i),
+    valid: (i: number) => at(valid, i),
+    list: (id: string) => {
+      const own = lists[election.lists.findIndex((l) => l.id === id)];
+      return (i: number) => at(own, i);
+    },
+    sum,
+    lists: lists.map((c) => (i: number) => at(c, i)),
+  };
+}
+
+/** A signed count over a total, of one row: what every share of the past is made of. */
+interface Share {
+  readonly part: (i: number) => number;
+  readonly of: (i: number) => number;
+}
+
+function shareOf(r: ReturnType<typeof reader>, blocs: Blocs, m: PastMeasure): Share {
+  const of = 'valid' in m && m.valid ? r.valid : r.whole;
+  if (m.kind === 'list') return { part: r.list(m.list), of };
+  if (m.kind === 'difference') {
+    const [a, b] = [r.list(m.first), r.list(m.second)];
+    return { part: (i) => a(i) - b(i), of };
+  }
+  if (m.kind === 'lead') return { part: () => 0, of };
+  const [f, o] = [r.sum(blocs.favourable), r.sum(blocs.opposed)];
+  const parts: Readonly<Record<typeof m.group, (i: number) => number>> = {
+    favourable: f,
+    opposed: o,
+    undecided: (i) => r.voters(i) - f(i) - o(i),
+    abstainers: (i) => r.whole(i) - r.voters(i),
+    turnout: r.voters,
+    margin: (i) => f(i) - o(i),
+  };
+  return { part: parts[m.group], of };
+}
+
+/** The exact past; `absent` says where a list had no candidate (`withoutCandidate`). */
+export function pastLayer(
+  t: ColumnTable,
+  election: Election,
+  blocs: Blocs,
+  m: PastMeasure,
+  absent: Uint8Array | null = null,
+): Layer {
   const value = new Int16Array(t.rows).fill(MISSING);
   const people = new Uint32Array(t.rows).fill(UNKNOWN);
   const electors = new Uint32Array(t.rows);
-  const index = (id: string) => election.lists.findIndex((l) => l.id === id);
+  const r = reader(t, election);
+  const { part, of } = shareOf(r, blocs, m);
+  const [f, o] = [r.sum(blocs.favourable), r.sum(blocs.opposed)];
   for (let i = 0; i < t.rows; i++) {
-    const c = rowCounts(t, election, i);
-    if (!c) continue;
-    electors[i] = c.registered ?? c.voters;
-    const total = 'valid' in m && m.valid ? c.valid : (c.registered ?? c.voters);
-    if (total <= 0) continue;
-    if (m.kind === 'list') {
-      const votes = c.lists[index(m.list)]!;
-      value[i] = round((1000 * votes) / total);
-      people[i] = votes;
-    } else if (m.kind === 'difference') {
-      value[i] = round((1000 * (c.lists[index(m.first)]! - c.lists[index(m.second)]!)) / total);
-      people[i] = Math.abs(c.lists[index(m.first)]! - c.lists[index(m.second)]!);
-    } else if (m.kind === 'lead') {
-      const best = Math.max(...c.lists);
-      const at = c.lists.indexOf(best);
+    if (!r.known(i)) continue;
+    electors[i] = r.whole(i);
+    const total = of(i);
+    if (total <= 0 || absent?.[i]) continue;
+    if (m.kind === 'lead') {
+      let [best, second, at] = [0, 0, -1];
+      r.lists.forEach((votes, k) => {
+        const v = votes(i);
+        if (v > best) [best, second, at] = [v, best, k];
+        else if (v > second) second = v;
+      });
       // A tie leads nowhere: no list is shown rather than the first of two.
-      if (best > 0 && c.lists.indexOf(best, at + 1) < 0) value[i] = at;
+      if (best > second) value[i] = at;
       people[i] = best;
-    } else {
-      const p = profileOf(c, election, blocs);
-      if (!p) continue;
+      continue;
+    }
+    people[i] = Math.abs(part(i));
+    if (m.kind !== 'group') value[i] = round((1000 * part(i)) / total);
+    else {
+      // The four groups are rounded together, as they are published.
+      const p = thousandths([f(i), r.voters(i) - f(i) - o(i), o(i), total - r.voters(i)], total);
       value[i] = ofGroups(p, 1000)[m.group];
-      // Exact counts, never a rounded share of the register.
-      people[i] = Math.abs(ofGroups(groupCounts(c, election, blocs), total)[m.group]);
     }
   }
+  return { ...plain, value, electors, people, absent, categorical: m.kind === 'lead' };
+}
+
+/** A measure of an election in parts of 1: what a change starts from; NaN where it is not known. */
+export function pastShares(t: ColumnTable, election: Election, blocs: Blocs, m: PastMeasure): Float64Array {
+  const r = reader(t, election);
+  const { part, of } = shareOf(r, blocs, m);
+  return Float64Array.from({ length: t.rows }, (_, i) =>
+    r.known(i) && of(i) > 0 ? part(i) / of(i) : Number.NaN,
+  );
+}
+
+/**
+ * The change from exact shares to a layer, in thousandths. The past is a constant, so the interval of a change is that
+ * of the estimate, moved; a change between two exact counts is always clear. `exact` are the unrounded shares of a past
+ * layer, so that a difference is rounded once.
+ */
+export function changeLayer(now: Layer, exact: Float64Array | null, then: Float64Array): Layer {
+  const rows = now.value.length;
+  const value = new Int16Array(rows).fill(MISSING);
+  const [low, high] = now.low && now.high ? [value.slice(), value.slice()] : [null, null];
+  const clear = new Uint8Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const from = then[i];
+    if (now.value[i] === MISSING || from === undefined || Number.isNaN(from)) continue;
+    value[i] = round(1000 * ((exact ? exact[i]! : now.value[i]! / 1000) - from));
+    if (!low || !high) {
+      clear[i] = 1;
+      continue;
+    }
+    low[i] = round(now.low![i]! - 1000 * from);
+    high[i] = round(now.high![i]! - 1000 * from);
+    clear[i] = low[i]! > 0 || high[i]! < 0 ? 1 : 0;
+  }
   return {
+    ...plain,
     value,
-    low: null,
-    high: null,
-    spread: null,
-    electors,
-    pooled: null,
-    people,
-    categorical: m.kind === 'lead',
+    low,
+    high,
+    electors: now.electors,
+    pooled: now.pooled,
+    people: null,
+    categorical: false,
+    clear,
   };
 }

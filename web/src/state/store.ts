@@ -5,7 +5,7 @@ import type { ColumnTable } from '../api/container';
 import type { Areas, Campaign, Lang, Remote } from '../api/types';
 import type { Theme } from '../colour/palette';
 import { type Word, word } from '../i18n/words';
-import { type AreaRef, decode, encode, type MapView, type PageState } from '../url/url';
+import { type AreaRef, type Comparison, decode, encode, type MapView, type PageState } from '../url/url';
 
 const language = (navigator.language ?? 'fr').startsWith('en') ? 'en' : 'fr';
 const empty: PageState = {
@@ -14,6 +14,9 @@ const empty: PageState = {
   snapshot: null,
   area: null,
   uncertainty: true,
+  counts: false,
+  reading: null,
+  compare: null,
   election: null,
   tab: 'map',
   lang: language,
@@ -26,7 +29,6 @@ export const online = signal(navigator.onLine);
 export const announcedSnapshot = signal<number | null>(null);
 /** Cells of the legend that are isolated: empty means all. */
 export const isolated = signal<ReadonlySet<number>>(new Set());
-export const showCounts = signal(false);
 /** The level that follows the zoom, set by the map. */
 export const autoLevel = signal<string | null>(null);
 export const tableOpen = signal(false);
@@ -52,6 +54,7 @@ effect(() => {
   document.documentElement.dataset.theme = theme.value;
 });
 
+export const showCounts = computed(() => state.value.counts);
 export const lang = computed(() => state.value.lang);
 effect(() => {
   document.documentElement.lang = lang.value;
@@ -141,6 +144,11 @@ export function chooseSource(id: string | null): void {
         ? 'favourable'
         : past;
   change({ election: id, measure }, true);
+}
+/** Opens, changes or (null) closes a comparison. */
+export function compareWith(compare: Comparison | null): void {
+  isolated.value = new Set();
+  change({ compare }, true);
 }
 export const chooseLevel = (id: string | null): void => {
   isolated.value = new Set();

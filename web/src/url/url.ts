@@ -1,4 +1,4 @@
-// The state of the page and its serial form: ?m=&l=&s=&a=&u=&e=&t=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
+// The state of the page and its serial form: ?m=&l=&s=&a=&u=&n=&r=&cmp=&e=&t=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
 import type { Lang } from '../api/types';
 
 export interface AreaRef {
@@ -10,6 +10,14 @@ export interface MapView {
   readonly lat: number;
   readonly lon: number;
 }
+/** What the map is compared with: another map beside or under a swipe, or the change since an election. */
+export interface Comparison {
+  readonly mode: 'side' | 'swipe' | 'change';
+  /** An election, or null: the estimate. */
+  readonly election: string | null;
+  /** A measure as in the state; of a change it is the map's own, and empty here. */
+  readonly measure: string;
+}
 /** Everything that a link must bring back. */
 export interface PageState {
   /** A measure of the estimate or, with an election, of the past ("list:ID", "lead", "diff:A:B", a group). */
@@ -20,6 +28,11 @@ export interface PageState {
   readonly snapshot: number | null;
   readonly area: AreaRef | null;
   readonly uncertainty: boolean;
+  /** Circles of people rather than shares. */
+  readonly counts: boolean;
+  /** A reading of past elections, or null: the one of the snapshot. */
+  readonly reading: string | null;
+  readonly compare: Comparison | null;
   /** A past election, or null: the estimate. */
   readonly election: string | null;
   readonly tab: 'map' | 'field';
@@ -29,6 +42,20 @@ export interface PageState {
 
 const ESTIMATE = '~';
 
+const encodeComparison = (c: Comparison): string =>
+  [c.mode, c.election === null ? ESTIMATE : encodeURIComponent(c.election), c.measure].join(':');
+
+function decodeComparison(text: string | null): Comparison | null {
+  const [mode, election, ...measure] = (text ?? '').split(':');
+  if ((mode !== 'side' && mode !== 'swipe' && mode !== 'change') || !election) return null;
+  try {
+    const of = election === ESTIMATE ? null : decodeURIComponent(election);
+    return { mode, election: of, measure: measure.join(':') };
+  } catch {
+    return null;
+  }
+}
+
 export function encode(s: PageState): string {
   const q = new URLSearchParams();
   q.set('m', s.measure);
@@ -36,6 +63,9 @@ export function encode(s: PageState): string {
   if (s.snapshot !== null) q.set('s', String(s.snapshot));
   if (s.area) q.set('a', `${s.area.level}:${s.area.code}`);
   if (!s.uncertainty) q.set('u', '0');
+  if (s.counts) q.set('n', '1');
+  if (s.reading !== null) q.set('r', s.reading);
+  if (s.compare) q.set('cmp', encodeComparison(s.compare));
   q.set('e', s.election ?? ESTIMATE);
   if (s.tab === 'field') q.set('t', 'field');
   q.set('lang', s.lang);
@@ -59,6 +89,9 @@ export function decode(link: string, defaults: PageState): PageState {
     snapshot: s !== null && /^\d+$/.test(s) ? Number(s) : null,
     area: a && colon > 0 ? { level: a.slice(0, colon), code: a.slice(colon + 1) } : null,
     uncertainty: q.get('u') !== '0',
+    counts: q.get('n') === '1',
+    reading: q.get('r'),
+    compare: decodeComparison(q.get('cmp')),
     election: e === null ? defaults.election : e === ESTIMATE ? null : e,
     tab: q.get('t') === 'field' ? 'field' : 'map',
     lang: lang === 'fr' || lang === 'en' ? lang : defaults.lang,

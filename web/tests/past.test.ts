@@ -1,0 +1,135 @@
+// Past elections: lists that did not stand, changes, and the thresholds of French law.
+import { describe, expect, it } from 'vitest';
+import { encodeTable } from '../dev/table.mjs';
+import { decodeTable, MISSING } from '../src/api/container';
+import type { Election } from '../src/api/types';
+import {
+  cells,
+  changeCells,
+  edgesFor,
+  makeClasses,
+  NO_CANDIDATE,
+  NO_FIGURE,
+  UNCERTAIN,
+} from '../src/classes/classes';
+import { inFrance, reached, thresholdsOf } from '../src/legend/thresholds';
+import { changeLayer, pastLayer, pastShares, withoutCandidate } from '../src/state/layer';
+
+const NONE = 0xffffffff;
+const election = {
+  id: 'e',
+  label: 'E',
+  date: '2017-06-11',
+  of: 'electors',
+  lists: [
+    { id: 'A', label: 'A' },
+    { id: 'B', label: 'B' },
+  ],
+  blocs: {},
+} as unknown as Election;
+const blocs = { favourable: ['A'], opposed: ['B'] };
+function table(rows: readonly (readonly number[])[]) {
+  const column = (at: number) => Uint32Array.from(rows, (r) => r[at]!);
+  const names = ['registered', 'voters', 'valid', 'list:A', 'list:B'];
+  const bytes = encodeTable(
+    { kind: 'results', rows: rows.length },
+    names.map((name, at) => [name, 'value', column(at)]),
+  ) as Uint8Array;
+  return decodeTable(Uint8Array.from(bytes).buffer);
+}
+// Registered, voters, valid, A, B: two communes of a département where A stood, two of one where it did not, one absent.
+const communes = table([
+  [1000, 600, 590, 300, 290],
+  [40, 30, 30, 0, 30],
+  [1000, 600, 590, 0, 500],
+  [40, 30, 30, 0, 20],
+  [NONE, NONE, NONE, NONE, NONE],
+]);
+const departements = table([
+  [1040, 630, 620, 300, 320],
+  [1040, 630, 620, 0, 520],
+]);
+const grounds = [
+  { table: communes, parents: [0, 0, 1, 1, 1] },
+  { table: departements, parents: null },
+];
+
+describe('a list that did not stand', () => {
+  const absent = withoutCandidate(grounds, 'A', 0.25);
+  it('is_told_from_one_without_votes_by_the_area_around', () => {
+    expect([...absent]).toEqual([0, 0, 1, 1, 0]);
+  });
+  it('is_no_figure_and_a_class_of_its_own', () => {
+    const l = pastLayer(communes, election, blocs, { kind: 'list', list: 'A', valid: false }, absent);
+    expect([...l.value]).toEqual([300, 0, MISSING, MISSING, MISSING]);
+    const classes = makeClasses([0.1, 0.2, 0.3, 0.4, 0.5]);
+    expect([...cells(l, classes, true)]).toEqual([3, 0, NO_CANDIDATE, NO_CANDIDATE, NO_FIGURE]);
+  });
+  it('of_so_few_that_nobody_was_to_be_expected_stays_at_0', () => {
+    expect([...withoutCandidate(grounds, 'A', 0.001)]).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('a change', () => {
+  const now = table([
+    [1000, 700, 690, 350, 340],
+    [40, 30, 30, 10, 20],
+    [1000, 500, 500, 250, 250],
+    [40, 30, 30, 0, 20],
+    [NONE, NONE, NONE, NONE, NONE],
+  ]);
+  const turnout = { kind: 'group', group: 'turnout' } as const;
+  it('between_two_elections_is_rounded_once_and_always_clear', () => {
+    const layer = pastLayer(now, election, blocs, turnout);
+    const c = changeLayer(
+      layer,
+      pastShares(now, election, blocs, turnout),
+      pastShares(communes, election, blocs, turnout),
+    );
+    expect([...c.value]).toEqual([100, 0, -100, 0, MISSING]);
+    expect(c.low).toBeNull();
+    expect([...c.clear!]).toEqual([1, 1, 1, 1, 0]);
+  });
+  it('of_an_estimate_keeps_its_width_and_is_not_clear_where_0_is_inside', () => {
+    const base = pastLayer(communes, election, blocs, turnout);
+    const estimate = {
+      ...base,
+      value: Int16Array.of(650, 750, 500, MISSING, MISSING),
+      low: Int16Array.of(590, 700, 450, MISSING, MISSING),
+      high: Int16Array.of(700, 800, 550, MISSING, MISSING),
+    };
+    const c = changeLayer(estimate, null, pastShares(communes, election, blocs, turnout));
+    expect([...c.value]).toEqual([50, 0, -100, MISSING, MISSING]);
+    expect([...c.low!].slice(0, 3)).toEqual([-10, -50, -150]);
+    expect([...c.high!].slice(0, 3)).toEqual([100, 50, -50]);
+    expect([...c.clear!]).toEqual([0, 0, 1, 0, 0]);
+    const classes = makeClasses(edgesFor(c.value, c.electors, true));
+    expect(classes.edges).toContain(0);
+    expect([...changeCells(c.value, c.clear!, classes)]).toEqual([
+      UNCERTAIN,
+      UNCERTAIN,
+      1,
+      NO_FIGURE,
+      NO_FIGURE,
+    ]);
+  });
+});
+
+describe('thresholds', () => {
+  const paris = { language: 'fr', home: [2.22, 48.81, 2.47, 48.9] } as const;
+  const montreal = { language: 'fr', home: [-73.97, 45.4, -73.47, 45.7] } as const;
+  const list = (valid: boolean) => ({ kind: 'list', list: 'A', valid }) as const;
+  it('are_those_of_france_and_of_what_the_share_is_of', () => {
+    expect(thresholdsOf(paris, election, list(false)).map((x) => x.at)).toEqual([0.125]);
+    expect(thresholdsOf(paris, election, list(true)).map((x) => x.at)).toEqual([0.1, 0.05]);
+    expect(thresholdsOf(montreal, election, list(true))).toEqual([]);
+    expect(thresholdsOf(paris, { of: 'voters' }, list(false))).toEqual([]);
+    expect(thresholdsOf(paris, election, { kind: 'lead' })).toEqual([]);
+    expect(inFrance('en', paris.home)).toBe(false);
+    expect(inFrance('fr', [55.2, -21.4, 55.8, -20.9])).toBe(true);
+  });
+  it('count_the_electors_who_live_where_they_are_reached', () => {
+    const l = pastLayer(communes, election, blocs, { kind: 'list', list: 'B', valid: false });
+    expect(reached(l, 0.5)).toBeCloseTo((1000 + 40 + 40) / 2080);
+  });
+});
