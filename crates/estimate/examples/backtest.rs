@@ -61,14 +61,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let without_candidate =
         |groups: &Groups| Past { no_candidate: vec![true; codes.len()], ..Past::new("eu2014", counts(groups)) };
     let mut evidence = Evidence {
-        tree: &tree,
-        keys: &keys,
-        electors: &electors,
-        of: Base::Electors,
         baseline: vec![Past::new("pres2017t1", counts(&first))],
-        pairs: vec![],
-        benchmarks: vec![],
-        seed: 1,
+        ..Evidence::of_areas(&tree, &keys, &electors, Base::Electors, 1)
     };
     show("stated scales, no poll", &evidence, &truth)?;
     if !european.is_empty() {

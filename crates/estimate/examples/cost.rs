@@ -31,14 +31,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             has_registered: true,
         };
         let evidence = Evidence {
-            tree: &tree,
-            keys: &keys,
-            electors: &electors,
-            of: Base::Electors,
             baseline: vec![Past::new("e", (0..leaves).map(|leaf| Some(result(leaf))).collect())],
-            pairs: vec![],
-            benchmarks: vec![],
-            seed: 1,
+            ..Evidence::of_areas(&tree, &keys, &electors, Base::Electors, 1)
         };
         let before = used().0;
         let posterior = estimate(&evidence)?;

@@ -1,4 +1,4 @@
-//! Polls and known totals: what they say of the stages, how several are averaged, and the logit shift.
+//! Polls and known totals: what they say of the stages, and how several are averaged.
 
 use crate::STAGES;
 use crate::evidence::EstimateError;
@@ -223,43 +223,6 @@ fn average(list: &[Dated], area: &str, notes: &mut Vec<String>) -> StageTarget {
     StageTarget { share, se: se.max(SE_AVERAGE.min(smallest)) }
 }
 
-/// Shift `delta` such that `sum w invlogit(eta + delta) = share sum w` (Rosenman, McCartan, Olivella 2023), by
-/// Newton's method kept inside a bracket. 0 where no weight is above 0.
-pub(crate) fn logit_shift(eta: &[f64], weights: &[f64], members: &[u32], share: f64) -> f64 {
-    let total: f64 = members.iter().map(|leaf| weights[*leaf as usize]).sum();
-    if total <= 0.0 {
-        return 0.0;
-    }
-    // Logits beyond 40 are 0 or 1 to the last bit of an f64.
-    let (mut low, mut high, mut delta) = (-80.0, 80.0, 0.0);
-    for _ in 0..80 {
-        let (mut sum, mut slope) = (0.0, 0.0);
-        for leaf in members {
-            let (at, weight) = (*leaf as usize, weights[*leaf as usize]);
-            let p = invlogit(eta[at] + delta);
-            sum += weight * p;
-            slope += weight * p * (1.0 - p);
-        }
-        let excess = sum / total - share;
-        // Rounding of a mean of f64 shares; the promise to the reader is 1e-9.
-        if excess.abs() < 1e-14 {
-            break;
-        }
-        if excess > 0.0 {
-            high = delta;
-        } else {
-            low = delta;
-        }
-        let newton = delta - excess * total / slope;
-        let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-        if (next - delta).abs() < 1e-15 * (1.0 + delta.abs()) {
-            break;
-        }
-        delta = next;
-    }
-    delta
-}
-
 /// The inverse of the logit.
 pub(crate) fn invlogit(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
@@ -340,18 +303,5 @@ mod tests {
         let known = poll(PollBase::Decided, NONE, [NONE, 0.6, NONE]);
         let merged = merge(&[first, known, second], &keys, &mut notes).expect("three");
         assert_eq!(merged[0].target, StageTarget { share: 0.6, se: 0.0 });
-    }
-
-    #[test]
-    fn the_shift_meets_its_total_from_afar() {
-        let eta: Vec<f64> = (0..100).map(|at| f64::from(at) * 0.2 - 15.0).collect();
-        let weights: Vec<f64> = (0..100).map(|at| f64::from(at % 7)).collect();
-        let members: Vec<u32> = (0..100).collect();
-        for target in [1e-4, 0.1, 0.5, 0.99, 0.9999] {
-            let delta = logit_shift(&eta, &weights, &members, target);
-            let sum: f64 = eta.iter().zip(&weights).map(|(eta, w)| w * invlogit(eta + delta)).sum();
-            assert!((sum / weights.iter().sum::<f64>() - target).abs() < 1e-12);
-        }
-        assert_eq!(logit_shift(&eta, &[0.0; 100], &members, 0.4), 0.0);
     }
 }

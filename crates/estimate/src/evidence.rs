@@ -1,7 +1,9 @@
 //! What the estimator is told, and how it refuses.
 
+use crate::STAGES;
 use crate::benchmark::Benchmark;
-use quartier_model::{Electors, StageCounts, Tree};
+use crate::engine::{Bias, StageError};
+use quartier_model::{Electors, Node, StageCounts, Tree};
 use serde::{Deserialize, Serialize};
 
 /// Of whom the campaign's shares are.
@@ -66,6 +68,48 @@ pub struct Pair {
     pub later: Past,
 }
 
+/// Canvass answers of one area, as counts. What is not asked is `None`, and so is everything that needs it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Answers {
+    /// The area. Answers of a leaf enter its likelihood; those of an area above are a soft benchmark.
+    pub node: Node,
+    /// Answers per group: abstainers, undecided, favourable, opposed; 0 or more.
+    pub groups: [Option<f64>; 4],
+}
+
+impl Answers {
+    /// `(yes, asked)` of a stage: those who answered with its group or a later one; `None` where it was not asked.
+    ///
+    /// A stage is asked where its own group and all later ones are; nobody's answer to it is no answer.
+    pub(crate) fn stage(&self, stage: usize) -> Option<(f64, f64)> {
+        let later = self.groups[stage + 1..].iter().try_fold(0.0, |sum, group| Some(sum + (*group)?))?;
+        let yes = self.groups[stage]?;
+        (yes + later > 0.0).then_some((yes, yes + later))
+    }
+
+    /// All answers, whatever they say.
+    pub fn asked(&self) -> f64 {
+        self.groups.iter().flatten().sum()
+    }
+}
+
+/// A group of covariates with one learnt slope scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CovariateGroup {
+    /// Its name, for the model card.
+    pub name: String,
+    /// Names of the columns, and their values per leaf: finite, in any unit; standardised by the estimator.
+    pub columns: Vec<(String, Vec<f64>)>,
+}
+
+/// How answers differ from the electorate by stage, where the campaign knows nothing better (method, section 1):
+/// turnout is over-reported, supporters answer more.
+pub const BIASES: [Bias; STAGES] = [
+    Bias { mean: -0.8, sd: 0.4, local_sd: 0.15 },
+    Bias { mean: 0.0, sd: 0.2, local_sd: 0.15 },
+    Bias { mean: 0.10, sd: 0.15, local_sd: 0.10 },
+];
+
 /// All that the estimator may use. Slices "per leaf" follow `tree.leaves()`.
 #[derive(Debug, Clone)]
 pub struct Evidence<'a> {
@@ -83,8 +127,39 @@ pub struct Evidence<'a> {
     pub pairs: Vec<Pair>,
     /// Polls and known totals.
     pub benchmarks: Vec<Benchmark>,
+    /// Canvass answers; several of one area are added up.
+    pub tallies: Vec<Answers>,
+    /// How answers differ from the electorate, by stage.
+    pub biases: [Bias; STAGES],
+    /// Covariates of the campaign. The past's log odds and log density are always used besides.
+    pub covariates: Vec<CovariateGroup>,
+    /// Per leaf, its surface in km²; `None`, or an empty list: unknown.
+    pub area_km2: Vec<Option<f64>>,
+    /// Pairs of neighbouring leaves, by position among the leaves; empty: the tree alone.
+    pub neighbours: Vec<(u32, u32)>,
     /// Seed of all random numbers.
     pub seed: u64,
+}
+
+impl<'a> Evidence<'a> {
+    /// No evidence but areas: the rest is filled in by field.
+    pub fn of_areas(tree: &'a Tree, keys: &'a [String], electors: &'a [Electors], of: Base, seed: u64) -> Self {
+        Self {
+            tree,
+            keys,
+            electors,
+            of,
+            baseline: vec![],
+            pairs: vec![],
+            benchmarks: vec![],
+            tallies: vec![],
+            biases: BIASES,
+            covariates: vec![],
+            area_km2: vec![],
+            neighbours: vec![],
+            seed,
+        }
+    }
 }
 
 /// Why no estimate can be made. Each names what was found and what was expected.
@@ -115,6 +190,30 @@ pub enum EstimateError {
         election: String,
         /// As given.
         found: f64,
+    },
+    /// Answers that cannot be used.
+    #[error("tally {at}: {reason}")]
+    Tally {
+        /// Position in the list, from 1.
+        at: usize,
+        /// What is wrong, and what is expected.
+        reason: String,
+    },
+    /// A covariate that is not a number somewhere.
+    #[error("covariate `{column}`, leaf {leaf}: expected a finite number")]
+    Covariate {
+        /// The column.
+        column: String,
+        /// Position among the leaves.
+        leaf: usize,
+    },
+    /// A stage cannot be fitted.
+    #[error("stage `{name}`: {source}")]
+    Stage {
+        /// One of [`crate::STAGE_NAMES`].
+        name: &'static str,
+        /// Why.
+        source: StageError,
     },
     /// A benchmark that cannot be used.
     #[error("benchmark {at} ({area}): {reason}")]
@@ -147,6 +246,29 @@ impl Evidence<'_> {
         for pair in &self.pairs {
             pair.earlier.check(leaves)?;
             pair.later.check(leaves)?;
+        }
+        if !self.area_km2.is_empty() {
+            length("surfaces", self.area_km2.len(), leaves)?;
+        }
+        self.check_tallies()?;
+        for (column, values) in self.covariates.iter().flat_map(|group| &group.columns) {
+            length("a covariate", values.len(), leaves)?;
+            if let Some(leaf) = values.iter().position(|value| !value.is_finite()) {
+                return Err(EstimateError::Covariate { column: column.clone(), leaf });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tallies(&self) -> Result<(), EstimateError> {
+        for (at, tally) in self.tallies.iter().enumerate() {
+            let refuse = |reason: String| Err(EstimateError::Tally { at: at + 1, reason });
+            if tally.node as usize >= self.tree.len() {
+                return refuse(format!("names node {}, expected one of {} areas", tally.node, self.tree.len()));
+            }
+            if let Some(count) = tally.groups.iter().flatten().find(|count| !(count.is_finite() && **count >= 0.0)) {
+                return refuse(format!("{}: found {count}, expected 0 or more", self.keys[tally.node as usize]));
+            }
         }
         Ok(())
     }

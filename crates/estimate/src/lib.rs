@@ -4,16 +4,16 @@
 //! a [`Posterior`]: draws of the four groups per leaf. [`aggregate`] turns draws into published tables, one figure for
 //! every face.
 //!
-//! This first version is the *prior* of the method before any tally. Per stage (abstain; undecided among voters;
-//! favourable among the decided), on the logit scale:
+//! Per stage (abstain; undecided among voters; favourable among the decided), on the logit scale:
 //!
 //! ```text
-//! logit p_i = l_i + mu + sum of the effects of i's ancestors + effect of i
+//! logit p_i = l_i + mu + x_i' beta + effects of i's ancestors + effect of i
 //! ```
 //!
-//! `l_i` is the baseline's log odds, `mu` the campaign's common swing, and every effect is normal with one scale a
-//! level, learnt by moments from the campaign's own past pairs or a stated default. Polls and known totals are met in
-//! each draw by a shift on the logit scale. A fitted engine replaces the inside of [`estimate`] and keeps its face.
+//! `l_i` is the baseline's log odds, `mu` the campaign's common swing, `x` covariates; the scales of the effects have
+//! priors from the campaign's own past pairs, and are learnt from canvass answers by the [`engine`]. Polls and known
+//! totals are soft benchmarks. How to read it: `evidence` (what is told), `offset`, `covariates`, `scales` (history),
+//! `fitting` (the steps), `report` and `card` (what was learnt), `aggregate` (published tables).
 //!
 //! Invariants: the children of an area sum to it exactly in every draw; the same evidence and seed give the same bits
 //! on any number of threads and in any order of areas; no figure is NaN.
@@ -24,20 +24,22 @@ mod aggregate;
 mod benchmark;
 mod card;
 mod chance;
+mod covariates;
 pub mod engine;
 mod evidence;
+mod fitting;
 mod interval;
 mod offset;
-mod prior;
+mod report;
 mod scales;
 
 pub use aggregate::{Figures, Sums, aggregate, level_draws, mobilised, own_draws};
 pub use benchmark::{Benchmark, PollBase, SE_AVERAGE, SE_ONE_POLL, StageTarget};
-pub use card::{BenchmarkCard, METHOD, ModelCard, ScaleCard, ScaleSource};
+pub use card::{BenchmarkCard, METHOD, ModelCard, ScaleCard, ScaleSource, SlopeCard, StageCard};
 pub use chance::{inverse_normal, lean_offsets};
-pub use evidence::{Base, EstimateError, Evidence, Pair, Past};
+pub use evidence::{Answers, BIASES, Base, CovariateGroup, EstimateError, Evidence, Pair, Past};
+pub use fitting::{Posterior, estimate};
 pub use interval::interval90;
-pub use prior::{Posterior, estimate};
 
 /// The three continuation-ratio stages: abstain among electors; undecided among voters; favourable among decided.
 pub const STAGES: usize = 3;

@@ -1,6 +1,8 @@
-//! The scales of the tree effects, learnt by moments from past pairs of elections.
+//! The scales of the tree effects, learnt from past pairs of elections: first by moments, then by the model itself.
 //!
-//! A pair gives each leaf a logit swing `s = l(later) - l(earlier)` with sampling variance
+//! The model is told the later election of a pair as answers without bias, and the earlier one as the offset: the
+//! scales of most evidence are how far areas moved beyond what the covariates explain. Several pairs give the root
+//! mean square. By moments, where the model starts and what counts where it fails: a pair gives each leaf a logit swing `s = l(later) - l(earlier)` with sampling variance
 //! `v = 1/(a+q) + 1/(b+1-q)` of each election. Under the model, siblings differ by an effect of variance
 //! `sigma_L^2` of their level L on top of what their own subtrees leave as noise. Working from the finest level up,
 //! with electors as weights w and W their sum over siblings,
@@ -13,19 +15,24 @@
 //! which is solved for `sigma_L^2`, at least 0: nested variance components by the method of moments.
 
 use crate::STAGES;
-use crate::card::{ScaleCard, ScaleSource};
-use crate::evidence::Pair;
-use crate::offset::{StageOffset, node_sums, smoothed_log_odds};
+use crate::chance::key_hash;
+use crate::covariates::design;
+use crate::engine::{Bias, LogPrior, Priors, Stage, Tally, fit_scales};
+use crate::evidence::{Evidence, Pair};
+use crate::offset::{node_sums, offsets, smoothed_log_odds};
 use quartier_model::Tree;
+use rayon::prelude::*;
 
-/// Sd of an effect where no past pair teaches it (method, section 1: "no pair: .2").
-pub(crate) const SIGMA_DEFAULT: f64 = 0.2;
 /// Floor of a learnt sd (method, section 1: `max(1.5 sigma_hist, .12)`).
 pub(crate) const SIGMA_FLOOR: f64 = 0.12;
 /// How much wider than the past the future is taken to be (same rule).
 pub(crate) const SIGMA_WIDEN: f64 = 1.5;
 /// Sd of the common swing by stage: .5 for turnout, .3 for the stances (method, section 1).
-pub(crate) const SIGMA_MU: [f64; STAGES] = [0.5, 0.3, 0.3];
+const SIGMA_MU: [f64; STAGES] = [0.5, 0.3, 0.3];
+/// How much the undecided of the baseline add to it: those who voted for neither bloc have yet to choose, so a baseline
+/// of which they are half says little of how many stay so, and of whom the others join. A choice of this product:
+/// from the first to the second round of 2017 in France, u was .55 and the swings of stages 2 and 3 were -2.2 and .55.
+const SIGMA_UNDECIDED: [f64; STAGES] = [0.0, 2.0, 1.0];
 /// Least degrees of freedom (siblings beyond one a parent, summed over pairs) from which a scale is learnt.
 pub(crate) const LEAST_FREEDOM: f64 = 4.0;
 
@@ -127,21 +134,95 @@ fn history(tree: &Tree, pairs: &[Pair], stage: usize) -> Vec<(Option<f64>, f64)>
     learnt
 }
 
-/// The scale of every level and stage.
-pub(crate) fn learn(tree: &Tree, pairs: &[Pair], offsets: &[StageOffset; STAGES]) -> Vec<ScaleCard> {
-    let mut cards = Vec::with_capacity(STAGES * tree.levels());
-    for (stage, offset) in offsets.iter().enumerate() {
-        for (level, (variance, freedom)) in history(tree, pairs, stage).into_iter().enumerate() {
-            let one_area = tree.level(level).len() == 1 && level + 1 < tree.levels();
-            let sigma_history = variance.map(f64::sqrt);
-            let (sigma, source) = match sigma_history {
-                _ if one_area => (0.0, ScaleSource::OneArea),
-                Some(sd) => ((SIGMA_WIDEN * sd).max(SIGMA_FLOOR), ScaleSource::History),
-                None => (SIGMA_DEFAULT, ScaleSource::Default),
+/// Sd of the common swing of a stage, `u` the part of the baseline's voters who count as undecided: the root of the sum
+/// of squares of the stated sd and of [`SIGMA_UNDECIDED`] times u.
+pub(crate) fn sigma_mu(stage: usize, u: f64) -> f64 {
+    SIGMA_MU[stage].hypot(SIGMA_UNDECIDED[stage] * u)
+}
+
+/// What the past pairs say of one stage.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct History {
+    /// Per level, sd of its effects; `None`: too few areas.
+    pub sigma: Vec<Option<f64>>,
+    /// Per level, degrees of freedom behind it.
+    pub freedom: Vec<f64>,
+}
+
+/// Most areas at which the model reads a past pair: their scales are known to a few percent, and more only cost time.
+/// They are those whose keys have the smallest hash, so the order of areas does not matter.
+const AREAS_READ: usize = 4_000;
+
+/// Prior sd of the common swing of the past, which its result shows: nothing may leak from it into the regions.
+const SIGMA_MU_PAST: f64 = 2.0;
+
+/// Least sd from which the model starts on a past pair: its search is on logs.
+const START_FLOOR: f64 = 0.02;
+
+/// What the past pairs teach of every stage.
+pub(crate) fn learn(evidence: &Evidence<'_>) -> [History; STAGES] {
+    let moments: Vec<Vec<(Option<f64>, f64)>> =
+        (0..STAGES).map(|stage| history(evidence.tree, &evidence.pairs, stage)).collect();
+    // Per pair and stage, the model's sd of every level.
+    let fitted: Vec<Vec<Option<Vec<f64>>>> =
+        evidence.pairs.par_iter().map(|pair| told_the_result(evidence, pair, &moments)).collect();
+    std::array::from_fn(|stage| {
+        let by_pair: Vec<&Vec<f64>> = fitted.iter().filter_map(|stages| stages[stage].as_ref()).collect();
+        let sigma = moments[stage].iter().enumerate().map(|(level, (variance, _))| {
+            let square: f64 = by_pair.iter().map(|sds| sds[level] * sds[level]).sum();
+            variance.map(|variance| if by_pair.is_empty() { variance } else { square / by_pair.len() as f64 }.sqrt())
+        });
+        History { sigma: sigma.collect(), freedom: moments[stage].iter().map(|(_, freedom)| *freedom).collect() }
+    })
+}
+
+/// Per stage, the sds of the levels when the model is told the later result of a pair; `None` where nothing can be
+/// learnt or the numbers fail.
+fn told_the_result(evidence: &Evidence<'_>, pair: &Pair, moments: &[Vec<(Option<f64>, f64)>]) -> Vec<Option<Vec<f64>>> {
+    let tree = evidence.tree;
+    let leaves: Vec<u32> = tree.leaves().collect();
+    let earlier = offsets(tree, std::slice::from_ref(&pair.earlier));
+    let counts = &pair.later.counts;
+    let weights: Vec<f64> =
+        counts.iter().map(|counts| counts.map_or(0.0, |counts| counts.groups.iter().sum())).collect();
+    let covariates = design(evidence, &leaves, &earlier, &weights).covariates;
+    (0..STAGES)
+        .into_par_iter()
+        .map(|stage| {
+            let start = |(variance, _): &(Option<f64>, f64)| {
+                variance.map(|variance| LogPrior { mean: variance.sqrt().max(START_FLOOR).ln(), sd: 1.0 })
             };
-            let sigma_no_result = offset.between[level];
-            cards.push(ScaleCard { level, stage, sigma, sigma_history, freedom, source, sigma_no_result });
-        }
-    }
-    cards
+            let levels: Vec<Option<LogPrior>> = moments[stage].iter().map(start).collect();
+            let tallies = later_result(evidence, &leaves, &earlier[stage].missing, pair, stage);
+            if tallies.is_empty() || levels.iter().all(Option::is_none) {
+                return None;
+            }
+            let scales = fit_scales(&Stage {
+                tree,
+                offset: leaves.iter().map(|node| earlier[stage].l[*node as usize]).collect(),
+                extra_variance: vec![0.0; tree.len()],
+                covariates: covariates.clone(),
+                graph: None,
+                tallies,
+                bias: Bias::default(),
+                priors: Priors { levels, ..Priors::from_history(SIGMA_MU_PAST, &[]) },
+            });
+            Some(scales.ok()?.level.iter().map(|log| log.map_or(0.0, f64::exp)).collect())
+        })
+        .collect()
+}
+
+/// The later result of a pair as answers, at [`AREAS_READ`] areas that have both.
+fn later_result(evidence: &Evidence<'_>, leaves: &[u32], missing: &[bool], pair: &Pair, stage: usize) -> Vec<Tally> {
+    let both = leaves.iter().enumerate().filter(|(_, node)| !missing[**node as usize]);
+    let mut found: Vec<(u64, Tally)> = both
+        .filter_map(|(leaf, node)| {
+            let [a, b] = pair.later.stage(leaf, stage);
+            let tally = Tally { leaf: leaf as u32, yes: a, asked: a + b };
+            (a + b > 0.0).then(|| (key_hash(&evidence.keys[*node as usize]), tally))
+        })
+        .collect();
+    found.sort_unstable_by_key(|(hash, _)| *hash);
+    found.truncate(AREAS_READ);
+    found.into_iter().map(|(_, tally)| tally).collect()
 }

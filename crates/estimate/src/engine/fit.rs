@@ -32,6 +32,15 @@ pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
     mixture(stage, &observed, scales, &DELTAS, guess.as_deref())
 }
 
+/// The scales of most evidence times prior, without the posterior.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_scales(stage: &Stage<'_>) -> Result<Scales, StageError> {
+    stage.check()?;
+    Ok(best_scales(stage, &Observed::new(stage))?.0)
+}
+
 /// The mixture over the common size of given scales, without looking for better ones.
 ///
 /// # Errors

@@ -117,6 +117,11 @@ impl<'a> Fitted<'a> {
 
     /// One draw of theta for every leaf, 0 to `DRAWS - 1`; draws of one number belong together over all areas.
     pub fn draw(&self, chance: &Chance, draw: usize) -> Vec<f64> {
+        self.draw_tilted(chance, draw, None)
+    }
+
+    /// As [`Fitted::draw`], with totals met under weights that are multiplied by `tilt` (per leaf) in this draw.
+    pub(crate) fn draw_tilted(&self, chance: &Chance, draw: usize, tilt: Option<&[f64]>) -> Vec<f64> {
         let mut rest = chance.component[draw % PAIRS];
         let chosen = self.components.iter().find(|component| {
             rest -= component.weight;
@@ -125,7 +130,7 @@ impl<'a> Fitted<'a> {
         let Some(component) = chosen.or(self.components.last()) else { return self.stage.offset.clone() };
         let mut theta = component.gaussian.draw(&component.at, chance, draw);
         theta.iter_mut().zip(&self.stage.offset).for_each(|(theta, l)| *theta += l);
-        component.meet_in_draw(&mut theta, chance, draw);
+        component.meet_in_draw(&mut theta, chance, draw, tilt);
         theta
     }
 }

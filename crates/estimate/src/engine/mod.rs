@@ -1,4 +1,4 @@
-//! The fitted engine: one stage of the model, learnt from tallies. Pure; `estimate` does not call it yet.
+//! The fitted engine: one stage of the model, learnt from tallies. Pure; `fitting` tells it what a stage is.
 //!
 //! A [`Stage`] is a latent Gaussian binomial model. On the logit scale, area i of the finest level has
 //!
@@ -46,7 +46,7 @@ mod stage;
 mod totals;
 mod tree;
 
-pub use fit::{fit, fit_fixed, log_evidence, mix};
+pub use fit::{fit, fit_fixed, fit_scales, log_evidence, mix};
 pub use fitted::{Fitted, mean_share};
 pub use gaussian::Chance;
 pub use graph::Graph;

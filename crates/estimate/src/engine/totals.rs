@@ -119,14 +119,16 @@ impl Component<'_> {
     /// With R = diag(se²), G the gradients and y the drawn targets, the draw is `theta + S G a` where
     /// `R a + shares(theta + S G a) = y`: exactly the conditional law where shares are linear, and exactly on a known
     /// total where they are not. `R + G' S G` is already factored by the directions, innovations and loads.
-    pub(crate) fn meet_in_draw(&self, theta: &mut [f64], chance: &Chance, draw: usize) {
+    ///
+    /// `tilt`, per leaf, multiplies the weights in this draw: the voters of a drawn turnout are not those of its mean.
+    pub(crate) fn meet_in_draw(&self, theta: &mut [f64], chance: &Chance, draw: usize, tilt: Option<&[f64]>) {
         if self.met.is_empty() {
             return;
         }
         let targets: Vec<f64> = self.met.iter().map(|met| met.target(chance, draw)).collect();
         let left = |theta: &[f64], a: &[f64]| -> Vec<f64> {
             let each = self.met.iter().zip(&targets).zip(a);
-            each.map(|((met, target), a)| target - met.predict(theta) - met.se * met.se * a).collect()
+            each.map(|((met, target), a)| target - met.predict(theta, tilt) - met.se * met.se * a).collect()
         };
         let size = |residual: &[f64]| residual.iter().fold(0.0f64, |most, r| most.max(r.abs()));
         let mut a = vec![0.0; self.met.len()];
@@ -172,8 +174,16 @@ impl Component<'_> {
 }
 
 impl Met {
-    fn predict(&self, theta: &[f64]) -> f64 {
-        self.weights.iter().map(|(leaf, weight)| weight * invlogit(theta[*leaf as usize])).sum()
+    fn predict(&self, theta: &[f64], tilt: Option<&[f64]>) -> f64 {
+        let share = |leaf: &u32| invlogit(theta[*leaf as usize]);
+        let Some(tilt) = tilt else { return self.weights.iter().map(|(leaf, weight)| weight * share(leaf)).sum() };
+        let (mut sum, mut whole) = (0.0, 0.0);
+        for (leaf, weight) in &self.weights {
+            let weight = weight * tilt[*leaf as usize];
+            sum += weight * share(leaf);
+            whole += weight;
+        }
+        if whole > 0.0 { sum / whole } else { self.share }
     }
 
     fn target(&self, chance: &Chance, draw: usize) -> f64 {
