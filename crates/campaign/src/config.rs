@@ -1,6 +1,8 @@
 //! `campaign.toml`: what people decide, kept in a file they can read.
 
 use crate::error::{CampaignError, Result};
+use quartier_estimate::BIASES;
+use quartier_estimate::engine::Bias;
 use quartier_model::{Blocs, Level, LevelId, Levels, Reading, ReadingId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,8 +47,35 @@ pub struct ReadingFile {
     pub blocs: BTreeMap<String, Blocs>,
 }
 
+/// How answers to one stage differ from the electorate, on the logit scale.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BiasFile {
+    /// Expected bias of the whole campaign.
+    pub b0: f64,
+    /// Its sd, 0 or more.
+    pub sb: f64,
+    /// Sd of an area's bias around it, 0 or more.
+    pub tau: f64,
+}
+
+/// `[answers]`: how answers differ from the electorate, by stage; the method's defaults where a stage is not named.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswersFile {
+    /// Abstain, among electors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abstain: Option<BiasFile>,
+    /// Undecided, among those who would vote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<BiasFile>,
+    /// Favourable, among the decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favourable: Option<BiasFile>,
+}
+
 /// `campaign.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignFile {
     /// The campaign's name.
@@ -65,6 +94,9 @@ pub struct CampaignFile {
     /// Readings by id.
     #[serde(default)]
     pub readings: BTreeMap<ReadingId, ReadingFile>,
+    /// How answers differ from the electorate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<AnswersFile>,
 }
 
 impl CampaignFile {
@@ -102,6 +134,18 @@ impl CampaignFile {
             std::fs::File::open(folder)?.sync_all()
         };
         write().map_err(CampaignError::io(&path))
+    }
+
+    /// How answers differ from the electorate, by stage.
+    pub fn biases(&self) -> [Bias; 3] {
+        let answers = self.answers.unwrap_or_default();
+        let mut biases = BIASES;
+        for (bias, said) in biases.iter_mut().zip([answers.abstain, answers.undecided, answers.favourable]) {
+            if let Some(BiasFile { b0, sb, tau }) = said {
+                *bias = Bias { mean: b0, sd: sb, local_sd: tau };
+            }
+        }
+        biases
     }
 
     /// The readings as the model knows them, the default one first.
@@ -176,9 +220,16 @@ mod tests {
             end_date: None,
             levels: check_levels(&["city".into(), "bureau".into()]).expect("levels"),
             readings: [(ReadingId::default_reading(), reading)].into(),
+            answers: Some(AnswersFile {
+                favourable: Some(BiasFile { b0: 0.3, sb: 0.1, tau: 0.05 }),
+                ..AnswersFile::default()
+            }),
         };
         file.write(folder.path()).expect("written");
-        assert_eq!(CampaignFile::read(folder.path()).expect("read"), file);
+        let read = CampaignFile::read(folder.path()).expect("read");
+        assert_eq!(read, file);
+        assert_eq!(read.biases()[..2], BIASES[..2]);
+        assert_eq!(read.biases()[2], Bias { mean: 0.3, sd: 0.1, local_sd: 0.05 });
     }
 
     #[test]

@@ -4,9 +4,10 @@ use crate::Progress;
 use crate::config::Language;
 use crate::demo::{self, DemoArea, DemoCountry, DemoElection, DemoOptions};
 use crate::error::{CampaignError, Result};
-use crate::estimating::{EstimateOptions, EstimateSummary, estimate, publish};
+use crate::estimating::{EstimateOptions, EstimateSummary, estimate};
 use crate::folder::{Campaign, InitOptions, init, parse_date};
 use crate::importing::set_blocs;
+use crate::publishing::publish;
 use geozero::{CoordDimensions, ToWkb};
 use quartier_model::{Blocs, Counts, Election, Electors, LevelId, ListName, ReadingId};
 use quartier_store::{AreaRecord, NewImport, Payload, PollOf, PollRow, ResultRow};
@@ -59,8 +60,8 @@ pub async fn demonstrate(
     let polls = poll_rows(&country)?;
     campaign.store().import(invented("polls.invented", &options, polls.len()), Payload::Polls(polls)).await?;
     let newest = country.elections.last().ok_or_else(|| CampaignError::Invalid("the country never voted".into()))?;
-    let estimate_options =
-        EstimateOptions { baseline: newest.id.parse()?, reading: ReadingId::default_reading(), seed: options.seed };
+    let baseline: quartier_model::ElectionId = newest.id.parse()?;
+    let estimate_options = EstimateOptions::new(baseline, ReadingId::default_reading(), options.seed);
     let summary = estimate(&campaign, &estimate_options, progress).await?;
     publish(&campaign, progress).await?;
     Ok((campaign, summary))

@@ -54,6 +54,7 @@ pub async fn init(folder: &Path, database: Option<&str>, options: &InitOptions) 
         end_date: options.end_date.clone(),
         levels,
         readings: std::collections::BTreeMap::default(),
+        answers: None,
     };
     let store = quartier_store::open(folder, database, &schema_of(folder)).await?;
     file.write(folder)?;

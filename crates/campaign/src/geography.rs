@@ -4,12 +4,12 @@ use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::places::{Place, Places};
-use geo::BoundingRect;
+use geo::{BoundingRect, ChamberlainDuquetteArea};
 use geo_types::{Geometry, MultiPolygon};
 use geozero::ToGeo;
 use geozero::wkb::Wkb;
 use quartier_geometry::{CleanOptions, Coverage};
-use quartier_model::Electors;
+use quartier_model::{Electors, Node};
 use quartier_snapshot::{Geography, GeographyContent, LevelContent, TilesetContent, find_skeleton, write_geography};
 use quartier_tiles::{CompileOptions, LabelPoint};
 use rayon::prelude::*;
@@ -19,22 +19,52 @@ use std::path::Path;
 /// dissolved as a whole or not at all, so that its areas never overlap one another.
 const DISSOLVE_FROM: f64 = 0.995;
 
+/// The outlines of every level, and how their borders are cleaned.
+pub(crate) struct Outlines {
+    shapes: Vec<Vec<Option<MultiPolygon<f64>>>>,
+    cleaning: Vec<CleanOptions>,
+}
+
+impl Outlines {
+    /// Reads the outlines of all areas; `cleaning` is per level.
+    ///
+    /// # Errors
+    /// When an outline is damaged.
+    pub fn read(places: &Places, cleaning: Vec<CleanOptions>) -> Result<Self> {
+        Ok(Self { shapes: places.levels.iter().map(|level| shapes_of(level)).collect::<Result<_>>()?, cleaning })
+    }
+
+    /// Per leaf, its surface in km² on the sphere; `None` without an outline.
+    pub fn surfaces_km2(&self, places: &Places) -> Vec<Option<f64>> {
+        let leaves: Vec<Node> = places.tree.leaves().collect();
+        leaves
+            .into_par_iter()
+            .map(|leaf| {
+                let (level, row) = places.tree.place(leaf)?;
+                let shape = self.shapes[level][row].as_ref()?;
+                Some(shape.chamberlain_duquette_unsigned_area() * KM2_OF_M2)
+            })
+            .collect()
+    }
+}
+
+/// Square kilometres of a square metre.
+const KM2_OF_M2: f64 = 1e-6;
+
 /// Compiles and publishes the geography of the evidence, or finds it published already.
 ///
-/// `electors` is per node of the tree, `cleaning` per level. `notes` receives what people should know of how outlines
-/// are drawn.
+/// `electors` is per node of the tree. `notes` receives what people should know of how outlines are drawn.
 pub(crate) fn publish(
     campaign: &Campaign,
     places: &Places,
+    outlines: &Outlines,
     electors: &[Electors],
-    cleaning: &[CleanOptions],
     attribution: &[String],
     progress: &dyn Progress,
     notes: &mut Vec<String>,
 ) -> Result<Geography> {
-    let shapes: Vec<Vec<Option<MultiPolygon<f64>>>> =
-        places.levels.iter().map(|level| shapes_of(level)).collect::<Result<_>>()?;
-    let coverages = coverages(campaign, places, &shapes, cleaning, progress, notes)?;
+    let Outlines { shapes, cleaning } = outlines;
+    let coverages = coverages(campaign, places, shapes, cleaning, progress, notes)?;
     let mut levels = Vec::with_capacity(places.levels.len());
     for (at, (level, coverage)) in campaign.file().levels.iter().zip(&coverages).enumerate() {
         progress.step(&format!("tiles of {} ({} areas)", level.id, places.levels[at].len()));

@@ -22,18 +22,20 @@ mod geography;
 mod importing;
 mod past;
 mod places;
+mod publishing;
 
-pub use config::{CampaignFile, Language, check_levels};
+pub use config::{AnswersFile, BiasFile, CampaignFile, Language, check_levels};
 pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};
 pub use error::CampaignError;
-pub use estimating::{EstimateOptions, EstimateSummary, estimate, publish, snapshots};
+pub use estimating::{Baseline, EstimateOptions, EstimateSummary, Mover, StageAnswers, estimate};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{
     Account, ImportFacts, ResultsRequest, Tolerance, import_areas, import_polls, import_results, set_blocs,
 };
 pub use places::{Place, Places};
+pub use publishing::{publish, snapshots};
 
 /// Where a long use case says how far it is.
 pub trait Progress: Send + Sync {

@@ -7,6 +7,10 @@ use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts};
 use quartier_snapshot::{ElectionContent, Of, PublishedElection, PublishedList, Unplaced};
 use std::collections::BTreeMap;
 
+/// Votes that a list would have by the campaign's average from which none at all means that it did not stand: by
+/// chance alone that happens once in e^10, or 22,000.
+const EXPECTED_VOTES: f64 = 10.0;
+
 /// One election on the campaign's tree.
 #[derive(Debug)]
 pub(crate) struct Past {
@@ -59,6 +63,32 @@ impl Past {
     /// The leaves' counts read through a bloc, in the tree's leaf order.
     pub fn stages(&self, places: &Places, bloc: &Bloc) -> Vec<Option<StageCounts>> {
         places.tree.leaves().map(|leaf| self.counts[leaf as usize].as_ref().map(|c| StageCounts::of(c, bloc))).collect()
+    }
+
+    /// Per leaf, whether one side of a bloc had no candidate there.
+    ///
+    /// Files leave out the lists that did not stand, so their votes are 0: that is no candidate where a candidate of
+    /// the campaign's average would have had [`EXPECTED_VOTES`] or more, in the area or in one above it.
+    pub fn no_candidate(&self, places: &Places, bloc: &Bloc) -> Vec<bool> {
+        let votes = |counts: &Counts, weights: &[f64]| -> u64 {
+            counts.votes.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(votes, _)| *votes).sum()
+        };
+        let whole = self.counts[0].as_ref();
+        let sides = [&bloc.favourable, &bloc.opposed].map(|side| {
+            let share = whole.map_or(0.0, |counts| votes(counts, side) as f64 / counts.valid.max(1) as f64);
+            (side, share)
+        });
+        let mut absent = vec![false; places.tree.len()];
+        for node in 1..places.tree.len() as Node {
+            let own = self.counts[node as usize].as_ref().is_some_and(|counts| {
+                let stood_not = |(side, share): &(&Vec<f64>, f64)| {
+                    votes(counts, side) == 0 && share * counts.valid as f64 >= EXPECTED_VOTES
+                };
+                sides.iter().any(stood_not)
+            });
+            absent[node as usize] = own || places.tree.parent(node).is_some_and(|parent| absent[parent as usize]);
+        }
+        places.tree.leaves().map(|leaf| absent[leaf as usize]).collect()
     }
 
     /// What is published of it.

@@ -1,7 +1,7 @@
 //! The command line: every command and flag, said once; help and parser come from here.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use quartier_campaign::Tolerance;
+use quartier_campaign::{Baseline, Tolerance};
 use std::path::PathBuf;
 
 /// Honest maps of the electorate for a campaign: abstainers, undecided, favourable and opposed, by region, city and
@@ -332,15 +332,26 @@ pub enum ByArg {
 /// `quartier estimate`.
 #[derive(Debug, Args)]
 pub struct EstimateArgs {
-    /// The past election to start from
-    #[arg(long)]
-    pub baseline: String,
+    /// The past to start from: an election, a weighted mix (a=.7,b=.3), or auto: the weights that would have told the
+    /// newest election best
+    #[arg(long, value_name = "ELECTION|MIX|auto")]
+    pub baseline: Baseline,
     /// Seed of the draws
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Which reading of the past
     #[arg(long, default_value = "default")]
     pub reading: String,
+    /// The level of the electoral districts, which has its own effect as every level; the summary names those without
+    /// an answer [default: the coarsest level with several areas]
+    #[arg(long, value_name = "LEVEL")]
+    pub district: Option<String>,
+    /// Leave out that neighbours move alike
+    #[arg(long)]
+    pub without_icar: bool,
+    /// Say what came out and write no candidate
+    #[arg(long)]
+    pub dry_run: bool,
     #[command(flatten)]
     pub at: CampaignArgs,
 }

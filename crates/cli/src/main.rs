@@ -142,13 +142,18 @@ async fn run(command: Command) -> Result<()> {
         Command::Estimate(estimate) => {
             let campaign = open(&estimate.at).await?;
             let options = EstimateOptions {
-                baseline: estimate.baseline.parse()?,
+                baseline: estimate.baseline,
                 reading: estimate.reading.parse()?,
                 seed: estimate.seed,
+                district: estimate.district,
+                without_icar: estimate.without_icar,
+                dry_run: estimate.dry_run,
             };
             let summary = quartier_campaign::estimate(&campaign, &options, &say::Steps).await?;
             say::summary(&summary, estimate.at.json)?;
-            eprintln!("a candidate is ready: `quartier publish` makes it a snapshot");
+            if !estimate.dry_run {
+                eprintln!("a candidate is ready: `quartier publish` makes it a snapshot");
+            }
         }
         Command::Publish(publish) => {
             let campaign = open(&publish.at).await?;

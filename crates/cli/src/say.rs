@@ -162,11 +162,8 @@ pub fn summary(summary: &EstimateSummary, as_json: bool) -> Result<()> {
         return Ok(());
     }
     let electors = summary.electors.map_or_else(|| "unknown".to_owned(), |electors| electors.to_string());
-    println!("{} areas, {electors} electors, {} polls", summary.areas, summary.polls);
-    match summary.pairs.as_slice() {
-        [] => println!("  scales: the stated defaults (no pair of past elections is read)"),
-        pairs => println!("  scales learnt from {}", pairs.join(", ")),
-    }
+    println!("{} areas, {electors} electors", summary.areas);
+    used(summary);
     if summary.without_baseline > 0 {
         println!("  {} areas have no result of the baseline", summary.without_baseline);
     }
@@ -174,8 +171,43 @@ pub fn summary(summary: &EstimateSummary, as_json: bool) -> Result<()> {
         let percent = |thousandths: &i16| f64::from(*thousandths) / 10.0;
         println!("  {measure}: {:.1} % ({:.1} to {:.1})", percent(value), percent(low), percent(high));
     }
+    println!(
+        "the map moved by {:.1} points on average from the baseline, {:.1} from what was expected before answers and polls",
+        summary.moved_from_baseline, summary.moved_from_prior
+    );
+    for mover in &summary.movers {
+        println!("  {} ({}): favourable {:.1} → {:.1} %", mover.name, mover.area, mover.before, mover.after);
+    }
+    listed(&format!("of level {} have no answer at all", summary.district), &summary.silent);
     for note in &summary.notes {
         println!("  {note}");
     }
     Ok(())
+}
+
+/// What an estimate was made from.
+fn used(summary: &EstimateSummary) {
+    let baseline: Vec<String> = match summary.baseline.as_slice() {
+        [(id, _)] => vec![id.clone()],
+        mix => mix.iter().map(|(id, weight)| format!("{:.0} % {id}", 100.0 * weight)).collect(),
+    };
+    println!("  starts from {}", if baseline.is_empty() { "nothing".to_owned() } else { baseline.join(", ") });
+    match summary.pairs.as_slice() {
+        [] => println!("  scales: the stated defaults (no pair of past elections is read)"),
+        pairs => println!("  scales learnt from {}", pairs.join(", ")),
+    }
+    if !summary.covariates.is_empty() {
+        println!("  covariates: {}", summary.covariates.join(", "));
+    }
+    println!("  {} polls and known totals", summary.polls);
+    for stage in &summary.answers {
+        println!(
+            "  {:.0} answers to `{}`, in {} areas: worth {:.0} of a random sample for the whole",
+            stage.answers, stage.stage, stage.areas, stage.effective
+        );
+    }
+    match summary.neighbours {
+        0 => println!("  no neighbours: areas move with their parents alone"),
+        pairs => println!("  {pairs} pairs of neighbours"),
+    }
 }

@@ -3,7 +3,7 @@
 use crate::STAGES;
 use crate::benchmark::Benchmark;
 use crate::engine::{Bias, StageError};
-use quartier_model::{Electors, Node, StageCounts, Tree};
+use quartier_model::{AnswerCounts, Electors, Node, NoiseLaw, StageCounts, Tree};
 use serde::{Deserialize, Serialize};
 
 /// Of whom the campaign's shares are.
@@ -68,28 +68,30 @@ pub struct Pair {
     pub later: Past,
 }
 
-/// Canvass answers of one area, as counts. What is not asked is `None`, and so is everything that needs it.
+/// Canvass answers of one area, as counts; noised where their law says so.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Answers {
     /// The area. Answers of a leaf enter its likelihood; those of an area above are a soft benchmark.
     pub node: Node,
-    /// Answers per group: abstainers, undecided, favourable, opposed; 0 or more.
-    pub groups: [Option<f64>; 4],
+    /// Answers per group.
+    pub counts: AnswerCounts,
 }
 
 impl Answers {
     /// `(yes, asked)` of a stage: those who answered with its group or a later one; `None` where it was not asked.
     ///
-    /// A stage is asked where its own group and all later ones are; nobody's answer to it is no answer.
+    /// A stage is asked where its own group and all later ones are; nobody's answer to it is no answer. Noised counts
+    /// may be negative.
     pub(crate) fn stage(&self, stage: usize) -> Option<(f64, f64)> {
-        let later = self.groups[stage + 1..].iter().try_fold(0.0, |sum, group| Some(sum + (*group)?))?;
-        let yes = self.groups[stage]?;
+        let groups = self.counts.groups();
+        let later = groups[stage + 1..].iter().try_fold(0.0, |sum, group| Some(sum + f64::from((*group)?)))?;
+        let yes = f64::from(groups[stage]?);
         (yes + later > 0.0).then_some((yes, yes + later))
     }
 
-    /// All answers, whatever they say.
-    pub fn asked(&self) -> f64 {
-        self.groups.iter().flatten().sum()
+    /// The same where nothing was added to the counts.
+    pub(crate) fn exact_stage(&self, stage: usize) -> Option<(f64, f64)> {
+        (self.counts.law() == NoiseLaw::Exact).then(|| self.stage(stage)).flatten()
     }
 }
 
@@ -262,12 +264,9 @@ impl Evidence<'_> {
 
     fn check_tallies(&self) -> Result<(), EstimateError> {
         for (at, tally) in self.tallies.iter().enumerate() {
-            let refuse = |reason: String| Err(EstimateError::Tally { at: at + 1, reason });
             if tally.node as usize >= self.tree.len() {
-                return refuse(format!("names node {}, expected one of {} areas", tally.node, self.tree.len()));
-            }
-            if let Some(count) = tally.groups.iter().flatten().find(|count| !(count.is_finite() && **count >= 0.0)) {
-                return refuse(format!("{}: found {count}, expected 0 or more", self.keys[tally.node as usize]));
+                let reason = format!("names node {}, expected one of {} areas", tally.node, self.tree.len());
+                return Err(EstimateError::Tally { at: at + 1, reason });
             }
         }
         Ok(())

@@ -151,7 +151,7 @@ impl<'a> Ground<'a> {
     fn tallies(&self, stage: usize) -> Vec<Tally> {
         let at_leaves = self.evidence.tallies.iter().filter_map(|answers| {
             let leaf = self.leaves.binary_search(&answers.node).ok()?;
-            let (yes, asked) = answers.stage(stage)?;
+            let (yes, asked) = answers.exact_stage(stage)?;
             Some(Tally { leaf: leaf as u32, yes, asked })
         });
         at_leaves.collect()
@@ -171,12 +171,15 @@ impl<'a> Ground<'a> {
         let bias = self.evidence.biases[stage];
         let answers = self.answers_above().filter_map(|answers| {
             let (yes, asked) = answers.stage(stage)?;
-            // One answer of each kind keeps a share of nobody or everybody off the ends of the logit scale.
-            let logit = ((yes + 0.5) / (asked - yes + 0.5)).ln() - bias.mean;
-            let share = invlogit(logit);
+            // Half an answer of each kind keeps a share of nobody or everybody off the ends of the logit scale.
+            let said = ((yes + 0.5) / (asked + 1.0)).clamp(0.5 / (asked + 1.0), 1.0 - 0.5 / (asked + 1.0));
+            let share = invlogit((said / (1.0 - said)).ln() - bias.mean);
             let slope = share * (1.0 - share);
+            // What was added to each count, in the numerator and in the later groups of the denominator.
+            let later = (STAGES - stage) as f64;
+            let noise = answers.counts.law().variance() * ((1.0 - said).powi(2) + later * said * said);
             let unbiased = bias.sd.powi(2) + bias.local_sd.powi(2);
-            let se = (slope / asked + slope * slope * unbiased).sqrt();
+            let se = (slope / asked + noise / (asked * asked) + slope * slope * unbiased).sqrt();
             Some((answers.node, StageTarget { share, se }, 0))
         });
         polls
@@ -296,7 +299,7 @@ fn node_flags(ground: &Ground<'_>) -> Vec<u8> {
     let mut bits: Vec<u8> = (0..evidence.tree.len())
         .map(|node| if offsets.iter().all(|stage| stage.missing[node]) { flags::NO_BASELINE } else { 0 })
         .collect();
-    let asked = evidence.tallies.iter().filter(|answers| answers.asked() > 0.0).map(|answers| answers.node);
+    let asked = evidence.tallies.iter().map(|answers| answers.node);
     for node in evidence.benchmarks.iter().map(|benchmark| benchmark.node).chain(asked) {
         bits[node as usize] |= flags::OWN_EVIDENCE;
     }

@@ -40,6 +40,7 @@ pub use chance::{inverse_normal, lean_offsets};
 pub use evidence::{Answers, BIASES, Base, CovariateGroup, EstimateError, Evidence, Pair, Past};
 pub use fitting::{Posterior, estimate};
 pub use interval::interval90;
+pub use offset::swing_error;
 
 /// The three continuation-ratio stages: abstain among electors; undecided among voters; favourable among decided.
 pub const STAGES: usize = 3;

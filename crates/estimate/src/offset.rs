@@ -1,6 +1,7 @@
 //! The offset l of every node and stage: the baseline's log odds, smoothed towards the parent's share.
 
 use crate::STAGES;
+use crate::benchmark::invlogit;
 use crate::evidence::Past;
 use quartier_model::Tree;
 
@@ -85,6 +86,41 @@ pub(crate) fn offsets(tree: &Tree, baseline: &[Past]) -> [StageOffset; STAGES] {
     })
 }
 
+/// How far a mix of past elections misses a later one after a uniform swing in every stage: mean over electors of the
+/// later one and over the four groups of the absolute difference, as a share. Areas without a count are left out.
+pub fn swing_error(tree: &Tree, baseline: &[Past], later: &Past) -> f64 {
+    let past = offsets(tree, baseline);
+    let leaves: Vec<u32> = tree.leaves().collect();
+    let shares: Vec<Vec<f64>> = (0..STAGES).map(|stage| swung(&leaves, &past[stage].l, later, stage)).collect();
+    let (mut sum, mut whole) = (0.0, 0.0);
+    for (leaf, counts) in later.counts.iter().enumerate() {
+        let lacking = past[STAGES - 1].missing[leaves[leaf] as usize] || later.stage(leaf, STAGES - 1) == [0.0; 2];
+        let Some(counts) = counts.filter(|_| !lacking) else { continue };
+        let n: f64 = counts.groups.iter().sum();
+        let [p1, p2, p3] =
+            [0, 1, 2].map(|stage: usize| if counts.has_registered || stage > 0 { shares[stage][leaf] } else { 0.0 });
+        let groups = [p1, (1.0 - p1) * p2, (1.0 - p1) * (1.0 - p2) * p3, (1.0 - p1) * (1.0 - p2) * (1.0 - p3)];
+        sum += groups.iter().zip(counts.groups).map(|(p, count)| (n * p - count).abs()).sum::<f64>() / 4.0;
+        whole += n;
+    }
+    if whole > 0.0 { sum / whole } else { 0.0 }
+}
+
+/// The shares of a stage at the leaves, all log odds moved alike so that they meet the later election's total.
+fn swung(leaves: &[u32], l: &[f64], later: &Past, stage: usize) -> Vec<f64> {
+    let counts: Vec<[f64; 2]> = (0..leaves.len()).map(|leaf| later.stage(leaf, stage)).collect();
+    let target: f64 = counts.iter().map(|[a, _]| a).sum();
+    let share = |leaf: usize, by: f64| invlogit(l[leaves[leaf] as usize] + by);
+    // Shares grow with the swing: halving 50 times from ±10 settles it to the last bit.
+    let (mut low, mut high) = (-10.0, 10.0);
+    for _ in 0..50 {
+        let by = 0.5 * (low + high);
+        let sum: f64 = counts.iter().enumerate().map(|(leaf, [a, b])| (a + b) * share(leaf, by)).sum();
+        if sum < target { low = by } else { high = by }
+    }
+    (0..leaves.len()).map(|leaf| share(leaf, low)).collect()
+}
+
 /// Weighted sd of offsets around their siblings' mean, per level; sampling noise is left in, which only widens.
 fn between(tree: &Tree, l: &[f64], missing: &[bool], weight: &[f64]) -> Vec<f64> {
     let mut means = vec![[0.0; 2]; tree.len()];
@@ -142,6 +178,21 @@ mod tests {
         assert_eq!(undecided.missing, [false, false, false, true]);
         assert_eq!(favourable.missing, [false, false, true, true]);
         assert!(undecided.l[2].is_finite());
+    }
+
+    #[test]
+    fn a_uniform_swing_misses_nothing_where_all_areas_moved_alike() {
+        let tree = Tree::new(&[vec![None, None]]).expect("a tree");
+        let result = |first: f64, second: f64| {
+            let of = |logit: f64| {
+                let f = 1e6 * invlogit(logit);
+                counts([5e5, 1e5, f, 1e6 - f])
+            };
+            Past::new("e", vec![of(first), of(second)])
+        };
+        let before = result(-0.5, 0.4);
+        assert!(swing_error(&tree, std::slice::from_ref(&before), &result(-0.2, 0.7)) < 1e-5);
+        assert!(swing_error(&tree, &[before], &result(0.2, 0.2)) > 0.02);
     }
 
     #[test]

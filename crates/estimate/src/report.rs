@@ -4,7 +4,7 @@ use crate::STAGE_NAMES;
 use crate::benchmark::invlogit;
 use crate::card::{BenchmarkCard, ModelCard, SlopeCard, StageCard};
 use crate::engine::{Fitted, Stage};
-use crate::evidence::{Base, EstimateError};
+use crate::evidence::{Answers, Base, EstimateError};
 use crate::fitting::{Ground, Target, effective_answers, scale_cards};
 use quartier_model::{DRAW_ONE, DRAWS, Draw, Electors};
 use std::collections::BTreeSet;
@@ -126,6 +126,11 @@ pub(crate) fn evidence(ground: &Ground<'_>, card: &mut ModelCard) {
     }
     if evidence.of == Base::Voters {
         card.notes.push("No register: shares are of voters; turnout, abstainers and mobilisation are absent.".into());
+    }
+    let noised = |answers: &&Answers| answers.exact_stage(1).is_none() && answers.stage(1).is_some();
+    let leaves = evidence.tallies.iter().filter(noised).filter(|answers| evidence.tree.is_leaf(answers.node)).count();
+    if leaves > 0 {
+        card.notes.push(format!("{leaves} noised tallies of areas are not used yet."));
     }
     for stage in ground.fitted_stages() {
         let asked = evidence.tallies.iter().any(|answers| answers.stage(stage).is_some());

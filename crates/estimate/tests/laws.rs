@@ -4,7 +4,9 @@ use quartier_estimate::{
     Answers, Base, Benchmark, CovariateGroup, Evidence, Pair, Past, PollBase, Posterior, ScaleSource, Sums, aggregate,
     estimate, inverse_normal, lean_offsets, level_draws,
 };
-use quartier_model::{DRAW_ONE, DRAWS, Electors, MISSING, Measure, Share, StageCounts, Tree, flags};
+use quartier_model::{
+    AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, Share, StageCounts, Tree, flags,
+};
 
 /// A tree of `cities` × `quarters` × `stations`, with keys, and 400 electors a station.
 struct World {
@@ -341,9 +343,14 @@ fn evidence_that_does_not_fit_is_refused_by_name() {
     assert!(message.contains("campaign") && message.contains("determines no stage"), "{message}");
 }
 
-/// Answers of a leaf: abstainers, undecided, favourable, opposed.
-fn answers(node: u32, groups: [f64; 4]) -> Answers {
-    Answers { node, groups: groups.map(Some) }
+/// Exact answers of an area: abstainers, undecided, favourable, opposed.
+fn answers(node: u32, groups: [i32; 4]) -> Answers {
+    asked(node, groups.map(Some))
+}
+
+fn asked(node: u32, groups: [Option<i32>; 4]) -> Answers {
+    let sum: i32 = groups.iter().flatten().sum();
+    Answers { node, counts: AnswerCounts::new(sum as u32, groups, NoiseLaw::Exact).expect("lawful counts") }
 }
 
 #[test]
@@ -355,7 +362,7 @@ fn answers_move_their_area_most_and_their_neighbours_some() {
     evidence.neighbours = (0..119).filter(|leaf| leaf % 30 != 29).map(|leaf| (leaf, leaf + 1)).collect();
     let before = run(&evidence);
     // Leaf 7 says overwhelmingly favourable; leaves are nodes from 1 + 4 + 20 on.
-    evidence.tallies = vec![answers(25 + 7, [20.0, 20.0, 120.0, 20.0]), answers(25 + 7, [0.0, 0.0, 40.0, 0.0])];
+    evidence.tallies = vec![answers(25 + 7, [20, 20, 120, 20]), answers(25 + 7, [0, 0, 40, 0])];
     let after = run(&evidence);
     let favourable = |posterior: &Posterior, leaf: usize| {
         posterior.draws[leaf * DRAWS..][..DRAWS].iter().map(|draw| f64::from(draw.favourable)).sum::<f64>()
@@ -379,8 +386,7 @@ fn answers_above_the_leaves_pull_their_area_and_what_was_not_asked_says_nothing(
     let world = world(4, 5, 6);
     let mut evidence = world.evidence(vec![world.varied()]);
     let before = figures(&world, &run(&evidence), Base::Electors);
-    evidence.tallies =
-        vec![Answers { node: 2, groups: [None, Some(30.0), Some(300.0), Some(100.0)] }, answers(2, [0.0; 4])];
+    evidence.tallies = vec![asked(2, [None, Some(30), Some(300), Some(100)])];
     let posterior = run(&evidence);
     let after = figures(&world, &posterior, Base::Electors);
     let moved = |measure: Measure, row: usize| {
@@ -406,8 +412,8 @@ fn a_covariate_that_explains_the_answers_is_learnt_and_a_constant_is_said() {
     evidence.tallies = (0..240)
         .step_by(2)
         .map(|leaf| {
-            let favourable = 10.0 + 8.0 * x[leaf];
-            answers(49 + leaf as u32, [50.0, 50.0, favourable, 100.0 - favourable])
+            let favourable = 10 + 8 * x[leaf] as i32;
+            answers(49 + leaf as u32, [50, 50, favourable, 100 - favourable])
         })
         .collect();
     let posterior = run(&evidence);
@@ -426,11 +432,9 @@ fn a_covariate_that_explains_the_answers_is_learnt_and_a_constant_is_said() {
 #[test]
 fn extreme_answers_give_figures() {
     let world = world(2, 2, 2);
-    for (first, second) in [
-        ([0.0, 0.0, 10_000.0, 0.0], [0.0, 0.0, 0.0, 10_000.0]),
-        ([1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]),
-        ([10_000.0, 0.0, 0.0, 0.0], [0.0; 4]),
-    ] {
+    for (first, second) in
+        [([0, 0, 10_000, 0], [0, 0, 0, 10_000]), ([1, 0, 0, 0], [0, 1, 0, 0]), ([10_000, 0, 0, 0], [0, 0, 1, 0])]
+    {
         let mut evidence = world.evidence(vec![world.varied()]);
         evidence.tallies = vec![answers(7, first), answers(8, second), answers(1, first), answers(0, second)];
         evidence.benchmarks = vec![known_total(0.5, Some(0.0)), known_total(0.9, None)];
@@ -442,6 +446,6 @@ fn extreme_answers_give_figures() {
         assert!(posterior.card.stages.iter().all(|stage| stage.effective_answers.is_finite()));
     }
     let mut evidence = world.evidence(vec![]);
-    evidence.tallies = vec![answers(7, [-1.0, 0.0, 0.0, 0.0])];
-    assert!(estimate(&evidence).expect_err("a negative count").to_string().contains("tally 1"));
+    evidence.tallies = vec![answers(99, [1, 0, 0, 0])];
+    assert!(estimate(&evidence).expect_err("no such area").to_string().contains("tally 1"));
 }
