@@ -207,7 +207,7 @@ fn used(summary: &EstimateSummary) {
         );
     }
     match summary.neighbours {
-        0 => println!("  no neighbours: areas move with their parents alone"),
+        0 => {}
         pairs => println!("  {pairs} pairs of neighbours"),
     }
 }

@@ -137,7 +137,8 @@ pub struct Evidence<'a> {
     pub covariates: Vec<CovariateGroup>,
     /// Per leaf, its surface in km²; `None`, or an empty list: unknown.
     pub area_km2: Vec<Option<f64>>,
-    /// Pairs of neighbouring leaves, by position among the leaves; empty: the tree alone.
+    /// Pairs of neighbouring leaves, by position among the leaves; empty, or without an answer of a leaf: the tree
+    /// alone.
     pub neighbours: Vec<(u32, u32)>,
     /// Seed of all random numbers.
     pub seed: u64,

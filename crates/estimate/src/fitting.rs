@@ -93,7 +93,9 @@ impl<'a> Ground<'a> {
         let electors: Vec<f64> =
             evidence.electors.iter().map(|electors| f64::from(electors.known().unwrap_or(0))).collect();
         let offsets = offsets(evidence.tree, &evidence.baseline);
-        let graph = (!evidence.neighbours.is_empty())
+        // Without an answer neighbours have nothing to share, and cost half of the time.
+        let answered = evidence.tallies.iter().any(|answers| evidence.tree.is_leaf(answers.node));
+        let graph = (answered && !evidence.neighbours.is_empty())
             .then(|| Graph::new(leaves.len(), &evidence.neighbours))
             .transpose()
             .map_err(|source| EstimateError::Stage { name: "all", source })?;

@@ -55,7 +55,7 @@ pub struct EstimateSummary {
     pub answers: Vec<StageAnswers>,
     /// Groups of covariates used.
     pub covariates: Vec<String>,
-    /// Pairs of neighbours; 0: the tree alone.
+    /// Pairs of neighbours that share answers; 0: the tree alone.
     pub neighbours: usize,
     /// Mean absolute move of the four groups from the baseline, in points, weighted by electors.
     pub moved_from_baseline: f64,
