@@ -4,7 +4,7 @@
 //! `density`, the log of electors a km² where surfaces are known. The campaign's own groups follow.
 
 use crate::engine::Covariates;
-use crate::evidence::{Base, Evidence};
+use crate::evidence::{Base, CovariateGroup, Evidence};
 use crate::offset::StageOffset;
 use crate::{STAGE_NAMES, STAGES};
 
@@ -34,13 +34,14 @@ pub(crate) fn design(
         let l = &offsets[stage].l;
         (STAGE_NAMES[stage].to_owned(), leaves.iter().map(|node| l[*node as usize]).collect())
     });
-    let mut groups: Vec<(String, Vec<(String, Vec<f64>)>)> = vec![("past".to_owned(), past.collect())];
-    groups.extend(log_density(evidence, weights).map(|column| ("density".to_owned(), vec![column])));
-    groups.extend(evidence.covariates.iter().map(|group| (group.name.clone(), group.columns.clone())));
+    let mut groups = vec![CovariateGroup { name: "past".to_owned(), columns: past.collect() }];
+    let density = log_density(evidence, weights);
+    groups.extend(density.map(|column| CovariateGroup { name: "density".to_owned(), columns: vec![column] }));
+    groups.extend(evidence.covariates.iter().cloned());
 
     let mut constant = Vec::new();
     let (mut kept, mut names) = (Vec::new(), Vec::new());
-    for (group, columns) in groups {
+    for CovariateGroup { name: group, columns } in groups {
         let (mut values_of_group, mut names_of_group) = (Vec::new(), Vec::new());
         for (name, values) in columns {
             match standardise(&values, weights) {
