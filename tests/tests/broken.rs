@@ -16,6 +16,7 @@ enum Of {
     Areas,
     Results,
     Polls,
+    Covariates,
 }
 
 /// A file: its name, its bytes, the command for it with further arguments, and parts of the message in their order.
@@ -83,6 +84,28 @@ fn cases() -> Vec<Case> {
             Of::Results,
             &[],
             &["no-column.csv", "no column `votants`", "row 1, `votants`", "expected a column", "did you mean `Votant`"],
+        ),
+        (
+            "income.csv",
+            b"code;median;share_poor\n01001;21340,5;12 %\n01002;n.c.;s\n01001;1;2\n".to_vec(),
+            Of::Covariates,
+            &[],
+            &[
+                "income.csv",
+                "row 3, `median`",
+                "found `n.c.`",
+                "expected a number",
+                "row 4, `code`",
+                "each area once",
+                "row 2 has it too",
+            ],
+        ),
+        (
+            "foreign.csv",
+            b"code,median,share_poor\n1001,1,2\n1002,2,3\n".to_vec(),
+            Of::Covariates,
+            &[],
+            &["foreign.csv", "no row has a code of level `commune`", "row 2", "found `1001`", "{column:0>5}"],
         ),
         results("half.csv", "01002,100,80\n", &["half.csv", "1 of 2 rows", "row 3", "found 3 cells", "expected 6"]),
         ("encoding.csv", mixed, Of::Results, &[], &["encoding.csv", "two encodings", "UTF-8", "line 3", "0xE2"]),
@@ -288,6 +311,8 @@ const RESULTS: [&str; 18] = [
     "--label",
     "2022",
 ];
+const COVARIATES: [&str; 8] =
+    ["--level", "commune", "--code", "{code}", "--group", "income", "--columns", "median,share_*"];
 const AREAS: [&str; 8] = ["--level", "commune", "--code", "{code}", "--name", "{nom}", "--parent", "{r}"];
 
 fn import<'a>(of: &Of, file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -295,6 +320,7 @@ fn import<'a>(of: &Of, file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         Of::Areas => ("areas", &AREAS),
         Of::Results => ("results", &RESULTS),
         Of::Polls => ("polls", &[]),
+        Of::Covariates => ("covariates", &COVARIATES),
     };
     [&["import", kind, file][..], with, more].concat()
 }

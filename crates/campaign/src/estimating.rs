@@ -83,6 +83,7 @@ pub async fn estimate(
         benchmarks: evidence::benchmarks(campaign, &places).await?,
         tallies: evidence::answers(campaign, &places).await?,
         biases: campaign.file().biases(),
+        covariates: evidence::covariates(campaign, &places, &node_electors).await?,
         area_km2: outlines.surfaces_km2(&places),
         neighbours: if options.without_icar { vec![] } else { evidence::neighbours(&places, &geography) },
         ..Evidence::of_areas(&places.tree, &places.keys, &leaf_electors, of, options.seed)

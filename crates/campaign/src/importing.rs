@@ -2,11 +2,13 @@
 
 mod account;
 mod borders;
+mod covariates;
 mod results;
 
 pub use account::Account;
 pub use borders::Tolerance;
 pub(crate) use borders::cleaning_of;
+pub use covariates::{CovariatesRequest, import_covariates};
 pub use results::{ResultsRequest, import_results};
 
 use crate::error::{CampaignError, Result};

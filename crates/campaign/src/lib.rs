@@ -32,7 +32,8 @@ pub use estimating::{Baseline, EstimateOptions, EstimateSummary, Mover, StageAns
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{
-    Account, ImportFacts, ResultsRequest, Tolerance, import_areas, import_polls, import_results, set_blocs,
+    Account, CovariatesRequest, ImportFacts, ResultsRequest, Tolerance, import_areas, import_covariates, import_polls,
+    import_results, set_blocs,
 };
 pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};

@@ -37,7 +37,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Make a campaign folder
     Init(InitArgs),
-    /// Bring in evidence: areas, results, polls
+    /// Bring in evidence: areas, results, polls, covariates
     #[command(subcommand)]
     Import(ImportCommand),
     /// List the imports, with their accounts and SHA-256
@@ -68,6 +68,7 @@ impl Command {
             Self::Import(ImportCommand::Areas(import)) => import.common.at.json,
             Self::Import(ImportCommand::Results(import)) => import.common.at.json,
             Self::Import(ImportCommand::Polls(import)) => import.common.at.json,
+            Self::Import(ImportCommand::Covariates(import)) => import.common.at.json,
             Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) | Self::Doctor(only) => only.at.json,
             Self::Undo(undo) => undo.at.json,
             Self::Blocs(blocs) => blocs.at.json,
@@ -125,6 +126,8 @@ pub enum ImportCommand {
     Results(Box<ImportResultsArgs>),
     /// Polls and known totals: date,area,turnout,undecided,favourable,opposed,of,n,se
     Polls(ImportPollsArgs),
+    /// Covariates of areas: numbers that may tell how they move, such as income or age
+    Covariates(ImportCovariatesArgs),
 }
 
 /// What every import has.
@@ -283,6 +286,30 @@ pub struct ImportResultsArgs {
 pub struct ImportPollsArgs {
     /// The file: date,area,turnout,undecided,favourable,opposed,of,n,se
     pub file: PathBuf,
+    #[command(flatten)]
+    pub common: ImportCommon,
+}
+
+/// `quartier import covariates`.
+#[derive(Debug, Args)]
+pub struct ImportCovariatesArgs {
+    /// The file: CSV, text, workbook or Parquet, one row an area
+    pub file: PathBuf,
+    /// The level of its areas
+    #[arg(long)]
+    pub level: String,
+    /// Template of the area's code
+    #[arg(long)]
+    pub code: String,
+    /// Name of the group: its columns share one learnt scale
+    #[arg(long)]
+    pub group: String,
+    /// Columns: 'a,b' or a pattern 'share_*'
+    #[arg(long, value_name = "COLS")]
+    pub columns: String,
+    /// Source and licence, as the map must credit it
+    #[arg(long, value_name = "TEXT")]
+    pub credit: Option<String>,
     #[command(flatten)]
     pub common: ImportCommon,
 }

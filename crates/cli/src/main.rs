@@ -11,7 +11,8 @@ use args::{ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, Impor
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
-    Campaign, EstimateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions, Language, ResultsRequest,
+    Campaign, CovariatesRequest, EstimateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions, Language,
+    ResultsRequest,
 };
 use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
@@ -112,6 +113,19 @@ async fn run(command: Command) -> Result<()> {
             let campaign = open(&import.common.at).await?;
             let facts = facts(&import.common, None);
             let (id, account) = quartier_campaign::import_polls(&campaign, &import.file, &facts).await?;
+            say::account(id, &account, import.common.at.json)?;
+        }
+        Command::Import(ImportCommand::Covariates(import)) => {
+            let campaign = open(&import.common.at).await?;
+            let facts = facts(&import.common, import.credit);
+            let request = CovariatesRequest {
+                file: import.file,
+                level: import.level.parse()?,
+                code: import.code.parse()?,
+                group: import.group,
+                columns: import.columns,
+            };
+            let (id, account) = quartier_campaign::import_covariates(&campaign, &request, &facts).await?;
             say::account(id, &account, import.common.at.json)?;
         }
         Command::Imports(list) => {

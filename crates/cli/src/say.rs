@@ -77,6 +77,9 @@ pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
     let unplaced: Vec<String> = account.unplaced.iter().map(|(_, code)| code.clone()).collect();
     listed("unplaced, counted for the whole campaign", &unplaced);
     listed("areas without a result", &account.no_result);
+    let no_area: Vec<String> = account.no_area.iter().map(|(row, code)| format!("{code} (row {row})")).collect();
+    listed("rows of no area of the level, left out", &no_area);
+    listed("without a number, where estimates take the mean of the siblings", &account.no_number);
     listed("values without a row in the joined table", &account.without_join);
     listed("rows of the joined table that no row uses", &account.unused_join);
     if let Some((file, kept)) = account.votes {

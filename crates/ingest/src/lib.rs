@@ -1,4 +1,4 @@
-//! Files that a campaign brings, turned into records: areas, results, polls.
+//! Files that a campaign brings, turned into records: areas, results, polls, covariates.
 //!
 //! Invariants:
 //! - a reader reports **every** fault of a file, each with its row, its column, what was found and what was expected,
@@ -11,6 +11,7 @@
 //! This crate opens files and never writes one; it knows no database and prints nothing.
 
 pub mod areas;
+pub mod covariates;
 mod fault;
 pub mod polls;
 pub mod results;

@@ -23,8 +23,8 @@ mod tallies;
 pub use error::{Result, StoreError};
 pub use open::{SQLITE_FILE, open, open_postgis, open_sqlite};
 pub use records::{
-    Alias, AreaRecord, Import, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf, PollRow,
-    PublishedRow, ResultRow, SnapshotLog, TallyKind, TallyRow,
+    Alias, AreaRecord, CovariateTable, Import, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload,
+    PollOf, PollRow, PublishedRow, ResultRow, SnapshotLog, TallyKind, TallyRow,
 };
 pub use store::Store;
 pub use tallies::LINEAGE_LIMIT;

@@ -43,6 +43,20 @@ pub(crate) fn votes(text: &str) -> Result<Vec<u64>> {
     serde_json::from_str(text).or_else(|error| damaged("the votes of a row", error))
 }
 
+/// Numbers as text, each with all its digits; nothing between two commas where there is none.
+pub(crate) fn numbers_text(numbers: &[Option<f64>]) -> String {
+    let text: Vec<String> = numbers.iter().map(|number| number.map_or_else(String::new, |x| x.to_string())).collect();
+    text.join(",")
+}
+
+pub(crate) fn numbers_of(text: &str) -> Result<Vec<Option<f64>>> {
+    let number = |text: &str| match text {
+        "" => Ok(None),
+        text => text.parse().map(Some).or_else(|error| damaged("a covariate", error)),
+    };
+    text.split(',').map(number).collect()
+}
+
 /// A number as the databases keep it.
 pub(crate) fn signed(number: u64) -> Result<i64> {
     i64::try_from(number).map_err(|_| StoreError::Conflict(format!("{number} is too large a count to be kept")))
@@ -159,6 +173,7 @@ macro_rules! shared_store {
                             (ImportKind::Results, Some(level.as_str()), Some(election.id.as_str()))
                         }
                         Payload::Polls(_) => (ImportKind::Polls, None, None),
+                        Payload::Covariates(table) => (ImportKind::Covariates, Some(table.level.as_str()), None),
                         Payload::Tallies(tallies) => (kind_of(tallies.kind), Some(tallies.level.as_str()), None),
                     };
                     let mut lineage = None;
@@ -267,6 +282,8 @@ macro_rules! shared_store {
                 async fn remove(t: &mut Transaction, id: ImportId, status: ImportStatus) -> Result<()> {
                     for statement in [
                         "delete from polls where import_id = $1",
+                        "delete from covariates where import_id = $1",
+                        "delete from covariate_groups where import_id = $1",
                         "delete from tallies where import_id = $1",
                         "delete from results where import_id = $1",
                         "delete from aliases where import_id = $1",
@@ -472,6 +489,40 @@ macro_rules! shared_store {
                     Ok(())
                 }
 
+                async fn insert_covariates(t: &mut Transaction, id: i64, table: &CovariateTable) -> Result<()> {
+                    let known: Option<i64> =
+                        sqlx::query_scalar("select import_id from covariate_groups where name = $1")
+                            .bind(&table.group)
+                            .fetch_optional(&mut **t)
+                            .await?;
+                    if let Some(import) = known {
+                        return Err(StoreError::Conflict(format!(
+                            "covariates `{}` came with import {import} already; undo that one, or take its place with \
+                             `--replaces {import}`",
+                            table.group
+                        )));
+                    }
+                    sqlx::query("insert into covariate_groups (import_id, name, level, columns) values ($1, $2, $3, $4)")
+                        .bind(id)
+                        .bind(&table.group)
+                        .bind(table.level.as_str().to_owned())
+                        .bind(serde_json::to_string(&table.columns).or_else(|error| damaged("column names", error))?)
+                        .execute(&mut **t)
+                        .await?;
+                    for batch in table.rows.chunks(BATCH) {
+                        let mut query: QueryBuilder<$database> =
+                            QueryBuilder::new("insert into covariates (import_id, level, code, numbers) ");
+                        query.push_values(batch, |mut line, (code, numbers)| {
+                            line.push_bind(id)
+                                .push_bind(table.level.as_str().to_owned())
+                                .push_bind(code.as_str().to_owned())
+                                .push_bind(numbers_text(numbers));
+                        });
+                        query.build().execute(&mut **t).await?;
+                    }
+                    Ok(())
+                }
+
                 async fn insert_tallies(t: &mut Transaction, id: i64, tallies: &NewTallies) -> Result<()> {
                     for (batch_number, batch) in tallies.counts.chunks(BATCH).enumerate() {
                         let mut query: QueryBuilder<$database> = QueryBuilder::new(
@@ -516,7 +567,16 @@ macro_rules! shared_store {
                     const TALLIES: &str = "from (select distinct r.level, r.code from tallies r \
                         left join areas p on p.level = r.level and p.code = r.code \
                         where r.code is not null and p.code is null) missing";
-                    let all = [("areas", CHILDREN), ("counts", RESULTS), ("polls", POLLS), ("tallies", TALLIES)];
+                    const COVARIATES: &str = "from (select distinct r.level, r.code from covariates r \
+                        left join areas p on p.level = r.level and p.code = r.code \
+                        where p.code is null) missing";
+                    let all = [
+                        ("areas", CHILDREN),
+                        ("counts", RESULTS),
+                        ("polls", POLLS),
+                        ("covariates", COVARIATES),
+                        ("tallies", TALLIES),
+                    ];
                     for (kind, from) in all {
                         let count = sqlx::AssertSqlSafe(format!("select count(*) {from}"));
                         let total: i64 = sqlx::query_scalar(count).fetch_one(&mut **t).await?;
@@ -539,6 +599,8 @@ macro_rules! shared_store {
                              and a.code = r.code where a.import_id = $1 \
                            union all select p.import_id from polls p join areas a on a.level = p.level \
                              and a.code = p.code where a.import_id = $1 \
+                           union all select v.import_id from covariates v join areas a on a.level = v.level \
+                             and a.code = v.code where a.import_id = $1 \
                            union all select y.import_id from tallies y join areas a on a.level = y.level \
                              and a.code = y.code where a.import_id = $1 \
                          ) on_it on on_it.import_id = i.id \
@@ -569,6 +631,7 @@ macro_rules! shared_store {
                             Self::insert_results(&mut t, id, election, rows).await?;
                         }
                         Payload::Polls(rows) => Self::insert_polls(&mut t, id, rows).await?,
+                        Payload::Covariates(table) => Self::insert_covariates(&mut t, id, table).await?,
                         Payload::Tallies(tallies) => Self::insert_tallies(&mut t, id, tallies).await?,
                     }
                     Self::check_nothing_dangles(&mut t).await?;
@@ -701,6 +764,30 @@ macro_rules! shared_store {
                         })
                     };
                     rows.iter().map(record).collect()
+                }
+
+                async fn covariates(&self) -> Result<Vec<CovariateTable>> {
+                    let groups: Vec<(i64, String, String, String)> = sqlx::query_as(
+                        "select import_id, name, level, columns from covariate_groups order by import_id",
+                    )
+                    .fetch_all(&self.pool)
+                    .await?;
+                    let mut tables = Vec::with_capacity(groups.len());
+                    for (id, group, level, columns) in groups {
+                        let found: Vec<(String, String)> =
+                            sqlx::query_as("select code, numbers from covariates where import_id = $1 order by code")
+                                .bind(id)
+                                .fetch_all(&self.pool)
+                                .await?;
+                        let row = |(text, numbers): (String, String)| Ok((code(text)?, numbers_of(&numbers)?));
+                        tables.push(CovariateTable {
+                            group,
+                            level: level.parse().or_else(|error| damaged("a level", error))?,
+                            columns: serde_json::from_str(&columns).or_else(|error| damaged("column names", error))?,
+                            rows: found.into_iter().map(row).collect::<Result<_>>()?,
+                        });
+                    }
+                    Ok(tables)
                 }
 
                 async fn tallies(&self) -> Result<Vec<TallyRow>> {

@@ -137,8 +137,23 @@ pub enum Payload {
     },
     /// Published polls.
     Polls(Vec<PollRow>),
+    /// Covariates of one level.
+    Covariates(CovariateTable),
     /// Answers or scores of one batch, counted.
     Tallies(NewTallies),
+}
+
+/// A group of covariates: columns that share one learnt slope scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CovariateTable {
+    /// The group's name; one active import has it.
+    pub group: String,
+    /// The level of its areas.
+    pub level: LevelId,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Per area, each once, one number a column; `None`: the file has none.
+    pub rows: Vec<(AreaCode, Vec<Option<f64>>)>,
 }
 
 /// The counts of one batch.

@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::records::{
-    Alias, AreaRecord, Import, ImportId, NewImport, Payload, PollRow, PublishedRow, ResultRow, SnapshotLog, TallyRow,
+    Alias, AreaRecord, CovariateTable, Import, ImportId, NewImport, Payload, PollRow, PublishedRow, ResultRow,
+    SnapshotLog, TallyRow,
 };
 use async_trait::async_trait;
 use quartier_model::{AreaCode, Election, ElectionId, LevelId};
@@ -16,7 +17,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// `Conflict` when an area, alias or count exists already, a parent or area does not, the election is known with
-    /// other lists, the batch of answers is active or its lineage spent, or what stands on the replaced import would
+    /// other lists, a group of covariates or batch of answers is active or its lineage spent, or what stands on the replaced import would
     /// hang in the air; `NotFound` without an import to replace.
     async fn import(&self, import: NewImport, payload: Payload) -> Result<ImportId>;
 
@@ -67,6 +68,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `Damaged`.
     async fn polls(&self) -> Result<Vec<PollRow>>;
+
+    /// All groups of covariates, in the order of imports; areas by code.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    async fn covariates(&self) -> Result<Vec<CovariateTable>>;
 
     /// All counts of answers, in the order of imports and rows.
     ///

@@ -2,8 +2,8 @@
 
 use quartier_model::{AnswerCounts, AreaCode, Counts, Election, Electors, LevelId, ListName, Measure, NoiseLaw};
 use quartier_store::{
-    Alias, AreaRecord, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf, PollRow,
-    PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind, TallyRow, open_postgis, open_sqlite,
+    Alias, AreaRecord, CovariateTable, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf,
+    PollRow, PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind, TallyRow, open_postgis, open_sqlite,
 };
 use serde_json::json;
 use std::future::Future;
@@ -231,6 +231,30 @@ on_both_databases! {
         let lost = Payload::Polls(vec![poll(Some((level("city"), code("7"))))]);
         let error = store.import(file("polls.csv"), lost).await.expect_err("no such area");
         assert!(error.to_string().contains("city:7"), "{error}");
+    }
+
+    async fn covariates_come_back_with_every_digit_and_a_group_comes_once(store: &dyn Store) {
+        let first = store.import(file("cities.geojson"), cities()).await.expect("cities");
+        let table = |group: &str, own: &str| CovariateTable {
+            group: group.to_owned(),
+            level: level("city"),
+            columns: vec!["median, euros".into(), "\"owners\"".into()],
+            rows: vec![(code("1"), vec![Some(0.1 + 0.2), None]), (code(own), vec![Some(-1e300), Some(5e-324)])],
+        };
+        let income = table("income", "2");
+        let id = store.import(file("income.csv"), Payload::Covariates(income.clone())).await.expect("covariates");
+        assert_eq!(store.covariates().await.expect("covariates"), [income.clone()]);
+        let again = store.import(file("x.csv"), Payload::Covariates(income.clone())).await.expect_err("twice");
+        assert!(again.to_string().contains(&format!("--replaces {id}")), "{again}");
+        let lost = store.import(file("x.csv"), Payload::Covariates(table("age", "7"))).await.expect_err("no such area");
+        assert!(lost.to_string().contains("city:7"), "{lost}");
+        assert!(matches!(store.undo(first).await, Err(StoreError::Dependants { .. })));
+        let replacing = NewImport { replaces: Some(id), ..file("income2.csv") };
+        let id = store.import(replacing, Payload::Covariates(table("income", "2"))).await.expect("a replacement");
+        assert_eq!(store.covariates().await.expect("covariates").len(), 1);
+        store.undo(id).await.expect("taken back");
+        assert_eq!(store.covariates().await.expect("covariates"), []);
+        store.undo(first).await.expect("nothing stands on it");
     }
 
     async fn noised_counts_come_back_as_they_went_in(store: &dyn Store) {

@@ -5,8 +5,8 @@ use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::past::Past;
 use crate::places::Places;
-use quartier_estimate::{Answers, Base, Benchmark, Pair, PollBase};
-use quartier_model::{Bloc, Electors, ElectorsSource, Node, Reading, ReadingId, Share};
+use quartier_estimate::{Answers, Base, Benchmark, CovariateGroup, Pair, PollBase};
+use quartier_model::{Bloc, Electors, ElectorsSource, Node, Reading, ReadingId, Share, Tree};
 use quartier_snapshot::{Geography, UNKNOWN_ELECTORS};
 use quartier_store::{PollOf, PollRow, TallyKind};
 use std::collections::HashMap;
@@ -179,6 +179,51 @@ pub(super) async fn answers(campaign: &Campaign, places: &Places) -> Result<Vec<
         .collect()
 }
 
+/// The campaign's covariates at the leaves: those of a coarser level at every leaf below. An area without a number
+/// takes the mean of its siblings that have one, electors as weights; without any, that of the next level up.
+///
+/// # Errors
+/// When the database does not answer, or a number belongs to an area that is not there.
+pub(super) async fn covariates(
+    campaign: &Campaign,
+    places: &Places,
+    electors: &[Electors],
+) -> Result<Vec<CovariateGroup>> {
+    let mut groups = Vec::new();
+    for table in campaign.store().covariates().await? {
+        let who = format!("a covariate of group `{}`", table.group);
+        let mut columns: Vec<Vec<Option<f64>>> = vec![vec![None; places.tree.len()]; table.columns.len()];
+        for (code, values) in table.rows {
+            let node = places.named(Some(&(table.level.clone(), code)), &who)?;
+            columns.iter_mut().zip(values).for_each(|(column, value)| column[node as usize] = value);
+        }
+        let level = campaign.file().levels.position(table.level.as_str())?;
+        let at_leaves = columns.into_iter().map(|column| filled(&places.tree, level, column, electors));
+        groups.push(CovariateGroup { name: table.group, columns: table.columns.into_iter().zip(at_leaves).collect() });
+    }
+    Ok(groups)
+}
+
+/// A column at the leaves, from the numbers that areas of one level have; 0 where no area has one.
+fn filled(tree: &Tree, level: usize, mut column: Vec<Option<f64>>, electors: &[Electors]) -> Vec<f64> {
+    // Per node: sum of weights, of weights times numbers, below it.
+    let mut sums = vec![[0.0; 2]; tree.len()];
+    for node in tree.level(level).map(|node| node as usize) {
+        if let Some(value) = column[node] {
+            // An area without known electors counts as one elector, so that it is not lost where none are known.
+            let weight = f64::from(electors[node].known().unwrap_or(0).max(1));
+            sums[node] = [weight, weight * value];
+        }
+    }
+    tree.sum_upwards(&mut sums, |sum, part| sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+    for node in 0..tree.len() {
+        let own = (sums[node][0] > 0.0).then(|| sums[node][1] / sums[node][0]);
+        let above = tree.parent(node as u32).and_then(|parent| column[parent as usize]);
+        column[node] = column[node].or(own).or(above);
+    }
+    tree.leaves().map(|leaf| column[leaf as usize].unwrap_or(0.0)).collect()
+}
+
 /// Pairs of neighbouring leaves, by position among the leaves: areas of one level that share a border.
 pub(super) fn neighbours(places: &Places, geography: &Geography) -> Vec<(u32, u32)> {
     let leaf_of: HashMap<Node, u32> = places.tree.leaves().zip(0..).collect();
@@ -192,4 +237,22 @@ pub(super) fn neighbours(places: &Places, geography: &Geography) -> Vec<(u32, u3
         }
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_number_is_the_mean_of_its_siblings_and_a_coarse_one_goes_down() {
+        let tree = Tree::new(&[vec![None, None], vec![Some(0), Some(0), Some(0), Some(1)]]).expect("a tree");
+        let electors: Vec<Electors> = [0, 0, 0, 100, 300, 50, 10].map(Electors::Known).to_vec();
+        let own = |values: [Option<f64>; 7]| values.to_vec();
+        let fine = own([None, None, None, Some(2.0), Some(6.0), None, None]);
+        // The second city has no number at all: the campaign's mean.
+        assert_eq!(filled(&tree, 1, fine, &electors), [2.0, 6.0, 5.0, 5.0]);
+        let coarse = own([None, Some(1.5), None, None, None, None, None]);
+        assert_eq!(filled(&tree, 0, coarse, &electors), [1.5, 1.5, 1.5, 1.5]);
+        assert_eq!(filled(&tree, 1, vec![None; 7], &electors), [0.0; 4]);
+    }
 }

@@ -31,6 +31,12 @@ pub struct Account {
     pub aliased: Vec<(u64, String, String)>,
     /// Areas of the level without a row.
     pub no_result: Vec<String>,
+    /// Rows of covariates whose code is no area: row, code. They are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_area: Vec<(u64, String)>,
+    /// Areas without a number of a covariate, with the column: estimates take the mean of their siblings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_number: Vec<String>,
     /// Values of the common column for which the joined table has no row.
     pub without_join: Vec<String>,
     /// Values of the common column in the joined table that no row used.
@@ -65,6 +71,8 @@ impl Account {
             votes: Some((read.votes_in, rows.iter().map(|row| row.counts.valid).sum())),
             aliased: Vec::new(),
             no_result,
+            no_area: Vec::new(),
+            no_number: Vec::new(),
             without_join: read.without_join.clone(),
             unused_join: read.unused_join.clone(),
             said: read.said.clone(),

@@ -206,7 +206,7 @@ fn refuse_shares(table: &Table, columns: &Columns) -> Result<(), IngestError> {
 }
 
 /// One `*` or several, each any run of characters.
-fn glob(pattern: &str, name: &str) -> bool {
+pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| {

@@ -12,6 +12,7 @@ mod read;
 mod totals;
 mod watch;
 
+pub(crate) use layout::glob;
 pub use layout::{By, Layout, NamedColumns};
 pub use long::{widen, widen_first_generation};
 pub use place::{Area, Known, PlacedRow, Placement, place};
