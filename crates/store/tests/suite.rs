@@ -243,7 +243,7 @@ on_both_databases! {
         };
         let income = table("income", "2");
         let id = store.import(file("income.csv"), Payload::Covariates(income.clone())).await.expect("covariates");
-        assert_eq!(store.covariates().await.expect("covariates"), [income.clone()]);
+        assert_eq!(store.covariates().await.expect("covariates"), std::slice::from_ref(&income));
         let again = store.import(file("x.csv"), Payload::Covariates(income.clone())).await.expect_err("twice");
         assert!(again.to_string().contains(&format!("--replaces {id}")), "{again}");
         let lost = store.import(file("x.csv"), Payload::Covariates(table("age", "7"))).await.expect_err("no such area");
