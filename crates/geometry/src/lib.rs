@@ -7,7 +7,10 @@
 //! right. [`Coverage::zoom`] gives the polygons of one zoom, simplified over the shared arcs
 //! and rounded to the grid of its tiles inside the topology.
 //!
+//! Beside it, [`place`] puts the electors of each area into H3 cells once, and [`hexes`] sums them there.
+//!
 //! **Invariants.**
+//! - Every elector whose place is known is in one cell, at every resolution.
 //! - An arc is drawn once; the two areas beside it see the same vertices at every zoom.
 //! - At every zoom the polygons are a partition in integers: no overlap, no gap that the
 //!   cleaned coverage did not have, no edge that crosses another, no edge that properly
@@ -31,6 +34,8 @@ mod faces;
 mod input;
 mod mesh;
 mod options;
+mod pieces;
+mod place;
 mod pole;
 mod project;
 mod rings;
@@ -43,5 +48,7 @@ pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
 pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};
 pub use options::{CleanOptions, CleanReport, ZoomOptions};
+pub use pieces::{Cut, PLACING, Piece, pieces};
+pub use place::{Hex, Site, hexes, place};
 pub use pole::pole;
 pub use project::{GRID_ZOOM, Point, TILE_EXTENT};

@@ -23,6 +23,14 @@ pub enum ModelError {
         /// The range that was expected.
         expected: &'static str,
     },
+    /// Lists of atoms that are no partition.
+    #[error("atoms of area {area}: expected {expected}")]
+    Atoms {
+        /// Row of the area.
+        area: usize,
+        /// What a partition has.
+        expected: &'static str,
+    },
     /// A name that is not in the list it should come from.
     #[error("no {what} is called `{found}`; there are {known}")]
     Unknown {

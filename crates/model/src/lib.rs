@@ -9,6 +9,7 @@
 
 mod answers;
 mod area;
+mod atoms;
 mod election;
 mod error;
 mod estimate;
@@ -21,6 +22,7 @@ mod tree;
 
 pub use answers::{AnswerCounts, NoiseLaw};
 pub use area::{AreaCode, AreaRef, Electors, ElectorsSource};
+pub use atoms::{Atom, Atoms, apportion};
 pub use election::{Counts, CountsFault, Election, ElectionId, ListId, ListName};
 pub use error::ModelError;
 pub use estimate::{

@@ -1,0 +1,234 @@
+//! Electors placed in cells, and summed in cells of any resolution.
+
+use geo_types::MultiPolygon;
+use h3o::{CellIndex, LatLng, Resolution};
+use quartier_model::{Atoms, apportion};
+use rayon::prelude::*;
+
+use crate::pieces::{Cut, PLACING, pieces};
+
+/// An area whose electors are to be placed.
+#[derive(Debug, Clone)]
+pub struct Site<'a> {
+    /// Its outline, in longitude and latitude; `None`: its electors are in no cell.
+    pub outline: Option<&'a MultiPolygon<f64>>,
+    /// Its electors.
+    pub electors: u32,
+    /// People known to live at a place of it: longitude, latitude, and how many, finite and at least 0.
+    pub people: Vec<([f64; 2], f64)>,
+}
+
+/// Places the electors of each area once: where its people are known to live, in proportion; without any, over its
+/// outline by surface. Whole electors, which add to the area's exactly.
+pub fn place(sites: &[Site<'_>]) -> Atoms {
+    let bare = |site: &Site<'_>| !site.people.iter().any(|(_, people)| *people > 0.0);
+    let cuts: Vec<Option<Cut<'_>>> = sites
+        .iter()
+        .map(|site| Some(Cut { area: site.outline.filter(|_| bare(site))?, electors: site.electors }))
+        .collect();
+    let by_surface = pieces(&cuts);
+    let cells: Vec<Vec<(u64, u32)>> = sites
+        .par_iter()
+        .zip(by_surface)
+        .map(|(site, by_surface)| {
+            let weights: Vec<(u64, f64)> = if bare(site) {
+                by_surface.iter().map(|piece| (piece.cell.into(), piece.share)).collect()
+            } else {
+                by_cell(&site.people)
+            };
+            let shares: Vec<f64> = weights.iter().map(|(_, weight)| *weight).collect();
+            let electors = apportion(if weights.is_empty() { 0 } else { site.electors }, &shares);
+            let cells = weights.iter().map(|(cell, _)| *cell).zip(electors);
+            cells.filter(|(_, electors)| *electors > 0).collect()
+        })
+        .collect();
+    let elsewhere = sites.iter().zip(&cells).map(|(site, cells)| if cells.is_empty() { site.electors } else { 0 });
+    Atoms::new(&cells, elsewhere.collect()).expect("cells are in order and hold electors")
+}
+
+/// People by cell of placing, in the order of the index.
+fn by_cell(people: &[([f64; 2], f64)]) -> Vec<(u64, f64)> {
+    let cell = |[lon, lat]: [f64; 2]| LatLng::new(lat, lon).ok().map(|at| u64::from(at.to_cell(PLACING)));
+    let mut cells: Vec<(u64, f64)> = people.iter().filter_map(|(at, people)| Some((cell(*at)?, *people))).collect();
+    cells.sort_by_key(|(cell, _)| *cell);
+    cells.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same {
+            kept.1 += later.1;
+        }
+        same
+    });
+    cells
+}
+
+/// Electors of a cell, by area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hex {
+    /// The cell; coarser than asked where it is pooled.
+    pub cell: CellIndex,
+    /// Electors of each area in it, by row of the area.
+    pub electors: Vec<(u32, u32)>,
+}
+
+impl Hex {
+    /// All its electors.
+    pub fn total(&self) -> u64 {
+        self.electors.iter().map(|(_, electors)| u64::from(*electors)).sum()
+    }
+}
+
+/// The electors in cells of a resolution, by index. A family of siblings of which one that has electors has fewer than
+/// `least` stays together, as its parent cell (and its family as theirs): those are coarser than `resolution`.
+///
+/// Sums are by index: a hexagon may count electors just outside its outline. Every elector with a place is in exactly
+/// one cell, whatever the resolution.
+pub fn hexes(atoms: &Atoms, resolution: Resolution, least: u64) -> Vec<Hex> {
+    let mut held: Vec<Held> = atoms
+        .all()
+        .iter()
+        .filter_map(|atom| Some(Held { cell: atom.cell.try_into().ok()?, area: atom.area, electors: atom.electors }))
+        .collect();
+    held.par_sort_unstable_by_key(|held| (order(held.cell), held.area));
+    let mut families: Vec<&[Held]> = Vec::new();
+    let base = |held: &Held| held.cell.base_cell();
+    families.extend(held.chunk_by(|a, b| base(a) == base(b)));
+    let found: Vec<Vec<Hex>> = families
+        .par_iter()
+        .map(|family| {
+            let mut found = Vec::new();
+            // An index of resolution 0 has a base cell for its whole.
+            if let Some(root) = family[0].cell.parent(Resolution::Zero) {
+                split(root, family.to_vec(), resolution, least, &mut found);
+            }
+            found
+        })
+        .collect();
+    found.into_iter().flatten().collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    cell: CellIndex,
+    area: u32,
+    electors: u32,
+}
+
+/// A cell's index without its resolution: descendants lie together, just before what is coarser.
+fn order(cell: CellIndex) -> u64 {
+    u64::from(cell) & ((1 << 52) - 1)
+}
+
+/// Goes down as far as every family allows.
+fn split(cell: CellIndex, held: Vec<Held>, finest: Resolution, least: u64, found: &mut Vec<Hex>) {
+    let Some(finer) = cell.resolution().succ().filter(|finer| *finer <= finest) else {
+        return found.push(Hex { cell, electors: by_area(&held) });
+    };
+    let families = children(cell, &held, finer);
+    let enough = |family: &Vec<Held>| family.iter().map(|held| u64::from(held.electors)).sum::<u64>() >= least;
+    if families.iter().all(|(_, family)| enough(family)) {
+        families.into_iter().for_each(|(child, family)| split(child, family, finest, least, found));
+    } else {
+        found.push(Hex { cell, electors: by_area(&held) });
+    }
+}
+
+/// The children that hold electors. What is spread over the whole cell goes to its children in equal parts, the rest
+/// of the division to the first of them.
+fn children(cell: CellIndex, held: &[Held], finer: Resolution) -> Vec<(CellIndex, Vec<Held>)> {
+    let mut families: Vec<(CellIndex, Vec<Held>)> = cell.children(finer).map(|child| (child, Vec::new())).collect();
+    let (spread, own): (Vec<Held>, Vec<Held>) = held.iter().partition(|held| held.cell.resolution() < finer);
+    for held in own {
+        let child = held.cell.parent(finer);
+        if let Some((_, family)) = families.iter_mut().find(|(cell, _)| Some(*cell) == child) {
+            family.push(held);
+        }
+    }
+    let parts = families.len() as u32;
+    for held in spread {
+        for (at, (child, family)) in families.iter_mut().enumerate() {
+            let electors = held.electors / parts + u32::from((at as u32) < held.electors % parts);
+            if electors > 0 {
+                family.push(Held { cell: *child, electors, ..held });
+            }
+        }
+    }
+    families.retain(|(_, family)| !family.is_empty());
+    families
+}
+
+fn by_area(held: &[Held]) -> Vec<(u32, u32)> {
+    let mut electors: Vec<(u32, u32)> = held.iter().map(|held| (held.area, held.electors)).collect();
+    electors.sort_unstable();
+    electors.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same {
+            kept.1 += later.1;
+        }
+        same
+    });
+    electors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo_types::polygon;
+    use proptest::prelude::*;
+
+    fn square(x: f64, y: f64, side: f64) -> MultiPolygon<f64> {
+        MultiPolygon(vec![polygon![(x: x, y: y), (x: x + side, y: y), (x: x + side, y: y + side), (x: x, y: y + side)]])
+    }
+
+    #[test]
+    fn people_say_where_electors_live_and_surface_where_nobody_does() {
+        let (one, two) = (square(2.0, 48.0, 0.05), square(2.05, 48.0, 0.05));
+        let people = vec![([2.01, 48.01], 30.0), ([2.04, 48.04], 10.0), ([2.01, 48.01], 20.0)];
+        let sites = [
+            Site { outline: Some(&one), electors: 1_000, people },
+            Site { outline: Some(&two), electors: 900, people: vec![] },
+            Site { outline: None, electors: 70, people: vec![] },
+        ];
+        let atoms = place(&sites);
+        assert_eq!(atoms.of(0).iter().map(|atom| atom.electors).collect::<Vec<_>>().len(), 2);
+        let mut counts: Vec<u32> = atoms.of(0).iter().map(|atom| atom.electors).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [167, 833]);
+        assert!(atoms.of(1).len() > 30, "{} cells", atoms.of(1).len());
+        assert_eq!([0, 1, 2].map(|area| atoms.electors(area)), [1_000, 900, 70]);
+        assert_eq!(atoms.elsewhere(2), 70);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn every_elector_is_in_one_hexagon_at_every_resolution(
+            electors in prop::collection::vec(0_u32..40_000, 2..6), lat in -60.0_f64..60.0, least in 0_u64..400
+        ) {
+            let outlines: Vec<_> = (0..electors.len()).map(|at| square(2.0 + at as f64 / 20.0, lat, 0.05)).collect();
+            let sites: Vec<Site<'_>> = outlines
+                .iter()
+                .zip(&electors)
+                .map(|(outline, electors)| Site { outline: Some(outline), electors: *electors, people: vec![] })
+                .collect();
+            let atoms = place(&sites);
+            for resolution in Resolution::range(Resolution::Four, PLACING) {
+                let found = hexes(&atoms, resolution, least);
+                let mut sums = vec![0_u64; electors.len()];
+                for hex in &found {
+                    prop_assert!(hex.cell.resolution() <= resolution);
+                    prop_assert!(hex.total() >= least || hex.cell.resolution() == Resolution::Zero);
+                    hex.electors.iter().for_each(|(area, n)| sums[*area as usize] += u64::from(*n));
+                }
+                let expected: Vec<u64> = electors.iter().map(|n| u64::from(*n)).collect();
+                prop_assert_eq!(&sums, &expected);
+                let cells: std::collections::BTreeSet<CellIndex> = found.iter().map(|hex| hex.cell).collect();
+                prop_assert_eq!(cells.len(), found.len());
+                let nested = found.iter().any(|hex| {
+                    let mut up = hex.cell.resolution().pred();
+                    std::iter::from_fn(|| { let r = up?; up = r.pred(); hex.cell.parent(r) }).any(|above| cells.contains(&above))
+                });
+                prop_assert!(!nested, "no cell lies in another");
+            }
+        }
+    }
+}
