@@ -9,8 +9,8 @@ use crate::folder::{Campaign, InitOptions, init, parse_date};
 use crate::importing::set_blocs;
 use crate::publishing::publish;
 use geozero::{CoordDimensions, ToWkb};
-use quartier_model::{Blocs, Counts, Election, Electors, LevelId, ListName, ReadingId};
-use quartier_store::{AreaRecord, NewImport, Payload, PollOf, PollRow, ResultRow};
+use quartier_model::{AnswerCounts, Blocs, Counts, Election, Electors, LevelId, ListName, NoiseLaw, ReadingId};
+use quartier_store::{AreaRecord, NewImport, NewTallies, Payload, PollOf, PollRow, ResultRow, TallyKind};
 use sha2::Digest;
 use std::path::Path;
 use time::OffsetDateTime;
@@ -39,7 +39,7 @@ pub async fn demonstrate(
         demo: true,
     };
     let mut campaign = init(folder, None, &init_options).await?;
-    progress.step("its areas, elections and poll");
+    progress.step("its areas, elections, poll and canvass");
     let areas = [&country.regions, &country.cities, &country.neighbourhoods];
     for (at, areas) in areas.into_iter().enumerate() {
         let above = at.checked_sub(1).map(|above| levels[above].parse()).transpose()?;
@@ -59,6 +59,9 @@ pub async fn demonstrate(
     }
     let polls = poll_rows(&country)?;
     campaign.store().import(invented("polls.invented", &options, polls.len()), Payload::Polls(polls)).await?;
+    let tallies = tallies(&finest, &country)?;
+    let answers = tallies.counts.len();
+    campaign.store().import(invented("canvass.invented", &options, answers), Payload::Tallies(tallies)).await?;
     let newest = country.elections.last().ok_or_else(|| CampaignError::Invalid("the country never voted".into()))?;
     let baseline: quartier_model::ElectionId = newest.id.parse()?;
     let estimate_options = EstimateOptions::new(baseline, ReadingId::default_reading(), options.seed);
@@ -172,6 +175,22 @@ fn poll_rows(country: &DemoCountry) -> Result<Vec<PollRow>> {
         .collect()
 }
 
+/// The canvass as counts. Nobody stands behind them, so nothing is added to protect anybody.
+fn tallies(level: &LevelId, country: &DemoCountry) -> Result<NewTallies> {
+    let counts = country.canvass.iter().map(|tally| {
+        let asked = tally.answers.iter().sum::<i32>().unsigned_abs();
+        let counts = AnswerCounts::new(asked, tally.answers.map(Some), NoiseLaw::Exact)?;
+        Ok((Some((level.clone(), tally.code.parse()?)), counts))
+    });
+    Ok(NewTallies {
+        kind: TallyKind::Tallies,
+        level: level.clone(),
+        batch: "portes".to_owned(),
+        date: Some(parse_date("2026-09-20")?),
+        counts: counts.collect::<Result<_>>()?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +205,10 @@ mod tests {
             let (campaign, summary) = demonstrate(&folder, options, &Quiet).await.expect("a demonstration");
             assert_eq!(summary.electors, Some(20_000));
             assert_eq!((summary.polls, summary.pairs.len()), (1, 2));
+            assert!(summary.answers.iter().all(|stage| stage.answers > 100.0 && stage.effective > 1.0));
+            assert_eq!((summary.answers.len(), summary.district.as_str()), (3, "region"));
+            assert!(summary.neighbours > 300 && summary.silent.len() >= 3, "{:?}", summary.silent);
+            assert!(summary.moved_from_prior > 0.5 && summary.movers.len() == 5);
             let published = quartier_snapshot::Published::open(&campaign.published()).expect("published");
             let snapshot = published.current().expect("a snapshot");
             assert!(snapshot.manifest().demo && snapshot.number() == 1);

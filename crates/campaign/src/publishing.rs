@@ -24,7 +24,7 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
     let now = OffsetDateTime::now_utc();
     let snapshot = publish_candidate(&campaign.published(), &candidate, |manifest| {
         manifest.published_at = now;
-        manifest.privacy = "Public results only: nothing here derives from answers of persons.".into();
+        manifest.privacy = privacy(manifest).into();
         // Class edges are those of the first publication, until somebody changes them.
         if let Some(edges) = edges {
             manifest.edges.extend(edges);
@@ -32,6 +32,18 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
     })?;
     log(campaign, &snapshot).await?;
     Ok(snapshot.number())
+}
+
+/// What protects the persons behind a snapshot.
+fn privacy(manifest: &SnapshotManifest) -> &'static str {
+    let of_persons = |kind: &str| kind == "tallies" || kind == "scores";
+    match manifest.evidence.iter().any(|record| of_persons(&record.kind)) {
+        _ if manifest.demo => "Everything here is invented: no person stands behind any figure.",
+        true => {
+            "Answers of persons were counted in groups of 11 or more, with noise added before anything was stored; every figure follows from those counts and public results."
+        }
+        false => "Public results only: nothing here derives from answers of persons.",
+    }
 }
 
 /// The log of publications, oldest first.

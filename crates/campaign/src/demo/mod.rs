@@ -1,4 +1,4 @@
-//! The demonstration country: an island that does not exist, with areas, past elections and a poll.
+//! The demonstration country: an island that does not exist, with areas, past elections, a poll and a canvass.
 //!
 //! Everything comes from one seed (ChaCha12), so the same options give the same country on every machine. It lies in
 //! the open Atlantic at about 18° W, 45° N, where there is no land, so that nobody takes it for a real place; every name,
@@ -25,7 +25,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 use subdivide::Subdivision;
 
-pub use votes::{DemoElection, DemoList, DemoPoll, DemoRow};
+pub use votes::{DemoElection, DemoList, DemoPoll, DemoRow, DemoTally};
 
 /// The fewest neighbourhoods that still make eight regions with cities in them.
 pub const LEAST_NEIGHBOURHOODS: usize = 150;
@@ -77,6 +77,8 @@ pub struct DemoCountry {
     pub elections: Vec<DemoElection>,
     /// Polls, oldest first.
     pub polls: Vec<DemoPoll>,
+    /// Answers at the doors, by neighbourhood.
+    pub canvass: Vec<DemoTally>,
 }
 
 /// The country of some options. About a second on one core.
@@ -115,7 +117,7 @@ pub fn country(options: DemoOptions) -> DemoCountry {
         areas.sort_by(|a, b| a.code.cmp(&b.code));
         areas
     };
-    let elections = votes::elections(options.seed, &cut, &codes.neighbourhoods, &counts, &mut stream(4));
+    let (elections, canvass) = votes::elections(options.seed, &cut, &codes.neighbourhoods, &counts, &mut stream(4));
     DemoCountry {
         name: "Arvanie",
         regions: by_code(
@@ -159,6 +161,7 @@ pub fn country(options: DemoOptions) -> DemoCountry {
         ),
         polls: votes::polls(),
         elections,
+        canvass,
     }
 }
 

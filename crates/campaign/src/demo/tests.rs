@@ -100,6 +100,18 @@ fn every_row_of_every_election_adds_up() {
 }
 
 #[test]
+fn the_canvass_goes_to_some_regions_and_hears_enough_at_every_stop() {
+    let country = small(3);
+    let regions: HashSet<&str> = country.canvass.iter().map(|tally| &tally.code[..2]).collect();
+    assert!((3..=5).contains(&regions.len()) && !regions.contains("08"), "{regions:?}");
+    assert!((10..80).contains(&country.canvass.len()), "{}", country.canvass.len());
+    for tally in &country.canvass {
+        assert!(tally.answers.iter().all(|count| *count >= 0) && tally.answers.iter().sum::<i32>() >= 11);
+        assert!(country.neighbourhoods.iter().any(|area| area.code == tally.code));
+    }
+}
+
+#[test]
 fn neighbours_vote_more_alike_than_strangers() {
     let country = small(3);
     let share = |row: &DemoRow| f64::from(row.votes[0]) / f64::from(row.valid.max(1));

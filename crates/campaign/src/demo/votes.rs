@@ -1,4 +1,4 @@
-//! Electors, past votes and a poll: leanings that vary smoothly over the land, between town and country, and with chance.
+//! Electors, past votes, a poll and a canvass: leanings that vary smoothly over the land, between town and country, and with chance.
 
 use super::subdivide::Subdivision;
 use super::terrain::noise;
@@ -75,6 +75,15 @@ pub struct DemoPoll {
     pub n: u32,
     /// Standard error of a share, as a fraction: 3.5 points for one poll (Shirani-Mehr et al. 2018).
     pub se: f64,
+}
+
+/// Answers at the doors of one neighbourhood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoTally {
+    /// Code of the neighbourhood.
+    pub code: String,
+    /// Abstainers, undecided, favourable, opposed, by their own words; 11 or more together.
+    pub answers: [i32; 4],
 }
 
 /// A list as the simulation sees it.
@@ -156,14 +165,14 @@ pub fn electors(count: usize, total: u32, rng: &mut impl Rng) -> Vec<u32> {
     apportion(&shares, total)
 }
 
-/// The three past elections.
+/// The three past elections, and a canvass before the one to come.
 pub fn elections(
     seed: u64,
     cut: &Subdivision,
     codes: &[String],
     electors: &[u32],
     rng: &mut impl Rng,
-) -> Vec<DemoElection> {
+) -> (Vec<DemoElection>, Vec<DemoTally>) {
     let places = leanings(seed, cut, rng);
     let first = Day {
         id: "pres2022t1",
@@ -207,7 +216,49 @@ pub fn elections(
     let lists = rows[annulled].votes.len();
     rows[annulled] = DemoRow { valid: 0, blank: 0, null: voters, votes: vec![0; lists], ..rows[annulled].clone() };
     rows[boycott] = DemoRow { voters: 0, valid: 0, blank: 0, null: 0, votes: vec![0; lists], ..rows[boycott].clone() };
-    elections
+    let coming = Day { id: "coming", label: "", date: "2027-04-11", turnout: 0.95, ..european };
+    let coming = election(&coming, &EUROPEAN, cut, codes, electors, &places, rng);
+    let canvass = canvass(&coming, rng);
+    (elections, canvass)
+}
+
+/// Regions whose doors are knocked at, of eight.
+const REGIONS_VISITED: usize = 5;
+/// One neighbourhood in so many of them is visited.
+const VISITED_IN: u32 = 7;
+/// Fewest and most answers of a visited neighbourhood.
+const ANSWERS: std::ops::Range<i32> = 15..70;
+/// How willingly abstainers, undecided, favourable and opposed open the door: supporters more than anyone.
+const WILLING: [f64; 4] = [0.6, 0.9, 1.0, 0.85];
+
+/// Answers to a canvass before an election that nobody has seen yet: other lists, blank and null count as undecided.
+fn canvass(coming: &DemoElection, rng: &mut impl Rng) -> Vec<DemoTally> {
+    let votes_of = |row: &DemoRow, ids: &[&str]| -> u32 {
+        coming.lists.iter().zip(&row.votes).filter(|(list, _)| ids.contains(&list.id)).map(|(_, votes)| *votes).sum()
+    };
+    let mut tallies = Vec::new();
+    for row in &coming.rows {
+        let Some(code) = row.code.as_ref() else { continue };
+        let region: usize = code[..2].parse().unwrap_or(usize::MAX);
+        if region > REGIONS_VISITED || rng.random_range(0..VISITED_IN) != 0 {
+            continue;
+        }
+        let (favourable, opposed) = (votes_of(row, &coming.favourable), votes_of(row, &coming.opposed));
+        let groups = [row.registered - row.voters, row.voters - favourable - opposed, favourable, opposed];
+        let willing: Vec<f64> = groups.iter().zip(WILLING).map(|(count, rate)| f64::from(*count) * rate).collect();
+        let whole: f64 = willing.iter().sum();
+        let mut answers = [0; 4];
+        for _ in 0..rng.random_range(ANSWERS) {
+            let mut at = rng.random::<f64>() * whole;
+            let group = willing.iter().position(|weight| {
+                at -= weight;
+                at < 0.0
+            });
+            answers[group.unwrap_or(3)] += 1;
+        }
+        tallies.push(DemoTally { code: code.clone(), answers });
+    }
+    tallies
 }
 
 /// One poll, after every election, so that an estimate has something newer than the past to say.
