@@ -80,6 +80,11 @@ impl App {
         })
     }
 
+    /// The published folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What is published now; hold it for the whole request.
     pub(crate) fn published(&self) -> Arc<Published> {
         Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))

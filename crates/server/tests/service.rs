@@ -301,6 +301,8 @@ async fn the_document_lists_exactly_the_routes() {
         "/api/v1/estimates",
         "/api/v1/geographies/{hash}/areas/{level}",
         "/api/v1/priorities",
+        "/api/v1/evaluations",
+        "/api/v1/evaluations/{id}",
         "/api/v1/snapshots",
         "/api/v1/snapshots/{id}",
         "/api/v1/snapshots/{id}/values/{level}",
@@ -314,6 +316,7 @@ async fn the_document_lists_exactly_the_routes() {
         "/tiles/{tileset}.json",
     ]);
     assert_eq!(listed, routes);
+    back_test(&service, "1.json", r#"{"id":"1","made_at":"2026-11-24T10:00:00Z"}"#);
     let hash = service.geography().await;
     for path in routes.into_iter().filter(|path| *path != "/events") {
         let id = if path.contains("elections") { "t1" } else { "1" };
@@ -339,6 +342,32 @@ async fn the_document_lists_exactly_the_routes() {
         assert!(reached, "{filled}: {} {}", answer.status, answer.text());
     }
     assert!(service.get("/metrics").await.text().contains("http_server_request_duration_seconds"));
+}
+
+/// Puts a file among the back-tests.
+fn back_test(service: &Service, name: &str, content: &str) {
+    let folder = service.folder.path().join("evaluations");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(name), content).expect("a file");
+}
+
+#[tokio::test]
+async fn back_tests_are_listed_newest_first_and_a_damaged_one_is_left_out() {
+    let service = Service::new();
+    assert_eq!(service.get("/api/v1/evaluations").await.json(), serde_json::json!({ "evaluations": [] }));
+    back_test(&service, "a-b.json", r#"{"id":"a-b","made_at":"2026-11-24T10:00:00Z","from":"a"}"#);
+    back_test(&service, "b-c.json", r#"{"id":"b-c","made_at":"2026-11-25T10:00:00Z","from":"b"}"#);
+    back_test(&service, "cut.json", r#"{"id":"cut","made_at":"2026"#);
+    back_test(&service, ".b-d.json.17", "{}");
+    let list = service.get("/api/v1/evaluations").await;
+    let ids: Vec<Value> =
+        list.json()["evaluations"].as_array().expect("a list").iter().map(|one| one["id"].clone()).collect();
+    assert_eq!(ids, ["b-c", "a-b"]);
+    assert_eq!(service.get("/api/v1/evaluations/a-b").await.json()["from"], "a");
+    for missing in ["cut", "..%2Fcurrent", "a"] {
+        let answer = service.get(&format!("/api/v1/evaluations/{missing}")).await;
+        is_problem(&answer, 404);
+    }
 }
 
 #[tokio::test]

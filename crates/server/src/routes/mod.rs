@@ -4,6 +4,7 @@ mod areas;
 mod campaign;
 mod elections;
 mod estimates;
+mod evaluations;
 mod events;
 mod operations;
 mod priorities;
@@ -40,6 +41,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(elections::elections))
         .routes(routes!(elections::results))
         .routes(routes!(priorities::priorities))
+        .routes(routes!(evaluations::evaluations))
+        .routes(routes!(evaluations::evaluation))
         .routes(routes!(events::events))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))

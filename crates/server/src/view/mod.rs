@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod draws;
 pub mod election;
 pub mod estimates;
+pub mod evaluations;
 pub mod found;
 pub mod priorities;
 pub mod rank;
