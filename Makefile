@@ -33,6 +33,8 @@ bench: web ## Measure against the peers (not in `make test`): the report goes to
 	cargo build $(CARGO_FLAGS) --profile bench --bins
 	"$(CARGO_TARGET_DIR)/release/quartier-benches" run $(GOALS) --data "$(DATA)" \
 	  --quartier "$(CARGO_TARGET_DIR)/release/quartier"
+	@if [ -z "$(GOALS)" ]; then \
+	  web/bench/run.sh "$(CARGO_TARGET_DIR)/release/quartier" "$(CURDIR)/.build/bench/france" | tee .build/bench/page.txt; fi
 
 packages: ## Install what the tests need (Debian, as root or with sudo)
 	@missing=(); for package in $(TEST_PACKAGES); do \

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { launch, settled } from './browser.mjs';
+import { comparing } from './comparing.mjs';
+import { figures } from './figures.mjs';
+import { hostile } from './hostile.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
 import { differences } from './types.mjs';
 
@@ -18,7 +21,7 @@ const faults = [];
 let passed = 0;
 
 /** A page that notes every foreign request, page error and console error. */
-async function open(options, query) {
+async function open(options, query, prepare) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.on('request', (r) => {
@@ -29,6 +32,7 @@ async function open(options, query) {
   page.on('console', (m) => {
     if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`);
   });
+  await prepare?.(page);
   await page.goto(new URL(`/${query}`, url).href);
   await settled(page);
   return page;
@@ -243,6 +247,10 @@ if (campaign.snapshot) {
     await close();
   });
 }
+const kit = { step, open, url, campaign };
+await comparing(kit);
+await figures(kit);
+await hostile(kit);
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark']) {
     for (const lang of ['fr', 'en']) {
@@ -251,6 +259,7 @@ for (const width of [1440, 390]) {
           `?e=${encodeURIComponent(estimate)}&m=favourable&l=${fine}&lang=${lang}&a=${encodeURIComponent(`${coarse}:${first.code}`)}`,
           `?e=${encodeURIComponent(campaign.elections[0].id)}&m=turnout&lang=${lang}`,
           `?e=${encodeURIComponent(estimate)}&m=margin&t=field&lang=${lang}`,
+          `?e=${encodeURIComponent(campaign.elections[0].id)}&m=lead&cmp=swipe:${campaign.elections[0].id}:turnout&lang=${lang}`,
         ]) {
           const p = await open({ viewport: { width, height: width > 500 ? 900 : 844 }, colorScheme }, query);
           await p.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => {});

@@ -1,96 +1,86 @@
-// node tests/screenshots.mjs URL OUTDIR: the page at its widths, in both themes and languages, to be judged beside the mock-ups.
+// node tests/screenshots.mjs URL OUTDIR [NAME...]: the checklist of interface.md as pictures, each in French and English, and
+// the widths of the page; to be judged beside the mock-ups.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, settled } from './browser.mjs';
-import { through, withoutWebgl } from './proxy.mjs';
+import { checklist } from './checklist.mjs';
+import { through } from './proxy.mjs';
 
-const [url, out] = process.argv.slice(2);
+const [url, out, ...only] = process.argv.slice(2);
 if (!url || !out) {
-  console.error('usage: node tests/screenshots.mjs URL OUTDIR');
+  console.error('usage: node tests/screenshots.mjs URL OUTDIR [NAME...]');
   process.exit(2);
 }
 await mkdir(out, { recursive: true });
 const campaign = await (await fetch(new URL('/api/v1/campaign', url))).json();
-const top = campaign.levels.at(-2)?.id ?? campaign.levels[0].id;
-const area = (await (await fetch(new URL(`/api/v1/areas?level=${top}&limit=1`, url))).json()).areas[0];
-const picked = area ? `&a=${encodeURIComponent(`${area.level}:${area.code}`)}` : '';
+const coarse = campaign.levels.at(-2)?.id ?? campaign.levels[0].id;
 const fine = campaign.levels.at(-1).id;
-const estimate = campaign.snapshot ? '~' : campaign.elections[0].id;
-const past = campaign.elections.at(-1).id;
-const list = `list:${encodeURIComponent(campaign.elections.at(-1).lists[0].id)}`;
-const shots = [
-  ['strategist-light-fr', 1440, 900, 'light', `?e=${estimate}&m=favourable&l=${fine}&lang=fr${picked}`],
-  ['strategist-dark-en', 1440, 900, 'dark', `?e=${estimate}&m=margin&lang=en${picked}`],
-  [
-    'past-light-fr',
-    1440,
-    900,
-    'light',
-    `?e=${past}&m=${encodeURIComponent(list)}&l=${fine}&lang=fr${picked}`,
-  ],
-  ['lead-light-en', 1440, 900, 'light', `?e=${past}&m=lead&lang=en`],
-  ['certain-light-en', 1440, 900, 'light', `?e=${estimate}&m=abstainers&u=0&l=${fine}&lang=en`],
-  ['field-dark-en', 1440, 900, 'dark', `?e=${estimate}&m=favourable&t=field&l=${fine}&lang=en`],
-  ['laptop-light-fr', 1024, 768, 'light', `?e=${estimate}&m=favourable&l=${fine}&lang=fr${picked}`],
-  ['tablet-light-fr', 768, 1024, 'light', `?e=${estimate}&m=turnout&l=${fine}&lang=fr${picked}`],
-  ['phone-light-fr', 390, 844, 'light', `?e=${estimate}&m=abstainers&l=${fine}&lang=fr${picked}`],
-  ['phone-dark-en', 390, 844, 'dark', `?e=${past}&m=turnout&lang=en`],
-  ['narrow-light-fr', 360, 740, 'light', `?e=${estimate}&m=favourable&lang=fr`],
+const found = (await (await fetch(new URL(`/api/v1/areas?level=${coarse}&limit=1`, url))).json()).areas[0];
+// The newest election that has been read shows the most.
+const past =
+  campaign.elections.filter((e) => Object.keys(e.blocs).length > 0).at(-1) ?? campaign.elections.at(-1);
+const known = {
+  estimate: campaign.snapshot ? '~' : past.id,
+  past: encodeURIComponent(past.id),
+  list: `list:${encodeURIComponent(past.lists[0].id)}`,
+  fine,
+  coarse,
+  area: `${found.level}:${found.code}`,
+};
+const widths = [
+  ['width-1440', { width: 1440, height: 900 }, 'light', `?e=${known.estimate}&m=favourable&l=${fine}`],
+  ['width-1024', { width: 1024, height: 768 }, 'dark', `?e=${known.estimate}&m=favourable&l=${fine}`],
+  ['width-768', { width: 768, height: 1024 }, 'light', `?e=${known.estimate}&m=turnout&l=${fine}`],
+  ['width-360', { width: 360, height: 740 }, 'dark', `?e=${known.estimate}&m=favourable`],
 ];
-const only = process.argv.slice(4);
 const browser = await launch();
 let failed = 0;
-for (const [name, width, height, theme, query] of shots) {
-  if (only.length > 0 && !only.includes(name)) continue;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+
+async function picture(name, [, viewport, colorScheme, query, then, o = {}], lang) {
+  const server = o.state ? await through(url) : null;
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    deviceScaleFactor: o.scale ?? 1,
+    forcedColors: o.forced ? 'active' : 'none',
+  });
   const page = await context.newPage();
   page.on('pageerror', (e) => {
     failed++;
     console.log(name, e.message);
   });
-  page.on('console', (m) => {
-    if (m.type() === 'error') console.log(name, m.text());
-  });
-  await page.goto(new URL(`/${query}`, url).href);
-  await settled(page).catch((e) => {
-    failed++;
-    console.log(name, e.message);
-  });
-  await page.screenshot({ path: join(out, `${name}.png`) });
-  await context.close();
-}
-/** The states that a whole server does not show by itself. */
-const states = [
-  ['banner-light-fr', 1440, 900, 'light', 'fr', (server) => server.publish((campaign.snapshot?.id ?? 0) + 1)],
-  [
-    'banner-phone-dark-en',
-    390,
-    844,
-    'dark',
-    'en',
-    (server) => server.publish((campaign.snapshot?.id ?? 0) + 1),
-  ],
-  ['offline-dark-en', 1440, 900, 'dark', 'en', (server) => server.stop()],
-  ['offline-phone-light-fr', 390, 844, 'light', 'fr', (server) => server.stop()],
-  ['no-webgl-light-fr', 1440, 900, 'light', 'fr', null],
-  ['no-webgl-phone-dark-en', 390, 844, 'dark', 'en', null],
-];
-for (const [name, width, height, theme, lang, happens] of states) {
-  if (only.length > 0 && !only.includes(name)) continue;
-  const server = await through(url);
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
-  const page = await context.newPage();
-  if (!happens) await page.addInitScript(withoutWebgl);
-  await page.goto(`${server.url}/?e=${estimate}&m=favourable&lang=${lang}`);
-  if (happens) {
-    await settled(page);
+  if (o.script) await page.addInitScript(o.script);
+  if (o.fails) await page.route(o.fails, (route) => route.fulfill({ status: 500, body: '{}' }));
+  if (o.vision) {
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setEmulatedVisionDeficiency', { type: o.vision });
+  }
+  await page.goto(new URL(`/${query}${query.endsWith('?') ? '' : '&'}lang=${lang}`, server?.url ?? url).href);
+  if (o.script) await page.waitForSelector('.figures tbody tr');
+  else if (o.fails) await page.waitForSelector('.banner.error');
+  else await settled(page);
+  if (query.includes('cmp=s')) await page.waitForFunction(() => window.quartierSecond?.loaded());
+  if (o.state) {
     await server.heard();
-    await happens(server);
+    if (o.state === 'publish') server.publish((campaign.snapshot?.id ?? 0) + 1);
+    else await server.stop();
     await page.waitForSelector('.banner');
-  } else await page.waitForSelector('.figures tbody tr');
+  }
+  await then?.(page, settled);
   await page.screenshot({ path: join(out, `${name}.png`) });
   await context.close();
-  await server.stop();
+  await server?.stop();
+}
+
+for (const shot of [...checklist(known), ...widths]) {
+  for (const lang of ['fr', 'en']) {
+    const name = `${shot[0]}-${lang}`;
+    if (only.length > 0 && !only.some((o) => name.startsWith(o))) continue;
+    await picture(name, shot, lang).catch((e) => {
+      failed++;
+      console.log(name, e.message);
+    });
+  }
 }
 await browser.close();
 process.exit(failed ? 1 : 0);

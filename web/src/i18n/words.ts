@@ -75,6 +75,9 @@ const table = {
   barHeightVoters: ['Hauteur des barres : votants', 'Bar height: voters'],
   votersShort: ['votants', 'voters'],
   leadShareVoters: ['% des votants des zones où la liste est en tête', '% of voters where the list leads'],
+  tie: ['Égalité', 'Tie'],
+  circlesVotes: ['Surface des cercles : voix', 'Surface of circles: votes'],
+  circlesPeople: ['Surface des cercles : personnes', 'Surface of circles: people'],
   noCandidate: ['Pas de candidat', 'No candidate'],
   thresholdSecondRound: [
     'Seuil du second tour des législatives : 12,5 % des inscrits',

@@ -292,7 +292,7 @@ function Swatches({ look }: { look: Look }) {
           <svg viewBox="0 0 22 13" aria-hidden="true">
             <rect x=".5" y=".5" width="21" height="12" fill={look.cellColour(NO_CANDIDATE)} />
           </svg>
-          {t('noCandidate')}
+          {t(l?.categorical ? 'tie' : 'noCandidate')}
         </span>
       ) : null}
       {none ? (
@@ -364,6 +364,12 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
           <dl class="tiers">
             <dt class="h">
               {t(voters ? 'barHeightVoters' : 'barHeight')}
+              {showCounts.value && !s.change ? (
+                <>
+                  <br />
+                  {t(look.election.value ? 'circlesVotes' : 'circlesPeople')}
+                </>
+              ) : null}
               {look === main ? (
                 <>
                   <br />

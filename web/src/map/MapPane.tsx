@@ -238,9 +238,12 @@ export function MapPane() {
           const end = pane.current?.getBoundingClientRect().bottom ?? 0;
           const panel = document.querySelector('.panel-place .panel')?.getBoundingClientRect();
           const sheet = state.peek().area && panel && panel.height > 0 ? end - panel.top : 0;
+          // On a laptop the panel slides over the right of the map.
+          const right = pane.current?.getBoundingClientRect().right ?? 0;
+          const over = panel && panel.width > 0 ? Math.max(0, right - panel.left) : 0;
           return small
             ? { top: Math.max(legend, 92) + 76, bottom: Math.max(60, sheet + 8), left: 16, right: 16 }
-            : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 };
+            : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 + over };
         };
         const h = createMap(box.current, c, padding);
         handle.current = h;
@@ -328,7 +331,7 @@ export function MapPane() {
   const pair = way === 'side' || way === 'swipe';
   // Two legends share the width: half of it less margins and paddings.
   const halfLegend = Math.max(180, Math.min(340, Math.floor(size.value.w / 2) - 62));
-  const legendWidth = size.value.w < 700 ? size.value.w - 52 : 340;
+  const legendWidth = size.value.w - 52;
   const failure = figuresFailure.value;
   const noMap = mapState.value === 'no-webgl';
   return (

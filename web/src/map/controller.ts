@@ -35,8 +35,10 @@ export const hovered = signal<Hovered | null>(null);
 
 const HOVER_MS = 80;
 const DIMMED = 0.15;
-/** The share of the campaign's surface that the circles of counts cover together. */
+/** The share of the areas' surface that the circles of counts cover together. */
 const CIRCLES = 0.3;
+/** The share of its box that an area fills, about. */
+const FILLED = 0.6;
 
 const reduced = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -78,12 +80,22 @@ export function createMap(
     const sizes: number[] = [];
     for (let i = 0; i < list.count; i++) {
       const b = boundsOf(list, i);
-      if (b) sizes.push(boxPx2(b) * 0.6);
+      if (b) sizes.push(boxPx2(b) * FILLED);
     }
     sizes.sort((x, y) => x - y);
     const m = sizes[sizes.length >> 1] ?? guess(campaign.home, l.count);
     medians.set(l.id, m);
     return m;
+  };
+  /** The square pixels at zoom 0 of all areas of the level shown. */
+  const ground = (): number => {
+    const list = areas.value;
+    let sum = 0;
+    for (let i = 0; list && i < list.count; i++) {
+      const b = boundsOf(list, i);
+      if (b) sum += boxPx2(b) * FILLED;
+    }
+    return sum;
   };
   let land = true;
   /** An area bears its name from about 70 by 70 pixels. */
@@ -157,7 +169,7 @@ export function createMap(
           : l.people[i]!
         : (Math.abs(l.value[i]!) * l.electors[i]!) / 1000;
     if (counts) for (let i = 0; i < l.value.length; i++) if (l.value[i] !== MISSING) people += size(i);
-    const surface = (CIRCLES * boxPx2(campaign.bounds) * 0.6) / Math.PI / Math.max(1, people);
+    const surface = counts ? (CIRCLES * ground()) / Math.PI / Math.max(1, people) : 0;
     const key = `${theme.value} ${spec.value.scale} ${spec.value.id} ${counts} ${surface}`;
     const known = painted.get(id);
     const before = known?.key === key ? known.state : null;

@@ -164,6 +164,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       id: 'circles',
       type: 'circle',
       ...point,
+      // The most electors first: small circles stay on top.
+      layout: { 'circle-sort-key': ['get', 'rank'] },
       paint: {
         'circle-radius': [
           'interpolate',

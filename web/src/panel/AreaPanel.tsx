@@ -416,7 +416,17 @@ export function AreaPanel() {
         </p>
         {l ? (
           l.value[at.row] === MISSING ? (
-            <p class="notice">{t(l.absent?.[at.row] ? 'noCandidate' : e ? 'noResultHere' : 'noElectors')}</p>
+            <p class="notice">
+              {t(
+                l.absent?.[at.row]
+                  ? l.categorical
+                    ? 'tie'
+                    : 'noCandidate'
+                  : e
+                    ? 'noResultHere'
+                    : 'noElectors',
+              )}
+            </p>
           ) : (
             <Headline l={l} row={at.row} />
           )

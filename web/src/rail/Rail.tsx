@@ -146,7 +146,7 @@ function PastMeasures() {
       <p class="eyebrow lists">
         <span>{t('lists')}</span>
       </p>
-      <Segmented label={t('base')}>
+      <Segmented label={t('base')} names>
         <button type="button" aria-pressed={!valid && !counts} onClick={() => setBase('electors')}>
           {t(e.of === 'voters' ? 'ofVoters' : 'ofElectors')}
         </button>

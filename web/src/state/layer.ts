@@ -21,7 +21,7 @@ export interface Layer {
   readonly people: Uint32Array | null;
   /** Values are indexes of lists, not shares. */
   readonly categorical: boolean;
-  /** 1 where a list had no candidate: no figure, and not 0 % either. */
+  /** 1 where a list had no candidate, or where no list leads alone: no figure, and not 0 % either. */
   readonly absent: Uint8Array | null;
   /** Of a change: 1 where its interval leaves out 0. */
   readonly clear: Uint8Array | null;
@@ -279,6 +279,7 @@ export function pastLayer(
   const electors = new Uint32Array(t.rows);
   const r = reader(t, election);
   const { part, of } = shareOf(r, blocs, m);
+  const ties = m.kind === 'lead' ? new Uint8Array(t.rows) : null;
   const [f, o] = [r.sum(blocs.favourable), r.sum(blocs.opposed)];
   for (let i = 0; i < t.rows; i++) {
     if (!r.known(i)) continue;
@@ -294,6 +295,7 @@ export function pastLayer(
       });
       // A tie leads nowhere: no list is shown rather than the first of two.
       if (best > second) value[i] = at;
+      else if (ties) ties[i] = 1;
       people[i] = best;
       continue;
     }
@@ -305,7 +307,7 @@ export function pastLayer(
       value[i] = ofGroups(p, 1000)[m.group];
     }
   }
-  return { ...plain, value, electors, people, absent, categorical: m.kind === 'lead' };
+  return { ...plain, value, electors, people, absent: ties ?? absent, categorical: m.kind === 'lead' };
 }
 
 /** A measure of an election in parts of 1: what a change starts from; NaN where it is not known. */

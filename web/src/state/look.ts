@@ -15,6 +15,7 @@ import {
   makeClasses,
   medianHalfSpread,
   NO_CANDIDATE,
+  NO_FIGURE,
 } from '../classes/classes';
 import { colourOf, listColours, type Ramp, ramp } from '../colour/palette';
 import { about, between, count, interval, points, share } from '../format/number';
@@ -182,13 +183,18 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   const rowCells = computed<Int8Array | null>(() => {
     const l = layer.value;
     if (!l) return null;
-    if (l.categorical) return Int8Array.from(l.value, (v) => (v === MISSING ? -1 : v));
+    if (l.categorical)
+      return Int8Array.from(l.value, (v, i) =>
+        v !== MISSING ? v : l.absent?.[i] ? NO_CANDIDATE : NO_FIGURE,
+      );
     if (l.clear) return changeCells(l.value, l.clear, classes.value);
     return cells(l, classes.value, state.value.uncertainty);
   });
   const cellColour = (cell: Cell): string => {
     if (!spec.value.categorical) return colourOf(cell, scale.value);
-    return cell < 0 ? scale.value.none : (election.value?.lists[cell]?.colour ?? colours.value[cell]!);
+    return cell < 0
+      ? colourOf(cell, scale.value)
+      : (election.value?.lists[cell]?.colour ?? colours.value[cell]!);
   };
   const bars = computed(() =>
     layer.value && rowCells.value && !spec.value.categorical
@@ -231,7 +237,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   /** A row's value as everyone shows it. */
   function valueText(l: Layer, i: number, s: Spec = spec.value): string {
     const v = l.value[i]!;
-    if (l.absent?.[i]) return t('noCandidate');
+    if (l.absent?.[i]) return t(l.categorical ? 'tie' : 'noCandidate');
     if (v === MISSING) return '—';
     if (l.categorical) {
       const list = election.value?.lists[v];
@@ -253,7 +259,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   const betweenText = (l: Layer, i: number, s: Spec = spec.value): string =>
     !l.low || l.value[i] === MISSING ? '' : between(l.low[i]!, l.high![i]!, lang.value, s.signed);
   function certaintyText(l: Layer, cell: Cell): string {
-    if (cell === NO_CANDIDATE) return t('noCandidate');
+    if (cell === NO_CANDIDATE) return t(l.categorical ? 'tie' : 'noCandidate');
     if (l.clear) return cell === -1 ? '' : t(cell < 6 ? (l.low ? 'clearChange' : 'exact') : 'notClear');
     if (!l.spread) return t('exact');
     if (cell === -1) return '';

@@ -1,0 +1,156 @@
+// node bench/page.mjs URL [TURNS]: goals 17 and 18 of performance.md on a served campaign of all communes of France. The peer
+// is the usual way, one GeoJSON source of the same areas and figures painted by setPaintProperty; both by turns, one browser.
+import { createServer, request } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { launch } from '../tests/browser.mjs';
+
+const [url, turns = '5'] = process.argv.slice(2);
+if (!url) {
+  console.error('usage: node bench/page.mjs URL [TURNS]');
+  process.exit(2);
+}
+const TURNS = Number(turns);
+const FIRST_GOAL = 0.15;
+const SWITCH_GOAL = 0.25;
+const VIEW = { center: [2.5, 46.6], zoom: 5.2 };
+const campaign = await (await fetch(new URL('/api/v1/campaign', url))).json();
+const level = campaign.levels.at(-1);
+const measures = ['favourable', 'abstainers', 'opposed', 'margin'];
+
+/** The peer's page: an empty map, or one of a GeoJSON source. */
+const peer = (source) => `<!doctype html><title>peer</title>
+<link rel="stylesheet" href="/lib/maplibre-gl.css"><div id="map" style="position:fixed;inset:0"></div>
+<script type="module">
+import { Map, setWorkerUrl } from '/lib/maplibre-gl.mjs';
+setWorkerUrl('/lib/maplibre-gl-worker.mjs');
+const colour = (m) => ['step', ['to-number', ['get', m], -1], '#fff', ${[0.05, 0.15, 0.25, 0.35, 0.45, 0.55]
+  .map((at, i) => `${at}, '#${(0x0a8a9a + 0x101010 * i).toString(16).padStart(6, '0')}'`)
+  .join(', ')}];
+window.colour = colour;
+const map = new Map({ container: 'map', center: ${JSON.stringify(VIEW.center)}, zoom: ${VIEW.zoom}, fadeDuration: 0, style: {
+  version: 8,
+  sources: ${source ? `{ areas: { type: 'geojson', data: '/areas.geojson' } }` : '{}'},
+  layers: [{ id: 'ground', type: 'background', paint: { 'background-color': '#eee' } }${
+    source
+      ? `, { id: 'fill', type: 'fill', source: 'areas', paint: { 'fill-color': colour('${measures[0]}') } },
+           { id: 'line', type: 'line', source: 'areas', paint: { 'line-color': '#fff', 'line-width': 0.4 } }`
+      : ''
+  }] } });
+window.map = map;
+map.once('idle', () => { window.first = performance.now(); });
+</script>`;
+
+/** Passes the campaign's answers on, and serves the peer's pages beside them. */
+async function serve() {
+  const body = Buffer.from(
+    await (await fetch(new URL(`/api/v1/estimates?level=${level.id}&format=geojson`, url))).arrayBuffer(),
+  );
+  const library = new URL('../node_modules/maplibre-gl/dist/', import.meta.url);
+  const server = createServer(async (from, answer) => {
+    const send = (type, text) => {
+      answer.writeHead(200, { 'content-type': type });
+      answer.end(text);
+    };
+    if (from.url === '/empty' || from.url === '/peer') return send('text/html', peer(from.url === '/peer'));
+    if (from.url === '/areas.geojson') return send('application/geo+json', body);
+    if (from.url.startsWith('/lib/'))
+      return send(
+        from.url.endsWith('.css') ? 'text/css' : 'text/javascript',
+        await readFile(new URL(from.url.slice('/lib/'.length), library)),
+      );
+    answer.writeHead(404).end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { at: `http://127.0.0.1:${server.address().port}`, bytes: body.length, close: () => server.close() };
+}
+
+/** Milliseconds until the first idle, then the milliseconds of each switch of measure. */
+async function theirs(browser, address, switches) {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(address);
+  await page.waitForFunction(() => window.first, null, { timeout: 120000 });
+  const first = await page.evaluate(() => window.first);
+  const times = [];
+  for (const m of switches)
+    times.push(
+      await page.evaluate(
+        (measure) =>
+          new Promise((resolve) => {
+            const start = performance.now();
+            window.map.once('idle', () => resolve(performance.now() - start));
+            window.map.setPaintProperty('fill', 'fill-color', window.colour(measure));
+          }),
+        m,
+      ),
+    );
+  await page.close();
+  return { first, times };
+}
+async function ours(browser, switches) {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  // The first moment when the figures are there, every tile is drawn and the map rests.
+  await page.addInitScript(() => {
+    const look = () => {
+      const map = window.quartierMap;
+      if (map?.loaded() && !document.querySelector('.progress') && document.querySelector('.legend .tree'))
+        window.first = performance.now();
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  const { center, zoom } = VIEW;
+  await page.goto(
+    new URL(`/?e=~&m=${measures[0]}&l=${level.id}&lang=fr#map=${zoom}/${center[1]}/${center[0]}`, url).href,
+  );
+  await page.waitForFunction(() => window.first, null, { timeout: 120000 });
+  const first = await page.evaluate(() => window.first);
+  const times = [];
+  for (const m of switches)
+    times.push(
+      await page.evaluate(
+        (at) =>
+          new Promise((resolve) => {
+            const start = performance.now();
+            window.quartierMap.once('idle', () => resolve(performance.now() - start));
+            document.querySelectorAll('.measures button')[at].click();
+          }),
+        ['favourable', 'undecided', 'opposed', 'margin', 'turnout', 'abstainers'].indexOf(m),
+      ),
+    );
+  await page.close();
+  return { first, times };
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+const seconds = (ms) => (ms / 1000).toFixed(2);
+const server = await serve();
+const browser = await launch();
+const found = { empty: [], peer: [], ours: [], peerSwitch: [], oursSwitch: [] };
+const switches = measures.slice(1);
+for (let i = 0; i <= TURNS; i++) {
+  const empty = await theirs(browser, `${server.at}/empty`, []);
+  const usual = await theirs(browser, `${server.at}/peer`, switches);
+  const own = await ours(browser, switches);
+  // The first turn warms the disk and the browser.
+  if (i === 0) continue;
+  found.empty.push(empty.first);
+  found.peer.push(usual.first);
+  found.ours.push(own.first);
+  found.peerSwitch.push(...usual.times);
+  found.oursSwitch.push(...own.times);
+}
+await browser.close();
+server.close();
+const empty = median(found.empty);
+const [a, b] = [median(found.peer) - empty, median(found.ours) - empty];
+const [c, d] = [median(found.peerSwitch), median(found.oursSwitch)];
+console.log(
+  `${level.count} areas, GeoJSON ${(server.bytes / 1e6).toFixed(0)} MB, ${TURNS} turns, load ${loadavg()[0].toFixed(2)}, empty map ${seconds(empty)} s`,
+);
+console.log(
+  `17 first idle less an empty map's: GeoJSON source ${seconds(a)} s, ours ${seconds(b)} s, ratio ${(b / a).toFixed(2)} (goal ${FIRST_GOAL})`,
+);
+console.log(
+  `18 switch of measure: setPaintProperty ${seconds(c)} s, feature-state ${seconds(d)} s, ratio ${(d / c).toFixed(2)} (goal ${SWITCH_GOAL})`,
+);
