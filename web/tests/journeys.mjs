@@ -5,6 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { launch, settled } from './browser.mjs';
 import { comparing } from './comparing.mjs';
 import { figures } from './figures.mjs';
+import { hands } from './hands.mjs';
 import { hostile } from './hostile.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
 import { differences } from './types.mjs';
@@ -249,6 +250,7 @@ if (campaign.snapshot) {
 }
 const kit = { step, open, url, campaign };
 await comparing(kit);
+await hands(kit);
 await figures(kit);
 await hostile(kit);
 for (const width of [1440, 390]) {

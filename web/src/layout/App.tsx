@@ -12,6 +12,7 @@ import {
   change,
   online,
   ready,
+  sheet,
   snapshotId,
   spoken,
   start,
@@ -118,7 +119,7 @@ export function App() {
   };
   return (
     <div
-      class={`app ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''}`}
+      class={`app ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''} sheet-${sheet.value}`}
     >
       <button
         type="button"

@@ -189,7 +189,7 @@ export function createMap(
           o: on,
           d: cell === UNCERTAIN && !l.categorical ? on : 0,
           h: pooled ? on : 0,
-          l: pooled ? 0 : 0.55,
+          l: pooled ? 0 : 1,
           n: none ? 1 : 0,
         },
       );

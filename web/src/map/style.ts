@@ -94,29 +94,30 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   }
   const shape = { source: o.level, 'source-layer': o.level };
   const point = { source: o.level, 'source-layer': `${o.level}_points` };
-  if (o.counts) {
+  if (o.counts)
     layers.push({
-      id: 'fill',
+      id: 'ground',
       type: 'fill',
       ...shape,
       paint: { 'fill-color': c.ground, 'fill-opacity': 0.55 },
     });
-  } else {
+  // A property that feature-state drives is driven by it in every dress: tiles that are still painted by the old dress
+  // would meet a plain value where they expect an expression.
+  layers.push({
+    id: 'fill',
+    type: 'fill',
+    ...shape,
+    paint: {
+      'fill-color': ['to-color', st('c', c.land), c.land],
+      'fill-opacity': ['*', o.counts ? 0 : 1, st('o', 1)],
+      'fill-antialias': false,
+    },
+  });
+  if (!o.counts)
     layers.push(
-      {
-        id: 'fill',
-        type: 'fill',
-        ...shape,
-        paint: {
-          'fill-color': ['to-color', st('c', c.land), c.land],
-          'fill-opacity': st('o', 1),
-          'fill-antialias': false,
-        },
-      },
       { id: 'hatch', type: 'fill', ...shape, paint: { 'fill-pattern': 'hatch', 'fill-opacity': st('h', 0) } },
       { id: 'dots', type: 'fill', ...shape, paint: { 'fill-pattern': 'dots', 'fill-opacity': st('d', 0) } },
     );
-  }
   const lines = campaign.levels.slice(0, at + 1).reverse();
   lines.forEach((l, i) => {
     const own = hierarchy[Math.min(i, hierarchy.length - 1)]!;
@@ -144,7 +145,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
                 lone,
               ]
             : lone,
-        'line-opacity': i === 0 && !o.counts ? st('l', h.opacity) : h.opacity,
+        'line-opacity': ['*', h.opacity, i === 0 && o.counts ? ['max', 1, st('l', 1)] : st('l', 1)],
       },
     });
   });

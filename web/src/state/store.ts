@@ -32,6 +32,8 @@ export const isolated = signal<ReadonlySet<number>>(new Set());
 /** The level that follows the zoom, set by the map. */
 export const autoLevel = signal<string | null>(null);
 export const tableOpen = signal(false);
+/** How much of a phone the sheet of an area takes: its head, half, or all. */
+export const sheet = signal<'peek' | 'half' | 'full'>('half');
 /** A sentence for the live region. */
 export const spoken = signal('');
 /** Rows of the level shown to look at: [west, south, east, north]. */
