@@ -13,7 +13,15 @@ import {
   UNCERTAIN,
 } from '../src/classes/classes';
 import { inFrance, reached, thresholdsOf } from '../src/legend/thresholds';
-import { changeLayer, pastLayer, pastShares, withoutCandidate } from '../src/state/layer';
+import {
+  changeLayer,
+  GROUPS,
+  pastLayer,
+  pastShares,
+  profileOf,
+  rowCounts,
+  withoutCandidate,
+} from '../src/state/layer';
 
 const NONE = 0xffffffff;
 const election = {
@@ -67,6 +75,19 @@ describe('a list that did not stand', () => {
   });
   it('of_so_few_that_nobody_was_to_be_expected_stays_at_0', () => {
     expect([...withoutCandidate(grounds, 'A', 0.001)]).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('groups of a level', () => {
+  it('are_rounded_together_as_the_panel_rounds_them', () => {
+    for (let i = 0; i < 200; i++) {
+      const [n, f, o] = [3 + ((i * 7919) % 997), (i * 31) % 3, (i * 17) % 5];
+      const t = table([[n + 10, n, n - 1, Math.min(f, n - 1), Math.min(o, Math.max(0, n - 1 - f))]]);
+      const counts = rowCounts(t, election, 0)!;
+      const four = profileOf(counts, election, blocs)!;
+      const shown = GROUPS.map((group) => pastLayer(t, election, blocs, { kind: 'group', group }).value[0]);
+      expect(shown).toEqual(four);
+    }
   });
 });
 

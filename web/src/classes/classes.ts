@@ -30,19 +30,27 @@ export function forCertainty(classes: Classes, medianHalfWidth: number): Classes
 /** Class widths that people can read, in fractions. */
 const STEPS = [0.01, 0.02, 0.025, 0.05, 0.1, 0.2];
 
+/** The widest a figure may be, in thousandths: the change of a margin. */
+const REACH = 4000;
+
 /** Five inner edges of equal steps that cover the 1st to 99th electors-weighted percentile; `diverging` breaks at 0. */
 export function edgesFor(values: Int16Array, weights: Uint32Array, diverging: boolean): readonly number[] {
-  const rows = [...values.keys()].filter((i) => values[i] !== MISSING && weights[i]! > 0);
-  if (rows.length === 0) return diverging ? [-0.2, -0.1, 0, 0.1, 0.2] : [0.1, 0.2, 0.3, 0.4, 0.5];
-  rows.sort((i, j) => values[i]! - values[j]!);
-  const total = rows.reduce((s, i) => s + weights[i]!, 0);
+  // Electors by thousandth: counted, not sorted, since a level may be large.
+  const by = new Float64Array(2 * REACH + 1);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === MISSING || weights[i]! === 0) continue;
+    by[values[i]! + REACH]! += weights[i]!;
+    total += weights[i]!;
+  }
+  if (total === 0) return diverging ? [-0.2, -0.1, 0, 0.1, 0.2] : [0.1, 0.2, 0.3, 0.4, 0.5];
   const at = (p: number) => {
     let sum = 0;
-    for (const i of rows) {
-      sum += weights[i]!;
-      if (sum >= p * total) return values[i]! / 1000;
+    for (let v = 0; v < by.length; v++) {
+      sum += by[v]!;
+      if (sum > 0 && sum >= p * total) return (v - REACH) / 1000;
     }
-    return values[rows[rows.length - 1]!]! / 1000;
+    return 0;
   };
   const [low, high] = [at(0.01), at(0.99)];
   const middle = diverging ? 0 : (low + high) / 2;

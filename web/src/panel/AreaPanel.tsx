@@ -6,7 +6,7 @@ import { fetchArea } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { AreaDetail, Remote } from '../api/types';
 import { stance, textOn } from '../colour/palette';
-import { count, day, share } from '../format/number';
+import { count, share } from '../format/number';
 import { ordinal } from '../i18n/words';
 import { Icon } from '../layout/icons';
 import { goTo } from '../state/go';
@@ -41,6 +41,7 @@ import {
 } from '../state/view';
 import { pathOf } from '../state/walk';
 import { dated, spaced } from './spark';
+import { Why } from './Why';
 
 /** Room for a date under a point of the sparkline. */
 const LABEL_PX = 46;
@@ -314,55 +315,6 @@ function Rank({ detail, parent }: { detail: AreaDetail; parent: string | null })
       </p>
     </section>
   );
-}
-
-/** What the estimate of an area rests on: past elections, answers, where its electors come from, the publication. */
-function Why({ detail }: { detail: AreaDetail }) {
-  const c = ready.value;
-  const s = c?.snapshot;
-  if (!c || !s) return null;
-  const name = (id: string) => c.elections.find((e) => e.id === id)?.label ?? id;
-  const past = detail.history.filter((h) => h.profile !== null && h.counts !== null);
-  const rows: readonly (readonly [string, string])[] = [
-    [t('whyBaseline'), name(s.baseline)],
-    ...(past.length > 0 ? [[t('whyPast'), past.map((h) => h.label).join(', ')] as const] : []),
-    ...(detail.electors_source === null
-      ? []
-      : [[t('whyElectors'), electorsFrom(detail.electors_source)] as const]),
-    [t('whyPublished'), t('publication', { n: s.id, date: day(s.published_at, lang.value) })],
-  ];
-  const evidence = detail.evidence;
-  return (
-    <section>
-      <h3>{t('why')}</h3>
-      {evidence ? (
-        <p class="sub">
-          {evidence.answers > 0 ? t('answers', { n: count(evidence.answers, lang.value) }) : t('noAnswers')}
-          {evidence.no_result ? ` · ${t('whyNoResult')}` : ''}
-        </p>
-      ) : null}
-      <dl class="why">
-        {rows.map(([label, text]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
-}
-/** The words of a source of electors (the server's own ids); one that is not known yet is shown as it is called. */
-function electorsFrom(source: string): string {
-  const c = ready.value;
-  const words = {
-    area_file: 'whyAreaFile',
-    newest_election: 'whyNewest',
-    children: 'whyChildren',
-    unknown: 'unknownElectors',
-  } as const;
-  if (source === 'baseline') return c?.elections.find((e) => e.id === c.snapshot?.baseline)?.label ?? source;
-  return source in words ? t(words[source as keyof typeof words]) : source;
 }
 
 function Headline({ l, row }: { l: Layer; row: number }) {

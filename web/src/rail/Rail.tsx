@@ -46,7 +46,8 @@ export function Ramp({ scale }: { scale: string }) {
 }
 
 function MeasureRow({ s, gap }: { s: Spec; gap?: boolean }) {
-  const on = spec.value.id === s.id;
+  // A change is of the measure whose id it ends with.
+  const on = spec.value.change ? spec.value.id.endsWith(`:${s.id}`) : spec.value.id === s.id;
   return (
     <li class={gap ? 'gap' : ''}>
       <button type="button" aria-pressed={on} onClick={() => chooseMeasure(s.id)}>

@@ -102,6 +102,25 @@ export function thousandths(counts: readonly number[], total: number): number[] 
   return out;
 }
 
+const parts = new Float64Array(4);
+/** `thousandths` of four counts into `out`, without an array a row: a level may have many rows. */
+function roundFour(a: number, b: number, c: number, d: number, out: number[]): void {
+  const total = a + b + c + d;
+  let left = 1000;
+  for (let k = 0; k < 4; k++) {
+    const exact = (1000 * (k === 0 ? a : k === 1 ? b : k === 2 ? c : d)) / total;
+    out[k] = Math.floor(exact + 1e-9);
+    parts[k] = exact - out[k]!;
+    left -= out[k]!;
+  }
+  for (; left > 0; left--) {
+    let most = 0;
+    for (let k = 1; k < 4; k++) if (parts[k]! > parts[most]!) most = k;
+    out[most]!++;
+    parts[most] = -1;
+  }
+}
+
 /** The exact counts of one row; null where the row has no result. */
 export interface RowCounts {
   readonly registered: number | null;
@@ -279,6 +298,7 @@ export function pastLayer(
   const electors = new Uint32Array(t.rows);
   const r = reader(t, election);
   const { part, of } = shareOf(r, blocs, m);
+  const rounded = [0, 0, 0, 0];
   const ties = m.kind === 'lead' ? new Uint8Array(t.rows) : null;
   const [f, o] = [r.sum(blocs.favourable), r.sum(blocs.opposed)];
   for (let i = 0; i < t.rows; i++) {
@@ -303,8 +323,8 @@ export function pastLayer(
     if (m.kind !== 'group') value[i] = round((1000 * part(i)) / total);
     else {
       // The four groups are rounded together, as they are published.
-      const p = thousandths([f(i), r.voters(i) - f(i) - o(i), o(i), total - r.voters(i)], total);
-      value[i] = ofGroups(p, 1000)[m.group];
+      roundFour(f(i), r.voters(i) - f(i) - o(i), o(i), total - r.voters(i), rounded);
+      value[i] = ofGroups(rounded, 1000)[m.group];
     }
   }
   return { ...plain, value, electors, people, absent: ties ?? absent, categorical: m.kind === 'lead' };
