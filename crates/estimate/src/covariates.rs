@@ -63,7 +63,7 @@ pub(crate) fn design(
 }
 
 /// Log of electors a km²; an area without a surface stands at the mean of the others. `None` without any surface.
-fn log_density(evidence: &Evidence<'_>, weights: &[f64]) -> Option<(String, Vec<f64>)> {
+pub(crate) fn log_density(evidence: &Evidence<'_>, weights: &[f64]) -> Option<(String, Vec<f64>)> {
     let density: Vec<Option<f64>> = evidence
         .area_km2
         .iter()
@@ -77,7 +77,7 @@ fn log_density(evidence: &Evidence<'_>, weights: &[f64]) -> Option<(String, Vec<
 }
 
 /// Mean 0 and sd 1 under weights (equal ones where none is above 0); `None` for a constant.
-fn standardise(values: &[f64], weights: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn standardise(values: &[f64], weights: &[f64]) -> Option<Vec<f64>> {
     let weighted = weights.iter().any(|weight| *weight > 0.0);
     let weight = |at: usize| if weighted { weights[at] } else { 1.0 };
     let whole: f64 = (0..values.len()).map(weight).sum();

@@ -46,7 +46,7 @@ impl Past {
         [a, b]
     }
 
-    fn check(&self, leaves: usize) -> Result<(), EstimateError> {
+    pub(crate) fn check(&self, leaves: usize) -> Result<(), EstimateError> {
         length("counts of a past election", self.counts.len(), leaves)?;
         if !self.no_candidate.is_empty() {
             length("`no_candidate` of a past election", self.no_candidate.len(), leaves)?;

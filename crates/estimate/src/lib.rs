@@ -26,6 +26,7 @@ mod card;
 mod chance;
 mod covariates;
 pub mod engine;
+pub mod evaluation;
 mod evidence;
 mod fitting;
 mod interval;
