@@ -357,7 +357,8 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
         )}
       </header>
       {s.categorical ? <Lists look={look} /> : <Tree width={width} tall look={look} />}
-      <div class="side">
+      {/* Without figures there is nothing to say of them. */}
+      <div class="side" hidden={l === null}>
         {s.categorical ? (
           <p class="note">{t(voters ? 'leadShareVoters' : 'leadShare')}</p>
         ) : (

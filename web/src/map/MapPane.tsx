@@ -259,7 +259,7 @@ export function MapPane() {
       {way && first.value && !noMap ? (
         <Beside first={first.value} way={way} width={size.value.w} legendWidth={halfLegend} />
       ) : null}
-      {mapState.value === 'loading' || !layer.value ? (
+      {mapState.value === 'loading' || (!layer.value && !failure) ? (
         <div class="progress" role="progressbar" aria-label={t('loading')} />
       ) : null}
       {noMap ? (
