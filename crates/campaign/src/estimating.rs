@@ -3,7 +3,7 @@
 
 mod baseline;
 mod candidate;
-mod evidence;
+pub(crate) mod evidence;
 mod summary;
 
 pub use baseline::Baseline;
@@ -79,7 +79,7 @@ pub async fn estimate(
     let leaf_electors: Vec<Electors> = places.tree.leaves().map(|leaf| node_electors[leaf as usize]).collect();
     let evidence = Evidence {
         baseline: readings.baseline(&places, &mix),
-        pairs: readings.pairs(&places),
+        pairs: readings.pairs(&places, &readings.read()),
         benchmarks: evidence::benchmarks(campaign, &places).await?,
         tallies: evidence::answers(campaign, &places).await?,
         biases: campaign.file().biases(),

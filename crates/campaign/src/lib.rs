@@ -16,6 +16,7 @@ mod demonstrate;
 mod doctor;
 mod error;
 mod estimating;
+mod evaluating;
 mod exporting;
 mod folder;
 mod geography;
@@ -29,6 +30,7 @@ pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};
 pub use error::CampaignError;
 pub use estimating::{Baseline, EstimateOptions, EstimateSummary, Mover, StageAnswers, estimate};
+pub use evaluating::{EvaluateOptions, KeptEvaluation, evaluate};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{

@@ -48,6 +48,8 @@ pub enum Command {
     Blocs(BlocsArgs),
     /// Estimate the four groups for every area; writes a candidate, publishes nothing
     Estimate(EstimateArgs),
+    /// Say what the estimator would have forecast of a past election, and how far off it would have been
+    Evaluate(EvaluateArgs),
     /// Publish the candidate as a new, immutable snapshot
     Publish(OnlyCampaign),
     /// List the published snapshots
@@ -73,6 +75,7 @@ impl Command {
             Self::Undo(undo) => undo.at.json,
             Self::Blocs(blocs) => blocs.at.json,
             Self::Estimate(estimate) => estimate.at.json,
+            Self::Evaluate(evaluate) => evaluate.at.json,
             Self::Export(export) => export.at.json,
             Self::Serve(serve) => serve.at.json,
         }
@@ -379,6 +382,34 @@ pub struct EstimateArgs {
     /// Say what came out and write no candidate
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// The election that is known
+    #[arg(long, value_name = "ELECTION")]
+    pub from: String,
+    /// The later one that is forecast
+    #[arg(long, value_name = "ELECTION")]
+    pub to: String,
+    /// Which reading of both
+    #[arg(long, default_value = "default")]
+    pub reading: String,
+    /// Sizes of the simulated canvass, in answers; 0 is none
+    #[arg(long, value_delimiter = ',', default_value = "0,1000,10000", value_name = "N,...")]
+    pub answers: Vec<u32>,
+    /// Campaigns simulated for each size
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repetitions: u32,
+    /// Seed of all that is simulated
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Leave out that neighbours move alike
+    #[arg(long)]
+    pub without_icar: bool,
     #[command(flatten)]
     pub at: CampaignArgs,
 }

@@ -11,8 +11,8 @@ use args::{ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, Impor
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
-    Campaign, CovariatesRequest, EstimateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions, Language,
-    ResultsRequest,
+    Campaign, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions,
+    Language, ResultsRequest,
 };
 use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
@@ -168,6 +168,20 @@ async fn run(command: Command) -> Result<()> {
             if !estimate.dry_run {
                 eprintln!("a candidate is ready: `quartier publish` makes it a snapshot");
             }
+        }
+        Command::Evaluate(evaluate) => {
+            let campaign = open(&evaluate.at).await?;
+            let options = EvaluateOptions {
+                from: evaluate.from.parse()?,
+                to: evaluate.to.parse()?,
+                reading: evaluate.reading.parse()?,
+                answers: evaluate.answers,
+                repetitions: evaluate.repetitions,
+                seed: evaluate.seed,
+                without_icar: evaluate.without_icar,
+            };
+            let kept = quartier_campaign::evaluate(&campaign, &options, &say::Steps).await?;
+            say::evaluation(&kept, campaign.file().language, evaluate.at.json)?;
         }
         Command::Publish(publish) => {
             let campaign = open(&publish.at).await?;

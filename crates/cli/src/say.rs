@@ -1,7 +1,7 @@
 //! What is printed: plain lines for people, JSON for machines.
 
 use anyhow::Result;
-use quartier_campaign::{Account, CampaignError, EstimateSummary, Finding, Progress};
+use quartier_campaign::{Account, CampaignError, EstimateSummary, Finding, KeptEvaluation, Language, Progress};
 use quartier_ingest::IngestError;
 use quartier_store::{Import, ImportId};
 use serde_json::json;
@@ -213,4 +213,49 @@ fn used(summary: &EstimateSummary) {
         0 => {}
         pairs => println!("  {pairs} pairs of neighbours"),
     }
+}
+
+/// A back-test: one row a size and method, then how true the intervals were, class by class.
+pub fn evaluation(kept: &KeptEvaluation, language: Language, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(kept)?);
+        return Ok(());
+    }
+    let found = &kept.evaluation;
+    println!("{} to {}, by electors; error in points / coverage of 90 % intervals in percent", found.from, found.to);
+    const GROUPS: [&str; 5] = ["mean", "abstainers", "undecided", "favourable", "opposed"];
+    println!("{:>8} {:<9}{}", "answers", "method", GROUPS.map(|group| format!("{group:>12}")).concat());
+    for row in found.tables.iter().filter(|row| row.group == "mean") {
+        let same = |group: &str| {
+            found
+                .tables
+                .iter()
+                .find(|other| (other.answers, &other.method, other.group.as_str()) == (row.answers, &row.method, group))
+        };
+        let cell = |group: &&str| {
+            let row = same(group)?;
+            let coverage = row.coverage.map_or_else(String::new, |part| format!(" / {:.0}", 100.0 * part));
+            Some(format!("{:.2}{coverage}", row.mae))
+        };
+        let cells: String = GROUPS.iter().map(|group| format!("{:>12}", cell(group).unwrap_or_default())).collect();
+        println!("{:>8} {:<9}{cells}", row.answers, row.method);
+    }
+    let most = found.by_class.iter().map(|row| row.answers).max();
+    println!(
+        "{} with {} answers: areas, coverage, where results fell in the forecasts",
+        found.method,
+        most.unwrap_or(0)
+    );
+    for row in found.by_class.iter().filter(|row| Some(row.answers) == most && row.method == found.method) {
+        println!("  {:<20}{:>7} {:>4.0} %  {}", row.class, row.areas, 100.0 * row.coverage, bars(&row.pit));
+    }
+    println!("{}", if matches!(language, Language::Fr) { &found.words.fr } else { &found.words.en });
+    Ok(())
+}
+
+/// A histogram in one line; flat is a true forecast, high ends an overconfident one.
+fn bars(parts: &[f64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = parts.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    parts.iter().map(|part| BARS[((part / most * 7.0).round() as usize).min(7)]).collect()
 }

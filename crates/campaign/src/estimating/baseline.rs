@@ -66,15 +66,7 @@ pub(super) fn choose(
     let total: f64 = named.iter().map(|(_, weight)| weight).sum();
     let mut mix = Mix::new();
     for (id, weight) in named {
-        let at = readings.pasts.iter().position(|past| past.election.id == *id).ok_or_else(|| {
-            let known: Vec<&str> = readings.pasts.iter().map(|past| past.election.id.as_str()).collect();
-            CampaignError::Invalid(format!("no election is called `{id}`; there are {}", known.join(", ")))
-        })?;
-        if !readings.read().contains(&at) {
-            return Err(CampaignError::Invalid(format!(
-                "reading `{reading}` does not say which lists of `{id}` are favourable and opposed: run `quartier blocs {id} --favourable ... --opposed ...`"
-            )));
-        }
+        let at = readings.position(reading, id)?;
         mix.push((at, weight / total));
     }
     Ok((mix, None))

@@ -1,18 +1,17 @@
 //! What the estimator is told: the campaign's evidence on the tree of its areas.
 
-use super::baseline::Mix;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::past::Past;
 use crate::places::Places;
 use quartier_estimate::{Answers, Base, Benchmark, CovariateGroup, Pair, PollBase};
-use quartier_model::{Bloc, Electors, ElectorsSource, Node, Reading, ReadingId, Share, Tree};
+use quartier_model::{Bloc, ElectionId, Electors, ElectorsSource, Node, Reading, ReadingId, Share, Tree};
 use quartier_snapshot::{Geography, UNKNOWN_ELECTORS};
 use quartier_store::{PollOf, PollRow, TallyKind};
 use std::collections::HashMap;
 
 /// The past as a reading reads it: elections by date, with their blocs.
-pub(super) struct Readings {
+pub(crate) struct Readings {
     pub pasts: Vec<Past>,
     /// Per election, its blocs where the reading has them.
     blocs: Vec<Option<Bloc>>,
@@ -44,14 +43,31 @@ impl Readings {
         })
     }
 
-    /// The baseline: each election of the mix with its weight.
-    pub fn baseline(&self, places: &Places, mix: &Mix) -> Vec<quartier_estimate::Past> {
+    /// The baseline: positions of elections with their weights.
+    pub fn baseline(&self, places: &Places, mix: &[(usize, f64)]) -> Vec<quartier_estimate::Past> {
         mix.iter().filter_map(|(at, weight)| self.past(places, *at, *weight)).collect()
     }
 
-    /// Consecutive elections that teach the scales.
-    pub fn pairs(&self, places: &Places) -> Vec<Pair> {
-        self.read()
+    /// The position of an election that the reading reads.
+    ///
+    /// # Errors
+    /// When it is unknown or not read; the message says what to do.
+    pub fn position(&self, reading: &ReadingId, id: &ElectionId) -> Result<usize> {
+        let at = self.pasts.iter().position(|past| past.election.id == *id).ok_or_else(|| {
+            let known: Vec<&str> = self.pasts.iter().map(|past| past.election.id.as_str()).collect();
+            CampaignError::Invalid(format!("no election is called `{id}`; there are {}", known.join(", ")))
+        })?;
+        if self.blocs[at].is_none() {
+            return Err(CampaignError::Invalid(format!(
+                "reading `{reading}` does not say which lists of `{id}` are favourable and opposed: run `quartier blocs {id} --favourable ... --opposed ...`"
+            )));
+        }
+        Ok(at)
+    }
+
+    /// Consecutive ones of some elections, which teach the scales.
+    pub fn pairs(&self, places: &Places, elections: &[usize]) -> Vec<Pair> {
+        elections
             .windows(2)
             .filter_map(|pair| {
                 Some(Pair { earlier: self.past(places, pair[0], 1.0)?, later: self.past(places, pair[1], 1.0)? })
@@ -81,7 +97,7 @@ fn resolve(reading: &Reading, pasts: &[Past]) -> Result<Vec<Option<Bloc>>> {
 
 /// Electors of every node and where they come from: the area file's; else the baseline's registered (voters, where
 /// shares are of voters); else the newest election's; else unknown. Above the leaves, the sum of the known.
-pub(super) fn electors(
+pub(crate) fn electors(
     places: &Places,
     pasts: &[Past],
     baseline: usize,
@@ -127,7 +143,7 @@ pub(super) fn electors(
 ///
 /// # Errors
 /// When the database does not answer, or a poll names an area that is not there.
-pub(super) async fn benchmarks(campaign: &Campaign, places: &Places) -> Result<Vec<Benchmark>> {
+pub(crate) async fn benchmarks(campaign: &Campaign, places: &Places) -> Result<Vec<Benchmark>> {
     campaign
         .store()
         .polls()
@@ -169,7 +185,7 @@ pub(crate) fn check_poll(poll: &PollRow) -> std::result::Result<(), String> {
 ///
 /// # Errors
 /// When the database does not answer, or a tally names an area that is not there.
-pub(super) async fn answers(campaign: &Campaign, places: &Places) -> Result<Vec<Answers>> {
+pub(crate) async fn answers(campaign: &Campaign, places: &Places) -> Result<Vec<Answers>> {
     let tallies = campaign.store().tallies().await?.into_iter().filter(|tally| tally.kind == TallyKind::Tallies);
     tallies
         .map(|tally| {
@@ -184,7 +200,7 @@ pub(super) async fn answers(campaign: &Campaign, places: &Places) -> Result<Vec<
 ///
 /// # Errors
 /// When the database does not answer, or a number belongs to an area that is not there.
-pub(super) async fn covariates(
+pub(crate) async fn covariates(
     campaign: &Campaign,
     places: &Places,
     electors: &[Electors],
@@ -225,7 +241,7 @@ fn filled(tree: &Tree, level: usize, mut column: Vec<Option<f64>>, electors: &[E
 }
 
 /// Pairs of neighbouring leaves, by position among the leaves: areas of one level that share a border.
-pub(super) fn neighbours(places: &Places, geography: &Geography) -> Vec<(u32, u32)> {
+pub(crate) fn neighbours(places: &Places, geography: &Geography) -> Vec<(u32, u32)> {
     let leaf_of: HashMap<Node, u32> = places.tree.leaves().zip(0..).collect();
     let mut pairs = Vec::new();
     for (at, level) in geography.levels().iter().enumerate() {
