@@ -94,6 +94,9 @@ const MOST_ANSWERS: f64 = 0.6;
 /// How much denser places are preferred: half a log weight a standard deviation of log density.
 const DENSITY_PULL: f64 = 0.5;
 
+/// Tells the seed of the noise from that of the campaign.
+const NOISE: u64 = 0x006e_6f69_7365;
+
 /// One simulated campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Campaign {
@@ -110,7 +113,8 @@ pub struct Campaign {
 impl Campaign {
     /// Simulates the campaign of a seed: where it goes, who answers what, what the poll says.
     pub fn simulate(case: &Case<'_>, plan: &Plan, answers: u32, seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
+        // Noise has dice of its own: campaigns with and without it are otherwise the same.
+        let (mut dice, mut noise) = (Dice::new(seed), Dice::new(seed ^ NOISE));
         let places = visits(case, plan, f64::from(answers), &mut dice);
         let favour = plan.manner.favour;
         let common = favour[0] + if favour[1] > 0.0 { favour[1] * dice.normal() } else { 0.0 };
@@ -119,7 +123,7 @@ impl Campaign {
         for (place, asked) in places {
             let local = if favour[2] > 0.0 { favour[2] * dice.normal() } else { 0.0 };
             let mut counts = said(case.groups(place), plan.manner, common + local, asked, &mut dice).map(Some);
-            counts.iter_mut().flatten().for_each(|count| *count += dice.noise(plan.law));
+            counts.iter_mut().flatten().for_each(|count| *count += noise.noise(plan.law));
             if !case.has_register() {
                 counts[0] = None;
             }
