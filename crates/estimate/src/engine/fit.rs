@@ -2,7 +2,7 @@
 
 use super::fitted::{Component, Fitted};
 use super::laplace::{Mode, Route, mode, rough_mode};
-use super::lbfgs::maximise;
+use super::lbfgs::{Valued, maximise};
 use super::likelihood::Observed;
 use super::stage::{Scales, Stage, StageError};
 use rayon::prelude::*;
@@ -90,9 +90,14 @@ fn best_scales(stage: &Stage<'_>, observed: &Observed) -> Result<(Scales, Option
         let found = rough_mode(&route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
         let (prior, prior_slopes) = scales.log_prior(&stage.priors);
         let slopes = scales.gradient(&stage.covariates, &found.gradient());
+        let mut curvature = found.curvature(stage, &scales);
+        let precisions = scales.prior_precisions(&stage.priors);
+        let size = precisions.len();
+        (0..size).for_each(|at| curvature[at * size + at] += precisions[at]);
         let value = found.evidence + prior;
         guess = Some(found.f);
-        Ok::<_, StageError>((value, slopes.iter().zip(prior_slopes).map(|(a, b)| a + b).collect()))
+        let gradient = slopes.iter().zip(prior_slopes).map(|(a, b)| a + b).collect();
+        Ok::<_, StageError>(Valued { value, gradient, curvature })
     })?;
     Ok((start.from_list(&best), guess))
 }
@@ -104,7 +109,8 @@ fn mixture<'a>(
     deltas: &[f64],
     guess: Option<&[f64]>,
 ) -> Result<Fitted<'a>, StageError> {
-    let route = Route::new(stage, observed, true)?;
+    // Most sizes are only weighed: the wider system is for those that are kept.
+    let route = Route::new(stage, observed, false)?;
     let modes: Vec<(f64, Mode<'a>)> = deltas
         .par_iter()
         .map(|delta| {
@@ -119,13 +125,17 @@ fn mixture<'a>(
     let total: f64 = modes.iter().map(|(log, _)| (log - most).exp()).sum();
     let weight = |log: f64| (log - most).exp() / total;
     let kept: f64 = modes.iter().map(|(log, _)| weight(*log)).filter(|weight| *weight > LEAST_WEIGHT).sum();
-    let components: Vec<Component<'a>> = modes
+    let whole = Route::new(stage, observed, true)?;
+    let components = modes
         .into_iter()
         .zip(deltas)
         .filter(|((log, _), _)| weight(*log) > LEAST_WEIGHT)
         .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|((log, mode), delta)| Component::new(stage, weight(log) / kept, *delta, mode))
-        .collect();
+        .map(|((log, mode), delta)| {
+            let mode = mode.on(&whole, &scales.shifted(*delta).variances(&stage.covariates))?;
+            Ok(Component::new(stage, weight(log) / kept, *delta, mode))
+        })
+        .collect::<Result<Vec<Component<'a>>, StageError>>()?;
     Ok(Fitted::new(stage, scales, log_evidence, components))
 }

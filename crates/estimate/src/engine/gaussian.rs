@@ -7,6 +7,7 @@
 use super::dense::{Cholesky, multiply};
 use super::likelihood::Observed;
 use super::stage::{Stage, Variances};
+use super::tree::Skeleton;
 use crate::chance::{PAIRS, Purpose, Stream};
 use quartier_model::DRAWS;
 
@@ -39,6 +40,9 @@ pub(crate) trait Gaussian: Send + Sync {
     /// `alpha' K' alpha / 2 + adjoint' K' alpha - trace((W^-1 + K)^-1 K') / 2`.
     fn derivative(&self, alpha: &[f64], adjoint: &[f64]) -> Variances;
 
+    /// Per tally and variance v of the model, `K' alpha` with K' = dK/dv.
+    fn swings(&self, alpha: &[f64]) -> Vec<Variances>;
+
     /// Posterior mean of theta - l of every leaf.
     fn leaf_mean(&self, at: &Located) -> Vec<f64>;
 
@@ -50,6 +54,33 @@ pub(crate) trait Gaussian: Send + Sync {
 
     /// One draw of theta - l of every leaf.
     fn draw(&self, at: &Located, chance: &Chance, draw: usize) -> Vec<f64>;
+
+    /// Several draws, which may share their work.
+    fn draws(&self, at: &Located, chance: &Chance, draws: &[usize]) -> Vec<Vec<f64>> {
+        draws.iter().map(|draw| self.draw(at, chance, *draw)).collect()
+    }
+}
+
+/// Per tally, `K' alpha` for every variance but the neighbourhoods'.
+pub(crate) fn swings(stage: &Stage<'_>, skeleton: &Skeleton, design: &Design, alpha: &[f64]) -> Vec<Variances> {
+    let sums = skeleton.sums(alpha);
+    let columns = stage.covariates.columns();
+    let mut along = vec![0.0; columns];
+    for (tally, alpha) in alpha.iter().enumerate() {
+        along.iter_mut().zip(design.row(tally)).for_each(|(sum, x)| *sum += alpha * x);
+    }
+    let levels = stage.tree.levels().saturating_sub(1);
+    let swing = |(tally, leaf): (usize, &u32)| {
+        let slope = along.iter().zip(design.row(tally)).map(|(along, x)| along * x).collect();
+        let mut swing = Variances { level: vec![0.0; levels], slope, ..Variances::default() };
+        let mut at = *leaf as usize;
+        while at > 0 {
+            swing.add(stage, skeleton.nodes[at], sums[at]);
+            at = skeleton.parent[at] as usize;
+        }
+        swing
+    };
+    skeleton.tally.iter().enumerate().map(swing).collect()
 }
 
 /// Rows of the fixed effects at the tallies: the covariates, then 1 where the campaign's bias b is unknown.

@@ -11,7 +11,7 @@
 use super::gaussian::{Gaussian, Located};
 use super::likelihood::{Observed, Point};
 use super::neighbours::NeighbourRoute;
-use super::stage::{Stage, StageError, Variances};
+use super::stage::{Scales, Stage, StageError, Variances};
 use super::tree::TreeRoute;
 use std::sync::Arc;
 
@@ -149,5 +149,42 @@ impl Mode<'_> {
         let carried = self.gaussian.smooth(&pull);
         let adjoint: Vec<f64> = (0..pull.len()).map(|at| pull[at] - self.points[at].curvature * carried[at]).collect();
         self.gaussian.derivative(&self.alpha, &adjoint)
+    }
+
+    /// Minus the second derivatives of the evidence with respect to the scales, about: the average of the observed and
+    /// the expected ones, `a_i' (W^-1 + K)^-1 a_j / 2` with `a_i = dK/dscale_i alpha`, which needs no trace (Gilmour,
+    /// Thompson, Cullis 1995). Row-major.
+    pub(crate) fn curvature(&self, stage: &Stage<'_>, scales: &Scales) -> Vec<f64> {
+        let swings = self.gaussian.swings(&self.alpha);
+        let by_tally: Vec<Vec<f64>> = swings.iter().map(|swing| scales.gradient(&stage.covariates, swing)).collect();
+        let size = by_tally.first().map_or(0, Vec::len);
+        let column = |at: usize| by_tally.iter().map(move |row| row[at]);
+        let mut curvature = vec![0.0; size * size];
+        for row in 0..size {
+            let weighted: Vec<f64> = column(row).zip(&self.points).map(|(a, point)| a * point.curvature).collect();
+            let carried = self.gaussian.smooth(&weighted);
+            let left: Vec<f64> = (0..weighted.len())
+                .map(|tally| weighted[tally] - self.points[tally].curvature * carried[tally])
+                .collect();
+            for other in 0..size {
+                curvature[row * size + other] = 0.5 * column(other).zip(&left).map(|(a, b)| a * b).sum::<f64>();
+            }
+        }
+        curvature
+    }
+}
+
+impl<'a> Mode<'a> {
+    /// The same mode on the route that also answers about leaves.
+    ///
+    /// # Errors
+    /// When the system is not positive definite in the numbers at hand.
+    pub(crate) fn on(mut self, route: &Route<'a>, variances: &Variances) -> Result<Self, StageError> {
+        if let Route::Neighbours(_) = route {
+            let weights: Vec<f64> = self.points.iter().map(|point| point.curvature).collect();
+            self.gaussian = route.gaussian(variances, &weights)?;
+            self.at = self.gaussian.locate(&self.at.information);
+        }
+        Ok(self)
     }
 }

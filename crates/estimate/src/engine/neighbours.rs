@@ -41,6 +41,8 @@ pub(crate) struct NeighbourRoute<'a> {
     pub(super) hub: Vec<u32>,
     /// Per island, whether a tally stands on it.
     pub(super) visited: Vec<bool>,
+    /// Whether every leaf is linked with its hub.
+    whole: bool,
     /// Positions in the matrix of the edges, the tallies' entries with their hubs, the inner nodes' links.
     edges: Vec<usize>,
     hubs: Vec<usize>,
@@ -97,6 +99,7 @@ impl<'a> NeighbourRoute<'a> {
             above,
             hub,
             visited,
+            whole,
             pattern,
         })
     }
@@ -176,9 +179,15 @@ impl<'a> NeighbourRoute<'a> {
         }
         let factor = self.pattern.factorise(&values).ok_or(StageError::Singular)?;
         log_det += factor.log_det();
-        let level = Levels::new(self, &factor)?;
+        let islands = Levels::islands(self);
+        let mut rights = Levels::borders(self, &islands);
+        rights.extend_from_slice(&border);
+        let mut solved = factor.solve_many(&rights);
+        drop(rights);
+        let unconstrained = solved.split_off(islands.len());
+        let level = Levels::new(self, islands, solved)?;
         log_det += level.log_det;
-        let answers: Vec<Vec<f64>> = border.iter().map(|column| level.constrain(self, factor.solve(column))).collect();
+        let answers: Vec<Vec<f64>> = unconstrained.into_iter().map(|column| level.constrain(self, column)).collect();
         for row in 0..columns {
             (0..=row).for_each(|column| gram[row * columns + column] -= dot(&border[row], &answers[column]));
         }
@@ -206,18 +215,26 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    fn new(route: &NeighbourRoute<'_>, factor: &Factor) -> Result<Self, StageError> {
+    /// The islands whose values must sum to 0.
+    fn islands(route: &NeighbourRoute<'_>) -> Vec<usize> {
         let joined = |at: &usize| route.visited[*at] && route.graph.islands()[*at].is_joined();
-        let islands: Vec<usize> = (0..route.visited.len()).filter(joined).collect();
-        let mut solved = Vec::with_capacity(islands.len());
-        let mut log_det = 0.0;
-        for at in &islands {
-            let leaves = &route.graph.islands()[*at].leaves;
+        (0..route.visited.len()).filter(joined).collect()
+    }
+
+    /// A', one vector an island.
+    fn borders(route: &NeighbourRoute<'_>, islands: &[usize]) -> Vec<Vec<f64>> {
+        let ones = |at: &usize| {
             let mut ones = vec![0.0; route.states()];
-            leaves.iter().for_each(|leaf| ones[*leaf as usize] = 1.0);
-            solved.push(factor.solve(&ones));
-            log_det -= (leaves.len() as f64).ln();
-        }
+            route.graph.islands()[*at].leaves.iter().for_each(|leaf| ones[*leaf as usize] = 1.0);
+            ones
+        };
+        islands.iter().map(ones).collect()
+    }
+
+    /// From the islands and H^-1 A'.
+    fn new(route: &NeighbourRoute<'_>, islands: Vec<usize>, solved: Vec<Vec<f64>>) -> Result<Self, StageError> {
+        let sizes = islands.iter().map(|at| route.graph.islands()[*at].leaves.len() as f64);
+        let mut log_det = -sizes.map(f64::ln).sum::<f64>();
         let size = islands.len();
         let mut inner = vec![0.0; size * size];
         for row in 0..size {
@@ -277,9 +294,27 @@ impl System<'_> {
         self.level.constrain(&self.route, self.factor.solve(right))
     }
 
+    /// Solutions for several right-hand sides.
+    pub(super) fn solve_many(&self, rights: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        self.factor.solve_many(rights).into_iter().map(|x| self.level.constrain(&self.route, x)).collect()
+    }
+
+    /// The entries of H^-1 that variances will be asked of: of every leaf with its hub where the route is whole, of the
+    /// visited leaves with theirs otherwise, and of the inner nodes with the ones above.
+    fn inverse(&self) -> Inverse {
+        let route = &self.route;
+        let inner = (0..route.inner.len()).map(|row| ((route.leaves.len() + row) as u32, route.above[row]));
+        if route.whole {
+            return self.factor.inverse();
+        }
+        let tallies = route.observed.iter().map(|leaf| (*leaf, route.hub[*leaf as usize]));
+        // A leaf's own variance and its hub's are asked for too.
+        self.factor.inverse_at(inner.chain(tallies).flat_map(|(a, b)| [(a, a), (b, b), (a, b)]))
+    }
+
     /// Variance of a combination of the state, given the fixed effects. Its entries must lie on the pattern.
     pub(super) fn state_variance(&self, combination: &[(u32, f64)]) -> f64 {
-        let inverse = self.inverse.get_or_init(|| self.factor.inverse());
+        let inverse = self.inverse.get_or_init(|| self.inverse());
         let mut sum = -self.level.taken(combination);
         for (at, (a, x)) in combination.iter().enumerate() {
             sum += x * x * inverse.at(*a, *a);
@@ -399,19 +434,57 @@ impl System<'_> {
         let seen = |list: &[f64]| -> f64 {
             route.observed.iter().zip(list).map(|(leaf, value)| value * carried[*leaf as usize]).sum()
         };
-        let mut left = 0.0;
-        for (a, b) in route.graph.edges() {
-            let island = route.graph.island_of(*a);
-            if route.visited[island] {
-                left -= route.stiffness(island, &self.variances) * self.variance_of(&[(*a, 1.0), (*b, -1.0)]);
-            }
-        }
-        for (at, island) in route.graph.islands().iter().enumerate().filter(|(at, _)| route.visited[*at]) {
-            left += island.rank() as f64;
-            if !island.is_joined() {
-                left -= route.stiffness(at, &self.variances) * self.variance_of(&[(island.leaves[0], 1.0)]);
-            }
-        }
+        let left = self.pull_on_neighbourhoods();
         0.5 * seen(alpha) + seen(adjoint) - 0.5 * left / self.variances.neighbourhood
+    }
+
+    /// `rank - E[s' R s] / sigma_s²` over the islands with tallies, from few entries of the inverse.
+    ///
+    /// H is the sum of s' R s / sigma_s², of the prior of z and of what the tallies say, and the trace of H times the
+    /// constrained covariance is the number of states less the constraints. So what is left of the rank is what the
+    /// tallies say, less what the prior of z has lost to them; the fixed effects' part has its own form.
+    fn pull_on_neighbourhoods(&self) -> f64 {
+        let route = &self.route;
+        let mut left = 0.0;
+        for (tally, leaf) in route.observed.iter().enumerate() {
+            left += self.weights[tally] * self.damp[tally] * self.state_variance(&self.state_of(*leaf as usize));
+        }
+        for (row, above) in route.above.iter().copied().enumerate() {
+            let state = (route.leaves.len() + row) as u32;
+            let effect = [(state, 1.0), (above, -1.0)];
+            let own = self.state_variance(if row > 0 { &effect } else { &effect[..1] });
+            left += own / route.inner_variance(row, &self.variances) - 1.0;
+        }
+        let columns = self.answers.len();
+        let mut gram = vec![0.0; columns * columns];
+        let mut apart = vec![0.0; columns];
+        let mut add = |leaf: u32, other: Option<u32>| {
+            let island = route.graph.island_of(leaf);
+            if route.visited[island] {
+                let at = |column: &Vec<f64>| column[leaf as usize] - other.map_or(0.0, |other| column[other as usize]);
+                apart.iter_mut().zip(&self.answers).for_each(|(apart, column)| *apart = at(column));
+                add_outer(&mut gram, &apart, route.stiffness(island, &self.variances));
+            }
+        };
+        route.graph.edges().iter().for_each(|(a, b)| add(*a, Some(*b)));
+        route.graph.islands().iter().filter(|island| !island.is_joined()).for_each(|alone| add(alone.leaves[0], None));
+        for row in 0..columns {
+            for column in 0..=row {
+                let twice = if row == column { 1.0 } else { 2.0 };
+                left -= twice * gram[row * columns + column] * self.fixed.covariance[row * columns + column];
+            }
+        }
+        left
+    }
+
+    pub(super) fn swings_at(&self, alpha: &[f64]) -> Vec<Variances> {
+        let route = &self.route;
+        let mut swings = super::gaussian::swings(route.stage, &route.skeleton, &route.design, alpha);
+        let mut scattered = vec![0.0; route.leaves.len()];
+        route.observed.iter().zip(alpha).for_each(|(leaf, alpha)| scattered[*leaf as usize] = *alpha);
+        let carried = route.graph.covariance_times(&scattered);
+        let tallies = swings.iter_mut().zip(&route.observed);
+        tallies.for_each(|(swing, leaf)| swing.neighbourhood = carried[*leaf as usize]);
+        swings
     }
 }

@@ -138,6 +138,10 @@ impl Gaussian for System<'_> {
         self.derivative_at(alpha, adjoint)
     }
 
+    fn swings(&self, alpha: &[f64]) -> Vec<Variances> {
+        self.swings_at(alpha)
+    }
+
     fn leaf_mean(&self, at: &Located) -> Vec<f64> {
         let (view, state) = (self.view(), self.state_mean(at));
         (0..view.rho.len()).map(|leaf| self.leaf_value(&view, leaf, &state, at, &at.slopes)).collect()
@@ -194,9 +198,32 @@ impl Gaussian for System<'_> {
     }
 
     fn draw(&self, at: &Located, chance: &Chance, draw: usize) -> Vec<f64> {
-        let (view, route) = (self.view(), &self.route);
-        let slopes = self.fixed.draw(&at.slopes, chance.fixed(draw));
-        let mut state = self.solve(&self.perturbed(at, &slopes, chance, draw));
+        self.draws(at, chance, &[draw]).pop().unwrap_or_default()
+    }
+
+    fn draws(&self, at: &Located, chance: &Chance, draws: &[usize]) -> Vec<Vec<f64>> {
+        let view = self.view();
+        let slopes: Vec<Vec<f64>> = draws.iter().map(|draw| self.fixed.draw(&at.slopes, chance.fixed(*draw))).collect();
+        let rights: Vec<Vec<f64>> =
+            draws.iter().zip(&slopes).map(|(draw, slopes)| self.perturbed(at, slopes, chance, *draw)).collect();
+        let states = self.solve_many(&rights);
+        let all = draws.iter().zip(states).zip(&slopes);
+        all.map(|((draw, state), slopes)| self.drawn(&view, state, at, slopes, chance, *draw)).collect()
+    }
+}
+
+impl System<'_> {
+    /// Theta - l of every leaf from a drawn state.
+    fn drawn(
+        &self,
+        view: &View,
+        mut state: Vec<f64>,
+        at: &Located,
+        slopes: &[f64],
+        chance: &Chance,
+        draw: usize,
+    ) -> Vec<f64> {
+        let route = &self.route;
         // Islands without tallies forget their pin; visited ones sum to 0 already.
         route.graph.centre(&mut state[..route.leaves.len()]);
         let mut noise = vec![0.0; route.stage.tree.len()];
@@ -207,6 +234,6 @@ impl Gaussian for System<'_> {
             noise[node as usize] = above + own;
         }
         let leaves = route.leaves.iter().enumerate();
-        leaves.map(|(leaf, node)| self.leaf_value(&view, leaf, &state, at, &slopes) + noise[*node as usize]).collect()
+        leaves.map(|(leaf, node)| self.leaf_value(view, leaf, &state, at, slopes) + noise[*node as usize]).collect()
     }
 }

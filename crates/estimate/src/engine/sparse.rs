@@ -1,14 +1,23 @@
 //! Sparse symmetric positive definite systems: Cholesky factor (by faer), solves, and the entries of the inverse on
 //! the factor's pattern (Takahashi, Fagan, Chen 1973).
+//!
+//! The factor is supernodal: columns with the same rows below them form a dense block, `columns + rows below` tall.
 
-use faer::Par;
 use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::matmul::matmul;
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::sparse::linalg::SupernodalThreshold;
+use faer::sparse::linalg::cholesky::supernodal::SymbolicSupernodalCholesky;
 use faer::sparse::linalg::cholesky::{
     CholeskySymbolicParams, SymbolicCholesky, SymbolicCholeskyRaw, SymmetricOrdering, factorize_symbolic_cholesky,
 };
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use std::ops::Range;
 use std::sync::Arc;
+
+/// Right-hand sides solved in one pass over the factor: one cache line of them.
+const TOGETHER: usize = 8;
 
 /// Where a symmetric matrix may be other than 0, and how its factor fills in.
 pub(crate) struct Pattern {
@@ -20,6 +29,8 @@ pub(crate) struct Pattern {
     /// Original row of each row of the factor, and the reverse.
     forward: Vec<u32>,
     backward: Vec<u32>,
+    /// Per row of the factor, its block.
+    block_of: Vec<u32>,
 }
 
 impl Pattern {
@@ -36,8 +47,7 @@ impl Pattern {
         let rows: Vec<u32> = entries.into_iter().map(|(_, row)| row).collect();
         let matrix = SymbolicSparseColMatRef::new_checked(size, size, &starts, None, &rows);
         let parameters = CholeskySymbolicParams {
-            // Columns one by one: the selected inversion reads them so.
-            supernodal_flop_ratio_threshold: SupernodalThreshold::FORCE_SIMPLICIAL,
+            supernodal_flop_ratio_threshold: SupernodalThreshold::FORCE_SUPERNODAL,
             ..CholeskySymbolicParams::default()
         };
         let symbolic =
@@ -46,7 +56,12 @@ impl Pattern {
             Some(order) => (order.arrays().0.to_vec(), order.arrays().1.to_vec()),
             None => ((0..size as u32).collect(), (0..size as u32).collect()),
         };
-        Some(Arc::new(Self { size, starts, rows, symbolic, forward, backward }))
+        let mut pattern = Self { size, starts, rows, symbolic, forward, backward, block_of: vec![0; size] };
+        for at in 0..pattern.blocks().n_supernodes() {
+            let columns = pattern.block(at).columns;
+            pattern.block_of[columns].fill(at as u32);
+        }
+        Some(Arc::new(pattern))
     }
 
     /// Number of entries of the lower triangle.
@@ -61,12 +76,29 @@ impl Pattern {
         start + self.rows[start..end].partition_point(|other| *other < row)
     }
 
-    /// Column starts and rows of the factor.
-    fn factor(&self) -> (&[u32], &[u32]) {
+    fn blocks(&self) -> &SymbolicSupernodalCholesky<u32> {
         match self.symbolic.raw() {
-            SymbolicCholeskyRaw::Simplicial(factor) => (factor.col_ptr(), factor.row_idx()),
-            SymbolicCholeskyRaw::Supernodal(_) => unreachable!("the simplicial form was asked for"),
+            SymbolicCholeskyRaw::Supernodal(blocks) => blocks,
+            SymbolicCholeskyRaw::Simplicial(_) => unreachable!("the supernodal form was asked for"),
         }
+    }
+
+    fn block(&self, at: usize) -> Block<'_> {
+        let blocks = self.blocks();
+        let values = blocks.col_ptr_for_val();
+        Block {
+            columns: blocks.supernode_begin()[at] as usize..blocks.supernode_end()[at] as usize,
+            below: blocks.supernode(at).pattern(),
+            values: values[at] as usize..values[at + 1] as usize,
+        }
+    }
+
+    /// Where the factor keeps an entry; the pair, in original rows, must lie on its pattern.
+    fn place(&self, a: u32, b: u32) -> usize {
+        let (a, b) = (self.backward[a as usize], self.backward[b as usize]);
+        let (column, row) = (a.min(b) as usize, a.max(b));
+        let block = self.block(self.block_of[column] as usize);
+        block.values.start + (column - block.columns.start) * block.height() + block.row(row)
     }
 
     /// Factors a matrix given by its lower triangle. `None` where it is not positive definite.
@@ -84,6 +116,33 @@ impl Pattern {
     }
 }
 
+/// A dense block of the factor, column-major: the triangle of its columns, then the rows below.
+struct Block<'a> {
+    columns: Range<usize>,
+    below: &'a [u32],
+    values: Range<usize>,
+}
+
+impl Block<'_> {
+    fn height(&self) -> usize {
+        self.columns.len() + self.below.len()
+    }
+
+    /// Row within the block of a row of the factor.
+    fn row(&self, row: u32) -> usize {
+        if self.columns.contains(&(row as usize)) {
+            return row as usize - self.columns.start;
+        }
+        let below = self.below.partition_point(|other| *other < row);
+        debug_assert!(self.below.get(below) == Some(&row), "an entry outside the pattern");
+        self.columns.len() + below
+    }
+
+    fn of<'v>(&self, values: &'v [f64]) -> MatRef<'v, f64> {
+        MatRef::from_column_major_slice(&values[self.values.clone()], self.height(), self.columns.len())
+    }
+}
+
 /// A Cholesky factor.
 pub(crate) struct Factor {
     pattern: Arc<Pattern>,
@@ -93,78 +152,169 @@ pub(crate) struct Factor {
 impl Factor {
     /// Log determinant of the matrix.
     pub(crate) fn log_det(&self) -> f64 {
-        let (starts, _) = self.pattern.factor();
-        (0..self.pattern.size).map(|column| 2.0 * self.lower[starts[column] as usize].ln()).sum()
+        (0..self.pattern.size as u32).map(|row| self.log_pivot(row)).sum()
     }
 
     /// Log of the pivot of a row, which sum to the log determinant; blocks of a matrix have their own pivots.
     pub(crate) fn log_pivot(&self, row: u32) -> f64 {
-        let (starts, _) = self.pattern.factor();
-        2.0 * self.lower[starts[self.pattern.backward[row as usize] as usize] as usize].ln()
+        2.0 * self.lower[self.pattern.place(row, row)].ln()
     }
 
     /// Solves the system.
     pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
-        let (starts, rows) = self.pattern.factor();
-        let mut x: Vec<f64> = self.pattern.forward.iter().map(|row| right[*row as usize]).collect();
-        let column = |at: usize| starts[at] as usize..starts[at + 1] as usize;
-        for at in 0..x.len() {
-            let range = column(at);
-            let value = x[at] / self.lower[range.start];
-            x[at] = value;
-            for entry in range.start + 1..range.end {
-                x[rows[entry] as usize] -= self.lower[entry] * value;
+        let mut solved = Vec::with_capacity(1);
+        self.solve_together::<1>(&[right], &mut solved);
+        solved.pop().unwrap_or_default()
+    }
+
+    /// Solves the system for several right-hand sides, which share the passes over the factor.
+    pub(crate) fn solve_many<S: AsRef<[f64]>>(&self, rights: &[S]) -> Vec<Vec<f64>> {
+        let mut solved = Vec::with_capacity(rights.len());
+        for together in rights.chunks(TOGETHER) {
+            let together: Vec<&[f64]> = together.iter().map(S::as_ref).collect();
+            match together.len() {
+                1 => self.solve_together::<1>(&together, &mut solved),
+                2 => self.solve_together::<2>(&together, &mut solved),
+                3..=4 => self.solve_together::<4>(&together, &mut solved),
+                _ => self.solve_together::<TOGETHER>(&together, &mut solved),
             }
         }
-        for at in (0..x.len()).rev() {
-            let range = column(at);
-            let below: f64 =
-                (range.start + 1..range.end).map(|entry| self.lower[entry] * x[rows[entry] as usize]).sum();
-            x[at] = (x[at] - below) / self.lower[range.start];
+        solved
+    }
+
+    /// Solves for up to K right-hand sides, kept side by side.
+    fn solve_together<const K: usize>(&self, rights: &[&[f64]], solved: &mut Vec<Vec<f64>>) {
+        let pattern = &self.pattern;
+        let side_by_side = |row: &u32| {
+            let mut x = [0.0; K];
+            x.iter_mut().zip(rights).for_each(|(x, right)| *x = right[*row as usize]);
+            x
+        };
+        let mut x: Vec<[f64; K]> = pattern.forward.iter().map(side_by_side).collect();
+        let count = pattern.blocks().n_supernodes();
+        (0..count).for_each(|at| self.forward(&pattern.block(at), &mut x));
+        (0..count).rev().for_each(|at| self.backward(&pattern.block(at), &mut x));
+        for at in 0..rights.len() {
+            solved.push(pattern.backward.iter().map(|row| x[*row as usize][at]).collect());
         }
-        self.pattern.backward.iter().map(|row| x[*row as usize]).collect()
+    }
+
+    fn forward<const K: usize>(&self, block: &Block<'_>, x: &mut [[f64; K]]) {
+        let (height, width) = (block.height(), block.columns.len());
+        let values = &self.lower[block.values.clone()];
+        for (at, column) in values.chunks_exact(height).enumerate() {
+            let first = block.columns.start + at;
+            let value = x[first].map(|x| x / column[at]);
+            x[first] = value;
+            let inside = x[first + 1..block.columns.end].iter_mut().zip(&column[at + 1..width]);
+            inside.for_each(|(x, l)| subtract(x, *l, &value));
+            for (row, l) in block.below.iter().zip(&column[width..]) {
+                subtract(&mut x[*row as usize], *l, &value);
+            }
+        }
+    }
+
+    fn backward<const K: usize>(&self, block: &Block<'_>, x: &mut [[f64; K]]) {
+        let (height, width) = (block.height(), block.columns.len());
+        let values = &self.lower[block.values.clone()];
+        for (at, column) in values.chunks_exact(height).enumerate().rev() {
+            let first = block.columns.start + at;
+            let mut value = x[first];
+            let inside = x[first + 1..block.columns.end].iter().zip(&column[at + 1..width]);
+            inside.for_each(|(x, l)| subtract(&mut value, *l, x));
+            for (row, l) in block.below.iter().zip(&column[width..]) {
+                subtract(&mut value, *l, &x[*row as usize]);
+            }
+            x[first] = value.map(|x| x / column[at]);
+        }
     }
 
     /// The inverse's entries on the factor's pattern.
-    ///
-    /// With Z the inverse, columns from the last to the first: `Z_ij = -(1 / L_jj) sum over k > j of L_kj Z_ik`, and
-    /// `Z_jj = (1 / L_jj - sum over k > j of L_kj Z_kj) / L_jj`; every Z_ik that is needed lies on the pattern.
     pub(crate) fn inverse(&self) -> Inverse {
-        let (starts, rows) = self.pattern.factor();
-        let mut inverse = vec![0.0; self.lower.len()];
-        let mut sums = vec![0.0; self.pattern.size];
-        // L's entries of the column that is being done, by row; 0 elsewhere.
-        let mut spread = vec![0.0; self.pattern.size];
-        for at in (0..self.pattern.size).rev() {
-            let (start, end) = (starts[at] as usize, starts[at + 1] as usize);
-            let below = &rows[start + 1..end];
-            for (entry, row) in (start + 1..end).zip(below) {
-                sums[*row as usize] = 0.0;
-                spread[*row as usize] = self.lower[entry];
-            }
-            for (entry, k) in (start + 1..end).zip(below) {
-                let (k, weight) = (*k as usize, self.lower[entry]);
-                let first = starts[k] as usize;
-                let mut along = weight * inverse[first];
-                for other in first + 1..starts[k + 1] as usize {
-                    let row = rows[other] as usize;
-                    // Rows outside the column add to sums that nobody reads before they are set to 0.
-                    sums[row] += weight * inverse[other];
-                    along += spread[row] * inverse[other];
-                }
-                sums[k] += along;
-            }
-            let pivot = self.lower[start];
-            let mut diagonal = 1.0 / pivot;
-            for (entry, row) in (start + 1..end).zip(below) {
-                inverse[entry] = -sums[*row as usize] / pivot;
-                diagonal -= self.lower[entry] * inverse[entry];
-                spread[*row as usize] = 0.0;
-            }
-            inverse[start] = diagonal / pivot;
-        }
-        Inverse { pattern: Arc::clone(&self.pattern), values: inverse }
+        self.selected(&vec![true; self.pattern.blocks().n_supernodes()])
     }
+
+    /// The inverse's entries at these pairs, which must lie on the pattern; others may be missing.
+    pub(crate) fn inverse_at(&self, pairs: impl Iterator<Item = (u32, u32)>) -> Inverse {
+        let pattern = &self.pattern;
+        let mut needed = vec![false; pattern.blocks().n_supernodes()];
+        for (a, b) in pairs {
+            let column = pattern.backward[a as usize].min(pattern.backward[b as usize]);
+            needed[pattern.block_of[column as usize] as usize] = true;
+        }
+        // A block is made from those that hold its rows below.
+        for at in 0..needed.len() {
+            if let (true, Some(row)) = (needed[at], pattern.block(at).below.first()) {
+                needed[pattern.block_of[*row as usize] as usize] = true;
+            }
+        }
+        self.selected(&needed)
+    }
+
+    /// With Z the inverse, I the rows below a block and J its columns, from the last block to the first:
+    /// `Z_IJ = -Z_II Y` with `Y = L_IJ L_JJ^-1`, and `Z_JJ = (L_JJ L_JJ')^-1 - Y' Z_IJ`. Z_II lies on the pattern of
+    /// the blocks behind.
+    fn selected(&self, needed: &[bool]) -> Inverse {
+        let pattern = &self.pattern;
+        let mut values = vec![0.0; self.lower.len()];
+        for at in (0..needed.len()).rev().filter(|at| needed[*at]) {
+            let block = pattern.block(at);
+            let (width, count) = (block.columns.len(), block.below.len());
+            let (triangle, below) = block.of(&self.lower).split_at_row(width);
+            let mut corner = Mat::<f64>::identity(width, width);
+            solve_lower_triangular_in_place(triangle, corner.as_mut(), Par::Seq);
+            solve_upper_triangular_in_place(triangle.transpose(), corner.as_mut(), Par::Seq);
+            let mut transposed = below.transpose().to_owned();
+            solve_upper_triangular_in_place(triangle.transpose(), transposed.as_mut(), Par::Seq);
+            let behind = gather(pattern, block.below, &values);
+            let mut side = Mat::<f64>::zeros(count, width);
+            matmul(side.as_mut(), Accum::Replace, behind.as_ref(), transposed.transpose(), -1.0, Par::Seq);
+            matmul(corner.as_mut(), Accum::Add, transposed.as_ref(), side.as_ref(), -1.0, Par::Seq);
+            let own = &mut values[block.values.clone()];
+            let own = MatMut::from_column_major_slice_mut(own, width + count, width);
+            let (mut top, mut bottom) = own.split_at_row_mut(width);
+            top.copy_from(&corner);
+            bottom.copy_from(&side);
+        }
+        Inverse { pattern: Arc::clone(pattern), values }
+    }
+}
+
+/// The symmetric matrix of a block's rows below, out of the blocks behind it.
+fn gather(pattern: &Pattern, below: &[u32], values: &[f64]) -> Mat<f64> {
+    let mut behind = Mat::<f64>::zeros(below.len(), below.len());
+    let mut rows: Vec<usize> = Vec::with_capacity(below.len());
+    let mut first = 0;
+    while first < below.len() {
+        let block = pattern.block(pattern.block_of[below[first] as usize] as usize);
+        let here = below[first..].partition_point(|row| (*row as usize) < block.columns.end);
+        // Both lists of rows ascend: one walk finds all places.
+        rows.clear();
+        rows.extend(below[first..first + here].iter().map(|row| *row as usize - block.columns.start));
+        let mut walk = 0;
+        for row in &below[first + here..] {
+            while block.below[walk] < *row {
+                walk += 1;
+            }
+            rows.push(block.columns.len() + walk);
+        }
+        let own = &values[block.values.clone()];
+        for column in 0..here {
+            let column_values = &own[rows[column] * block.height()..][..block.height()];
+            for at in column..rows.len() {
+                let value = column_values[rows[at]];
+                behind[(first + at, first + column)] = value;
+                behind[(first + column, first + at)] = value;
+            }
+        }
+        first += here;
+    }
+    behind
+}
+
+/// `x -= l y`, for right-hand sides side by side.
+fn subtract<const K: usize>(x: &mut [f64; K], l: f64, y: &[f64; K]) {
+    x.iter_mut().zip(y).for_each(|(x, y)| *x -= l * y);
 }
 
 /// Entries of an inverse on the pattern of the factor.
@@ -176,13 +326,7 @@ pub(crate) struct Inverse {
 impl Inverse {
     /// An entry; the pair must be part of the matrix's pattern.
     pub(crate) fn at(&self, a: u32, b: u32) -> f64 {
-        let (starts, rows) = self.pattern.factor();
-        let (a, b) = (self.pattern.backward[a as usize], self.pattern.backward[b as usize]);
-        let (column, row) = (a.min(b) as usize, a.max(b));
-        let (start, end) = (starts[column] as usize, starts[column + 1] as usize);
-        let entry = start + rows[start..end].partition_point(|other| *other < row);
-        debug_assert!(entry < end && rows[entry] == row, "an entry outside the pattern");
-        self.values[entry]
+        self.values[self.pattern.place(a, b)]
     }
 }
 

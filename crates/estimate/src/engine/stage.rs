@@ -271,6 +271,13 @@ impl Scales {
         (density, all.iter().map(|(at, prior)| prior.slope(*at)).collect())
     }
 
+    /// Prior precisions in the flat order: minus the second derivatives of the log prior density.
+    pub(crate) fn prior_precisions(&self, priors: &Priors) -> Vec<f64> {
+        let levels = self.level.iter().zip(&priors.levels).filter_map(|(log, prior)| log.and(*prior));
+        let all = levels.chain(self.slope.iter().map(|_| priors.slope)).chain(self.phi.map(|_| priors.phi));
+        all.map(|prior| prior.sd.powi(-2)).collect()
+    }
+
     /// Variances of the effects.
     pub(crate) fn variances(&self, covariates: &Covariates) -> Variances {
         let square = |log: &Option<f64>| log.map_or(0.0, |log| (2.0 * log).exp());

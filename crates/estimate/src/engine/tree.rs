@@ -299,6 +299,10 @@ impl Gaussian for TreeSweep<'_> {
         sum
     }
 
+    fn swings(&self, alpha: &[f64]) -> Vec<Variances> {
+        super::gaussian::swings(self.route.stage, &self.route.skeleton, &self.route.design, alpha)
+    }
+
     fn leaf_mean(&self, at: &Located) -> Vec<f64> {
         let route = &self.route;
         let seen = self.levels(at);
