@@ -122,15 +122,48 @@ impl<'a> Fitted<'a> {
 
     /// As [`Fitted::draw`], with totals met under weights that are multiplied by `tilt` (per leaf) in this draw.
     pub(crate) fn draw_tilted(&self, chance: &Chance, draw: usize, tilt: Option<&[f64]>) -> Vec<f64> {
-        let mut rest = chance.component[draw % PAIRS];
-        let chosen = self.components.iter().find(|component| {
-            rest -= component.weight;
-            rest < 0.0
-        });
-        let Some(component) = chosen.or(self.components.last()) else { return self.stage.offset.clone() };
+        let Some(component) = self.components.get(self.component_of(chance, draw)) else {
+            return self.stage.offset.clone();
+        };
         let mut theta = component.gaussian.draw(&component.at, chance, draw);
         theta.iter_mut().zip(&self.stage.offset).for_each(|(theta, l)| *theta += l);
         component.meet_in_draw(&mut theta, chance, draw, tilt);
         theta
+    }
+
+    /// Which component a draw picks.
+    fn component_of(&self, chance: &Chance, draw: usize) -> usize {
+        let mut rest = chance.component[draw % PAIRS];
+        let chosen = self.components.iter().position(|component| {
+            rest -= component.weight;
+            rest < 0.0
+        });
+        chosen.unwrap_or(self.components.len().saturating_sub(1))
+    }
+
+    /// Whether draws are cheaper several at a time.
+    pub(crate) fn is_joint(&self) -> bool {
+        self.stage.graph.is_some()
+    }
+
+    /// Several draws of theta, totals not yet met: those of one component share their work.
+    pub(crate) fn unmet_draws(&self, chance: &Chance, draws: &[usize]) -> Vec<Vec<f64>> {
+        let mut thetas: Vec<Vec<f64>> = vec![self.stage.offset.clone(); draws.len()];
+        for (at, component) in self.components.iter().enumerate() {
+            let picked: Vec<usize> =
+                (0..draws.len()).filter(|row| self.component_of(chance, draws[*row]) == at).collect();
+            let numbers: Vec<usize> = picked.iter().map(|row| draws[*row]).collect();
+            for (row, field) in picked.iter().zip(component.gaussian.draws(&component.at, chance, &numbers)) {
+                thetas[*row].iter_mut().zip(field).for_each(|(theta, field)| *theta += field);
+            }
+        }
+        thetas
+    }
+
+    /// Meets the totals in one of [`Fitted::unmet_draws`], as [`Fitted::draw_tilted`] does.
+    pub(crate) fn meet_drawn(&self, theta: &mut [f64], chance: &Chance, draw: usize, tilt: &[f64]) {
+        if let Some(component) = self.components.get(self.component_of(chance, draw)) {
+            component.meet_in_draw(theta, chance, draw, Some(tilt));
+        }
     }
 }

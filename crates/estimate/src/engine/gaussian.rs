@@ -33,6 +33,11 @@ pub(crate) trait Gaussian: Send + Sync {
     /// `K (I + W K)^-1 b` at the tallies: the posterior mean of f, and the posterior covariance times b.
     fn smooth(&self, information: &[f64]) -> Vec<f64>;
 
+    /// [`Gaussian::smooth`] of several, which may share their work.
+    fn smooth_many(&self, informations: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        informations.iter().map(|information| self.smooth(information)).collect()
+    }
+
     /// Posterior variance of f at the tallies.
     fn variance(&self) -> Vec<f64>;
 

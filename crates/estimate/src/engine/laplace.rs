@@ -159,10 +159,10 @@ impl Mode<'_> {
         let by_tally: Vec<Vec<f64>> = swings.iter().map(|swing| scales.gradient(&stage.covariates, swing)).collect();
         let size = by_tally.first().map_or(0, Vec::len);
         let column = |at: usize| by_tally.iter().map(move |row| row[at]);
+        let weigh = |at| column(at).zip(&self.points).map(|(a, point)| a * point.curvature).collect();
+        let all: Vec<Vec<f64>> = (0..size).map(weigh).collect();
         let mut curvature = vec![0.0; size * size];
-        for row in 0..size {
-            let weighted: Vec<f64> = column(row).zip(&self.points).map(|(a, point)| a * point.curvature).collect();
-            let carried = self.gaussian.smooth(&weighted);
+        for (row, (weighted, carried)) in all.iter().zip(self.gaussian.smooth_many(&all)).enumerate() {
             let left: Vec<f64> = (0..weighted.len())
                 .map(|tally| weighted[tally] - self.points[tally].curvature * carried[tally])
                 .collect();

@@ -295,7 +295,7 @@ impl System<'_> {
     }
 
     /// Solutions for several right-hand sides.
-    pub(super) fn solve_many(&self, rights: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    pub(super) fn solve_many<S: AsRef<[f64]>>(&self, rights: &[S]) -> Vec<Vec<f64>> {
         self.factor.solve_many(rights).into_iter().map(|x| self.level.constrain(&self.route, x)).collect()
     }
 
@@ -341,7 +341,10 @@ impl System<'_> {
 
     /// Posterior mean of the state.
     pub(super) fn state_mean(&self, at: &Located) -> Vec<f64> {
-        let mut state = self.solve(&at.sums);
+        self.moved_by_slopes(self.solve(&at.sums), at)
+    }
+
+    fn moved_by_slopes(&self, mut state: Vec<f64>, at: &Located) -> Vec<f64> {
         for (column, slope) in self.answers.iter().zip(&at.slopes) {
             state.iter_mut().zip(column).for_each(|(state, answer)| *state -= slope * answer);
         }
@@ -364,7 +367,18 @@ impl System<'_> {
 
     pub(super) fn smooth_at(&self, information: &[f64]) -> Vec<f64> {
         let at = self.locate_at(information);
-        let state = self.state_mean(&at);
+        self.smoothed(&self.state_mean(&at), &at)
+    }
+
+    pub(super) fn smooth_many_at(&self, informations: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let located: Vec<Located> = informations.iter().map(|information| self.locate_at(information)).collect();
+        let sums: Vec<&[f64]> = located.iter().map(|at| at.sums.as_slice()).collect();
+        let states = self.solve_many(&sums).into_iter().zip(&located);
+        states.map(|(state, at)| self.smoothed(&self.moved_by_slopes(state, at), at)).collect()
+    }
+
+    /// Posterior mean of f at the tallies from that of the state.
+    fn smoothed(&self, state: &[f64], at: &Located) -> Vec<f64> {
         let route = &self.route;
         let local = route.stage.bias.local_sd.powi(2);
         let tallies = route.observed.iter().enumerate();
@@ -372,7 +386,7 @@ impl System<'_> {
             .map(|(tally, leaf)| {
                 let above = state[*leaf as usize] + state[route.hub[*leaf as usize] as usize];
                 let above = above + dot(route.design.row(tally), &at.slopes);
-                let left = information[tally] - self.weights[tally] * above;
+                let left = at.information[tally] - self.weights[tally] * above;
                 above + (local + self.own[tally]) * self.damp[tally] * left
             })
             .collect()

@@ -130,6 +130,10 @@ impl Gaussian for System<'_> {
         self.smooth_at(information)
     }
 
+    fn smooth_many(&self, informations: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        self.smooth_many_at(informations)
+    }
+
     fn variance(&self) -> Vec<f64> {
         self.variance_at()
     }

@@ -47,7 +47,8 @@ impl Pattern {
         let rows: Vec<u32> = entries.into_iter().map(|(_, row)| row).collect();
         let matrix = SymbolicSparseColMatRef::new_checked(size, size, &starts, None, &rows);
         let parameters = CholeskySymbolicParams {
-            supernodal_flop_ratio_threshold: SupernodalThreshold::FORCE_SUPERNODAL,
+            // Below 0: blocks even for a matrix that is diagonal, whose factor costs nothing.
+            supernodal_flop_ratio_threshold: SupernodalThreshold(-1.0),
             ..CholeskySymbolicParams::default()
         };
         let symbolic =
@@ -377,6 +378,27 @@ mod tests {
                 assert!((found - inverse[row * size + column]).abs() < 1e-14, "{row}, {column}");
             }
         }
+    }
+
+    #[test]
+    fn several_right_hand_sides_and_a_few_entries_agree_with_one_by_one() {
+        let (pattern, values) = system(20);
+        let factor = pattern.factorise(&values).expect("positive definite");
+        let rights: Vec<Vec<f64>> =
+            (0..13).map(|shift| (0..21).map(|at| f64::from(at * at + shift).cos()).collect()).collect();
+        for (many, right) in factor.solve_many(&rights).iter().zip(&rights) {
+            assert!(many.iter().zip(factor.solve(right)).all(|(a, b)| (a - b).abs() < 1e-14));
+        }
+        let (all, few) = (factor.inverse(), factor.inverse_at([(3, 20), (5, 5)].into_iter()));
+        assert_eq!([few.at(20, 3), few.at(5, 5)], [all.at(3, 20), all.at(5, 5)]);
+    }
+
+    #[test]
+    fn a_diagonal_matrix_is_factored_too() {
+        let pattern = Pattern::new(2, [].into_iter()).expect("memory");
+        let factor = pattern.factorise(&[4.0, 0.25]).expect("positive definite");
+        assert_eq!(factor.solve(&[1.0, 1.0]), [0.25, 4.0]);
+        assert_eq!(factor.inverse().at(1, 1), 4.0);
     }
 
     #[test]
