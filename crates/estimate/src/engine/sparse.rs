@@ -195,9 +195,8 @@ impl Factor {
         let count = pattern.blocks().n_supernodes();
         (0..count).for_each(|at| self.forward(&pattern.block(at), &mut x));
         (0..count).rev().for_each(|at| self.backward(&pattern.block(at), &mut x));
-        for at in 0..rights.len() {
-            solved.push(pattern.backward.iter().map(|row| x[*row as usize][at]).collect());
-        }
+        let column = |at: usize| pattern.backward.iter().map(|row| x[*row as usize][at]).collect();
+        solved.extend((0..rights.len()).map(column));
     }
 
     fn forward<const K: usize>(&self, block: &Block<'_>, x: &mut [[f64; K]]) {
