@@ -17,7 +17,7 @@ pub enum CsvForm {
 }
 
 impl CsvForm {
-    fn writer<W: Write>(self, mut out: W) -> Result<csv::Writer<W>> {
+    pub(crate) fn writer<W: Write>(self, mut out: W) -> Result<csv::Writer<W>> {
         if self == Self::French {
             out.write_all("\u{feff}".as_bytes())?;
         }
@@ -38,7 +38,7 @@ impl CsvForm {
         ]
     }
 
-    fn decimal(self, number: String) -> String {
+    pub(crate) fn decimal(self, number: String) -> String {
         if self == Self::French { number.replace('.', ",") } else { number }
     }
 }

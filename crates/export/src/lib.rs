@@ -20,6 +20,7 @@
 mod csv_file;
 mod error;
 mod geojson;
+mod goal;
 mod number;
 mod rows;
 mod shape;
@@ -29,6 +30,7 @@ mod unplaced;
 pub use csv_file::{CsvForm, estimates_csv, results_csv};
 pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};
+pub use goal::{GoalRow, goal_csv};
 pub use number::thousandths;
 pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, Within, measures_of, rows_within};
 pub use surface::surface_km2;

@@ -295,11 +295,13 @@ async fn the_document_lists_exactly_the_routes() {
         "/api/v1/areas",
         "/api/v1/areas/{level}/{code}",
         "/api/v1/campaign",
+        "/api/v1/downloads",
         "/api/v1/elections",
         "/api/v1/elections/{id}/results",
         "/api/v1/elections/{id}/values/{level}",
         "/api/v1/estimates",
         "/api/v1/geographies/{hash}/areas/{level}",
+        "/api/v1/goal",
         "/api/v1/priorities",
         "/api/v1/evaluations",
         "/api/v1/evaluations/{id}",
@@ -335,6 +337,7 @@ async fn the_document_lists_exactly_the_routes() {
         ]
         .iter()
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
+        let filled = if path.ends_with("/downloads") { format!("{filled}?format=csv") } else { filled };
         let answer = service.get(&filled).await;
         let is_tile = path.ends_with(".mvt");
         // The zooms of the tiles depend on the squares; that the route is there shows in the words of its 404.

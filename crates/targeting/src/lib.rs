@@ -1,4 +1,5 @@
-//! Where to knock: areas of a level ranked by the expected value of an hour of doors.
+//! Where to knock: areas of a level ranked by the expected value of an hour of doors; and a goal of votes, shared out
+//! over the areas.
 //!
 //! The value of work follows the method's section on targeting. For one contacted elector of area i, in net votes,
 //!
@@ -15,10 +16,12 @@
 //! Invariants: a ranking is a pure function of its input and seed; the order of areas changes nothing; an effect of
 //! zero never divides anything. Called by `campaign`. Never plans a route, never reads a file, knows no person.
 
+mod goal;
 mod preset;
 mod rank;
 mod work;
 
+pub use goal::{PARTS_OF_A_VOTE, Stock, apportion, chance, down_the_tree, majority_of, shares};
 pub use preset::{Effects, Mixture, Normal, PRESETS, Preset, preset};
 pub use rank::{Figure, Ground, Priorities, Priority, RelativeOf, TargetingError, rank};
 pub use work::{Terms, conversation_value, doors_per_hour};

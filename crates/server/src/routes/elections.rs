@@ -1,7 +1,7 @@
 //! Past elections and their exact counts.
 
 use super::estimates::{Format, download};
-use super::{area_position, level_position};
+use super::{area_position, box_of, inside_box, level_position};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -12,7 +12,8 @@ use crate::view::{CountsView, UnplacedVotes};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
-use quartier_export::{CsvForm, ExportError, ResultRows, Within, results_csv, results_geojson};
+use quartier_export::{CsvForm, ExportError, Part, ResultRows, Within, results_csv, results_geojson};
+use quartier_model::Counts;
 use quartier_snapshot::{Geography, Results};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct ResultsQuery {
     level: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
+    /// Only areas whose point lies inside: `west,south,east,north`, degrees; what belongs to no area is then left out.
+    bbox: Option<String>,
     /// `json`, `geojson`, `csv` or `csv-fr`.
     #[serde(default)]
     #[param(inline)]
@@ -60,10 +63,11 @@ pub async fn results(
         return Ok(json(&headers, Keep::Revalidate, &blocking(move || query.view(&geography, &results, &id)).await?));
     }
     let (level, within) = query.ground(&geography)?;
+    let bbox = box_of(query.bbox.as_deref())?;
     let file = format!("{level}-{id}");
     let body = stream::body(move |out| {
         let counts = ResultRows::of(&geography, &results, &id, &level)?;
-        let part = counts.part(within);
+        let part = inside(counts.part(within), &counts, bbox);
         match format {
             Format::Geojson => results_geojson(out, geography.manifest(), &counts, &part),
             Format::CsvFr => results_csv(out, &counts, &part, CsvForm::French),
@@ -71,6 +75,13 @@ pub async fn results(
         }
     });
     Ok(download(body, format, &file))
+}
+
+/// The part of a level whose points lie in a box; without the unplaced, as it no longer adds up.
+fn inside<'a>(part: Part<'a, Counts>, counts: &ResultRows<'_>, bbox: Option<[f64; 4]>) -> Part<'a, Counts> {
+    let Some(bbox) = bbox else { return part };
+    let rows = part.rows.into_iter().filter(|row| inside_box(counts.level, *row, bbox)).collect();
+    Part { rows, unplaced: Vec::new() }
 }
 
 impl ResultsQuery {
@@ -88,14 +99,15 @@ impl ResultsQuery {
                 ExportError::NoElection(_) | ExportError::NoLevel(_) => Problem::not_found("election or level"),
                 other => Problem::internal(&other),
             })?;
-        let (part, names) = (counts.part(within), &counts.election.election);
+        let bbox = box_of(self.bbox.as_deref())?;
+        let (part, names) = (inside(counts.part(within), &counts, bbox), &counts.election.election);
         Ok(ResultsView {
             election: election.to_owned(),
             geography: geography.hash().to_owned(),
             total: part.rows.len(),
             areas: counts.rows(&part.rows).map(|row| ResultView::of(&row, &counts)).collect(),
             unplaced: part.unplaced.iter().map(|own| UnplacedVotes::of(own, names)).collect(),
-            whole: counts.whole(within).map(|whole| CountsView::of(&whole, names)),
+            whole: counts.whole(within).filter(|_| bbox.is_none()).map(|whole| CountsView::of(&whole, names)),
             level,
         })
     }

@@ -1,6 +1,6 @@
 //! Estimates of a level: a page as JSON, or a download.
 
-use super::{area_position, level_position, limit_of, page};
+use super::{area_position, box_of, inside_box, level_position, limit_of, page};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -39,6 +39,8 @@ pub struct EstimatesQuery {
     level: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
+    /// Only areas whose point lies inside: `west,south,east,north`, degrees.
+    bbox: Option<String>,
     /// In JSON, only this measure.
     measure: Option<String>,
     /// `code`, `name`, `electors` or a measure; `-` before it for the greatest first.
@@ -125,7 +127,7 @@ impl EstimatesQuery {
 
     /// Whether rows of the ground are left out: what is left does not add up, and says nothing of the unplaced.
     fn is_cut(&self) -> bool {
-        self.min_electors.is_some() || self.limit.is_some() || self.cursor.is_some()
+        self.bbox.is_some() || self.min_electors.is_some() || self.limit.is_some() || self.cursor.is_some()
     }
 
     /// How many rows fit, those of this page, and the next cursor.
@@ -139,6 +141,9 @@ impl EstimatesQuery {
         let at = level_position(geography, level)?;
         let estimates = Estimates::of(snapshot, level).map_err(|_| Problem::not_found("level"))?;
         let mut rows = rows_within(geography, at, self.within(snapshot)?);
+        if let Some(bbox) = box_of(self.bbox.as_deref())? {
+            rows.retain(|row| inside_box(estimates.level, *row, bbox));
+        }
         if let Some(least) = self.min_electors {
             rows.retain(|row| estimates.values.electors(*row).known().is_some_and(|electors| electors >= least));
         }

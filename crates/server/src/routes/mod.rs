@@ -2,10 +2,12 @@
 
 mod areas;
 mod campaign;
+mod downloads;
 mod elections;
 mod estimates;
 mod evaluations;
 mod events;
+mod goal;
 mod operations;
 mod priorities;
 mod styles;
@@ -21,7 +23,7 @@ use crate::{assets, openapi};
 use axum::Router;
 use axum::routing::get;
 use quartier_model::AreaRef;
-use quartier_snapshot::Geography;
+use quartier_snapshot::{Geography, GeographyLevel};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -43,6 +45,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(priorities::priorities))
         .routes(routes!(evaluations::evaluations))
         .routes(routes!(evaluations::evaluation))
+        .routes(routes!(downloads::downloads))
+        .routes(routes!(goal::goal))
         .routes(routes!(events::events))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
@@ -80,6 +84,23 @@ fn area_position(geography: &Geography, name: &str, text: &str) -> Result<Option
             Ok(Some((at, row)))
         }
     }
+}
+
+/// A box `west,south,east,north` in degrees; one that crosses the antimeridian has its west above its east.
+fn box_of(text: Option<&str>) -> Result<Option<[f64; 4]>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let parts: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+    match <[f64; 4]>::try_from(parts) {
+        Ok(own @ [_, south, _, north]) if own.iter().all(|part| part.is_finite()) && south <= north => Ok(Some(own)),
+        _ => Err(Problem::bad_request("bbox: expected west,south,east,north in degrees, south below north")),
+    }
+}
+
+/// Whether the point of an area lies in a box.
+fn inside_box(level: &GeographyLevel, row: usize, [west, south, east, north]: [f64; 4]) -> bool {
+    let Some([longitude, latitude]) = level.point(row) else { return false };
+    let across = if west <= east { (west..=east).contains(&longitude) } else { longitude >= west || longitude <= east };
+    across && (south..=north).contains(&latitude)
 }
 
 /// A page of a list: the items from `cursor` on, at most `limit`, and the next cursor.

@@ -2,11 +2,13 @@
 
 pub mod area;
 pub mod campaign;
+pub mod downloads;
 pub mod draws;
 pub mod election;
 pub mod estimates;
 pub mod evaluations;
 pub mod found;
+pub mod goal;
 pub mod priorities;
 pub mod rank;
 pub mod snapshots;

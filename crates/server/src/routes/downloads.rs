@@ -1,0 +1,146 @@
+//! How large a download will be, before it is asked for.
+
+use super::estimates::Format;
+use super::{area_position, box_of, inside_box, level_position};
+use crate::conditional::{Keep, json};
+use crate::problem::Problem;
+use crate::state::{App, blocking};
+use crate::view::downloads::DownloadView;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::HeaderMap;
+use quartier_export::{
+    CsvForm, Estimates, ExportError, Part, ResultRows, Within, estimates_csv, estimates_geojson, results_csv,
+    results_geojson, rows_within,
+};
+use quartier_snapshot::{Geography, Results, Snapshot};
+use serde::Deserialize;
+use std::io::{self, Write};
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Rows that are written to learn the size of one; a level of no more is measured exactly.
+const SAMPLE_ROWS: usize = 60;
+
+/// Which download.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DownloadQuery {
+    /// An election, for its exact counts; estimates unless said.
+    election: Option<String>,
+    /// The level; the coarsest unless said.
+    level: Option<String>,
+    /// Only areas inside this one: `level:code`.
+    within: Option<String>,
+    /// Only areas whose point lies inside: `west,south,east,north`, degrees.
+    bbox: Option<String>,
+    /// `geojson`, `csv` or `csv-fr`.
+    format: Format,
+    /// Of estimates: a number, or `current`.
+    snapshot: Option<String>,
+}
+
+/// Rows and bytes of a download
+#[utoipa::path(get, path = "/api/v1/downloads", tag = "estimates", params(DownloadQuery), responses(
+    (status = 200, body = DownloadView), (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn downloads(
+    State(app): State<Arc<App>>,
+    Query(query): Query<DownloadQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if query.format == Format::Json {
+        return Err(Problem::bad_request("format: expected geojson, csv or csv-fr"));
+    }
+    let view = if query.election.is_some() {
+        let published = app.published();
+        let both = published.geography().cloned().zip(published.results().cloned());
+        let (geography, results) = both.ok_or_else(|| Problem::not_found("election"))?;
+        blocking(move || query.results(&geography, &results)).await?
+    } else {
+        let snapshot = app.snapshot(query.snapshot.as_deref().unwrap_or("current")).await?;
+        blocking(move || query.estimates(&snapshot)).await?
+    };
+    Ok(json(&headers, Keep::Revalidate, &view))
+}
+
+impl DownloadQuery {
+    fn estimates(&self, snapshot: &Snapshot) -> Result<DownloadView, Problem> {
+        let geography = snapshot.geography();
+        let (id, within, rows) = self.ground(geography)?;
+        let estimates = Estimates::of(snapshot, &id).map_err(|_| Problem::not_found("level"))?;
+        let unplaced = if self.bbox.is_some() { Vec::new() } else { estimates.part(within).unplaced };
+        measured(&rows, unplaced.len(), |out, rows| {
+            let unplaced = if rows.is_empty() { Vec::new() } else { unplaced.clone() };
+            let part = Part { rows, unplaced };
+            match self.format {
+                Format::Geojson => estimates_geojson(out, &estimates, &part),
+                Format::CsvFr => estimates_csv(out, &estimates, &part, CsvForm::French),
+                Format::Csv | Format::Json => estimates_csv(out, &estimates, &part, CsvForm::International),
+            }
+        })
+    }
+
+    fn results(&self, geography: &Geography, results: &Results) -> Result<DownloadView, Problem> {
+        let (id, within, rows) = self.ground(geography)?;
+        let election = self.election.as_deref().unwrap_or_default();
+        let counts = ResultRows::of(geography, results, election, &id).map_err(|_| Problem::not_found("election"))?;
+        let unplaced = if self.bbox.is_some() { Vec::new() } else { counts.part(within).unplaced };
+        measured(&rows, unplaced.len(), |out, rows| {
+            let unplaced = if rows.is_empty() { Vec::new() } else { unplaced.clone() };
+            let part = Part { rows, unplaced };
+            match self.format {
+                Format::Geojson => results_geojson(out, geography.manifest(), &counts, &part),
+                Format::CsvFr => results_csv(out, &counts, &part, CsvForm::French),
+                Format::Csv | Format::Json => results_csv(out, &counts, &part, CsvForm::International),
+            }
+        })
+    }
+
+    fn ground(&self, geography: &Geography) -> Result<(String, Within, Vec<usize>), Problem> {
+        let at = self.level.as_deref().map_or(Ok(0), |level| level_position(geography, level))?;
+        let level = geography.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
+        let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
+        let mut rows = rows_within(geography, at, within.flatten());
+        if let Some(bbox) = box_of(self.bbox.as_deref())? {
+            rows.retain(|row| inside_box(level, *row, bbox));
+        }
+        Ok((level.level.id.to_string(), within.flatten(), rows))
+    }
+}
+
+/// Writes a sample of the rows, evenly spread, into a sink that counts.
+fn measured(
+    rows: &[usize],
+    unplaced: usize,
+    write: impl Fn(&mut dyn Write, Vec<usize>) -> Result<(), ExportError>,
+) -> Result<DownloadView, Problem> {
+    let bytes = |rows: Vec<usize>| {
+        let mut count = Count(0);
+        write(&mut count, rows).map_err(|error| Problem::internal(&error))?;
+        Ok::<u64, Problem>(count.0)
+    };
+    let sample: Vec<usize> = if rows.len() <= SAMPLE_ROWS {
+        rows.to_vec()
+    } else {
+        (0..SAMPLE_ROWS).map(|at| rows[at * rows.len() / SAMPLE_ROWS]).collect()
+    };
+    let exact = sample.len() == rows.len();
+    let (head, taken) = (bytes(Vec::new())?, bytes(sample.clone())?);
+    let (written, all) = (sample.len() + unplaced, rows.len() + unplaced);
+    let bytes = if exact { taken } else { head + (taken - head) * all as u64 / written as u64 };
+    Ok(DownloadView { rows: all, areas: rows.len(), bytes, exact })
+}
+
+struct Count(u64);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! A goal of votes, and what it asks of the areas of a level.
+
+use super::estimates::{Format, download};
+use super::{area_position, level_position, limit_of, page};
+use crate::conditional::{Keep, json};
+use crate::problem::Problem;
+use crate::state::{App, blocking};
+use crate::view::goal::{Bar, Goal, GoalView};
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::HeaderMap;
+use quartier_export::{CsvForm, GoalRow, Within, goal_csv};
+use quartier_snapshot::{Of, Snapshot};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Which goal.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GoalQuery {
+    /// Votes needed: at least 1, at most the electors.
+    votes: Option<u64>,
+    /// Or the turnout of a scenario, a fraction: half of its voters and one are needed. Neither: the estimated turnout.
+    turnout: Option<f64>,
+    /// The goal of this area: `level:code`.
+    within: Option<String>,
+    /// The level of the areas listed; the coarsest below `within` unless said.
+    level: Option<String>,
+    /// Only this area, in the place of a level: `level:code`. Its goal is its part of the whole.
+    area: Option<String>,
+    /// `code`, `electors`, `in_hand`, `goal`, `gap` or `chance`; `-` before it for the greatest first.
+    sort: Option<String>,
+    /// 1 to 100000; in JSON 100 unless said, in downloads all.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `json`, `csv` or `csv-fr`.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+    /// A number, or `current`.
+    snapshot: Option<String>,
+}
+
+/// A goal of votes: what is needed, in hand and missing, the chance to reach it, and a goal for every area
+#[utoipa::path(get, path = "/api/v1/goal", tag = "goal", params(GoalQuery), responses(
+    (status = 200, content((GoalView = "application/json"), (String = "text/csv"))),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn goal(
+    State(app): State<Arc<App>>,
+    Query(query): Query<GoalQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = query.snapshot.clone().unwrap_or_else(|| "current".to_owned());
+    let snapshot = app.snapshot(&id).await?;
+    let keep = if id == "current" { Keep::Revalidate } else { Keep::Forever };
+    let form = match query.format {
+        Format::Json => return Ok(json(&headers, keep, &blocking(move || query.view(&app, &snapshot)).await?)),
+        Format::Csv => CsvForm::International,
+        Format::CsvFr => CsvForm::French,
+        Format::Geojson => return Err(Problem::bad_request("format: a goal is given as json, csv or csv-fr")),
+    };
+    let (format, number) = (query.format, snapshot.number());
+    let (csv, level) = blocking(move || {
+        let mut csv = Vec::new();
+        let answer = query.answer(&app, &snapshot)?;
+        let level = snapshot.geography().levels()[answer.level].level.id.as_str();
+        let (rows, _) = query.page(&answer.rows, usize::MAX)?;
+        goal_csv(&mut csv, level, rows.into_iter().chain(answer.elsewhere), form)
+            .map_err(|error| Problem::internal(&error))?;
+        Ok((csv, level.to_owned()))
+    })
+    .await?;
+    Ok(download(Body::from(csv), format, &format!("goal-{level}-snapshot-{number}")))
+}
+
+/// A goal with all the areas of a level.
+struct GoalAnswer<'a> {
+    goal: Goal<'a>,
+    level: usize,
+    rows: Vec<GoalRow<'a>>,
+    elsewhere: Vec<GoalRow<'a>>,
+}
+
+impl GoalQuery {
+    fn view(&self, app: &App, snapshot: &Snapshot) -> Result<GoalView, Problem> {
+        let answer = self.answer(app, snapshot)?;
+        let (rows, next) = self.page(&answer.rows, 100)?;
+        let view = answer.goal.view(answer.level, answer.rows.len(), &rows, &answer.elsewhere);
+        Ok(GoalView { next_cursor: next, ..view })
+    }
+
+    fn answer<'a>(&self, app: &App, snapshot: &'a Snapshot) -> Result<GoalAnswer<'a>, Problem> {
+        let within = self.within(snapshot)?;
+        let only = self.area.as_deref().map(|area| area_position(snapshot.geography(), "area", area)).transpose()?;
+        let only = only.flatten();
+        let level = only.map_or_else(|| self.level(snapshot, within), |(level, _)| Ok(level))?;
+        let bar = self.bar(snapshot)?;
+        let foreign = || Problem::internal(&"draws of other leaves");
+        let goal = Goal::of(snapshot, within, bar).ok_or_else(foreign)?;
+        if goal.electors == 0 {
+            return Err(Problem::bad_request("within: nobody is registered there, or nobody knows how many"));
+        }
+        if goal.needed > goal.electors {
+            let why = format!("votes: {} are more than the {} electors there", goal.needed, goal.electors);
+            return Err(Problem::bad_request(why));
+        }
+        let draws = app.level_draws(snapshot, level).ok_or_else(foreign)?;
+        let mut rows = goal.rows(level, &draws);
+        if let Some((_, row)) = only {
+            let code = snapshot.geography().levels()[level].code(row);
+            rows.retain(|own| Some(own.code) == code);
+            if rows.is_empty() {
+                return Err(Problem::bad_request("area: expected one inside `within`"));
+            }
+        }
+        self.sort(&mut rows)?;
+        let elsewhere = goal.elsewhere(level, |level| app.level_draws(snapshot, level));
+        Ok(GoalAnswer { goal, level, rows, elsewhere })
+    }
+
+    fn within(&self, snapshot: &Snapshot) -> Result<Within, Problem> {
+        let area = |within| area_position(snapshot.geography(), "within", within);
+        Ok(self.within.as_deref().map(area).transpose()?.flatten())
+    }
+
+    fn level(&self, snapshot: &Snapshot, within: Within) -> Result<usize, Problem> {
+        let geography = snapshot.geography();
+        let finest = geography.levels().len().saturating_sub(1);
+        let below = within.map_or(0, |(level, _)| (level + 1).min(finest));
+        let level = self.level.as_deref().map_or(Ok(below), |level| level_position(geography, level))?;
+        if within.is_some_and(|(own, _)| level < own) {
+            return Err(Problem::bad_request("level: expected one no coarser than that of `within`"));
+        }
+        Ok(level)
+    }
+
+    fn bar(&self, snapshot: &Snapshot) -> Result<Bar, Problem> {
+        match (self.votes, self.turnout) {
+            (Some(_), Some(_)) => Err(Problem::bad_request("votes: expected either it or `turnout`")),
+            (Some(0), None) => Err(Problem::bad_request("votes: expected at least 1")),
+            (Some(votes), None) => Ok(Bar::Votes(votes)),
+            (None, None) => Ok(Bar::Estimate),
+            (None, Some(_)) if snapshot.manifest().of == Of::Voters => {
+                Err(Problem::bad_request("turnout: without a register every elector known is a voter; give `votes`"))
+            }
+            (None, Some(turnout)) if turnout > 0.0 && turnout <= 1.0 => Ok(Bar::Turnout(turnout)),
+            (None, Some(_)) => Err(Problem::bad_request("turnout: expected a fraction above 0, at most 1")),
+        }
+    }
+
+    fn sort(&self, rows: &mut [GoalRow<'_>]) -> Result<(), Problem> {
+        let text = self.sort.as_deref().unwrap_or("code");
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        let key: fn(&GoalRow<'_>) -> f64 = match name {
+            // Rows are in the order of codes already.
+            "code" => |_| 0.0,
+            "electors" => |row| f64::from(row.electors.unwrap_or(0)),
+            "in_hand" => |row| row.in_hand[0],
+            "goal" => |row| row.goal as f64,
+            "gap" => |row| row.gap(),
+            "chance" => |row| row.chance,
+            _ => return Err(Problem::bad_request("sort: expected code, electors, in_hand, goal, gap or chance")),
+        };
+        rows.sort_by(|a, b| if descending { key(b).total_cmp(&key(a)) } else { key(a).total_cmp(&key(b)) });
+        if name == "code" && descending {
+            rows.reverse();
+        }
+        Ok(())
+    }
+
+    fn page<'a>(&self, rows: &[GoalRow<'a>], usual: usize) -> Result<(Vec<GoalRow<'a>>, Option<String>), Problem> {
+        page(rows, self.cursor.as_deref(), limit_of(self.limit, usual, 100_000)?)
+    }
+}
