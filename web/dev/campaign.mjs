@@ -1,5 +1,7 @@
 // The invented campaign behind the development server: three elections, one published snapshot, its answers.
+
 import { generator, makeCountry } from './country.mjs';
+import { makeEvaluation, makeGoal } from './outputs.mjs';
 import { encodeTable } from './table.mjs';
 
 const MISSING = -32768;
@@ -586,6 +588,29 @@ export function makeCampaign(seed) {
           },
         },
       };
+    }
+    if (p[0] === 'goal') {
+      const level = query.get('level') ?? LEVELS[0];
+      if (!areas[level]) return null;
+      const up = areas[LEVELS[LEVELS.indexOf(level) - 1]];
+      const rows = areas[level].flatMap((a, i) => {
+        const v = figures[level][i];
+        const parent = up?.[a.parent]?.code ?? null;
+        return v
+          ? [{ code: a.code, name: a.name, parent, electors: a.electors, value: v.favourable.value }]
+          : [];
+      });
+      return { json: makeGoal(query, level, rows, campaign.snapshot.campaign.turnout.value, 3) };
+    }
+    if (p[0] === 'downloads') {
+      const n = areas[query.get('level') ?? LEVELS[0]]?.length;
+      return n ? { json: { rows: n, areas: n, bytes: 400 + 260 * n, exact: false } } : null;
+    }
+    if (p[0] === 'evaluations') {
+      const finest = LEVELS.at(-1);
+      const own = areas[finest].map((a) => ({ level: finest, code: a.code, electors: a.electors }));
+      const [from, to] = campaign.elections.slice(-2).map((e) => e.id);
+      return { json: [makeEvaluation(from, to, own)] };
     }
     return null;
   }

@@ -140,7 +140,7 @@ await step('a_class_of_the_legend_isolates_itself_and_filters_the_table', async 
   await page.waitForFunction(() => !document.querySelector('.legend-place .cell[aria-pressed=true]'));
 });
 await step('the_download_is_geojson_of_what_is_shown', async () => {
-  await page.locator('.rail .foot button').click();
+  await page.locator('.rail .foot button').first().click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.locator('dialog a.primary').click(),
@@ -232,7 +232,7 @@ if (campaign.snapshot) {
     assert.ok(
       await p.evaluate(() => window.quartierMap.queryRenderedFeatures({ layers: ['fill'] }).length > 0),
     );
-    await p.locator('.rail .foot button').click();
+    await p.locator('.rail .foot button').first().click();
     await p.getByText('Offline: downloads need the network.').waitFor();
     assert.equal(await p.locator('dialog a.primary').count(), 0);
     await close();

@@ -19,7 +19,7 @@ import { ordinal, word } from '../src/i18n/words';
 import { levelAt } from '../src/map/level';
 import { dated, spaced } from '../src/panel/spark';
 import { decodePast, encodePast, pastLayer, tableOf, thousandths } from '../src/state/layer';
-import { decode, encode, type PageState } from '../src/url/url';
+import { decode, encode, nothingOpen, type PageState } from '../src/url/url';
 
 const NN = '\u202f';
 const six = makeClasses([0.15, 0.2, 0.25, 0.3, 0.35]);
@@ -124,6 +124,7 @@ describe('link', () => {
     tab: 'map',
     lang: 'fr',
     view: null,
+    ...nothingOpen,
   };
   const cases: PageState[] = [
     base,

@@ -82,5 +82,39 @@ for (const shot of [...checklist(known), ...widths]) {
     });
   }
 }
+/** Dialogs and sheets: what opens each, and what shows that it is there. */
+const sheet = '.paper[data-ready=yes]';
+const outputs = [
+  ['goal', 'd=goal&g=t0.7', '.goal-areas tbody tr'],
+  ['download', 'd=get', '.card .size'],
+  ['views', 'd=meeting', '.deck-add'],
+  ['meeting', 'view=meeting', '.legend .tree, .strip .tree'],
+  ['candidate', `view=candidate${picked}`, sheet],
+  ['print', 'view=print&p=a4-l', sheet],
+  ['print-grey', 'view=print&p=a3-p-g-v', sheet],
+  ['method', 'd=method', '.prose'],
+  ['backtest', 'd=backtest', '.prose'],
+  ['glossary', 'd=words', '.terms'],
+  ['keys', 'd=keys', '.keys'],
+];
+for (const [name, query, wait] of outputs)
+  for (const [width, height, theme, lang] of [
+    [1440, 900, 'light', 'fr'],
+    [1920, 1080, 'dark', 'en'],
+    [360, 740, 'dark', 'fr'],
+  ]) {
+    const file = `${name}-${width}-${theme}-${lang}`;
+    if (only.length > 0 && !only.includes(name) && !only.includes(file)) continue;
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    const page = await context.newPage();
+    await page.goto(new URL(`/?e=${estimate}&m=favourable&lang=${lang}&${query}`, url).href);
+    await page.waitForSelector(wait).catch((e) => {
+      failed++;
+      console.log(file, e.message);
+    });
+    if (!wait.includes('paper')) await settled(page).catch(() => {});
+    await page.screenshot({ path: join(out, `${file}.png`) });
+    await context.close();
+  }
 await browser.close();
 process.exit(failed ? 1 : 0);

@@ -22,6 +22,9 @@ const SCHEMAS = {
   Preset: 'PresetView',
   Priority: 'PriorityView',
   Priorities: 'PrioritiesView',
+  GoalArea: 'GoalArea',
+  Goal: 'GoalView',
+  DownloadSize: 'DownloadView',
 };
 
 /** Whether a schema lets null through. */

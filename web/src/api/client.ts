@@ -1,6 +1,16 @@
 // The requests of the page: same origin, JSON or a column table; an error carries the problem's title.
 import { type ColumnTable, decodeTable } from './container';
-import type { AreaDetail, Areas, Campaign, FoundArea, Priorities, Provenance } from './types';
+import type {
+  AreaDetail,
+  Areas,
+  Campaign,
+  DownloadSize,
+  Evaluation,
+  FoundArea,
+  Goal,
+  Priorities,
+  Provenance,
+} from './types';
 
 const root = '/api/v1';
 
@@ -30,19 +40,42 @@ export const searchAreas = async (query: string): Promise<readonly FoundArea[]> 
   (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
 export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);
 
+export const goalUrl = (query: URLSearchParams): string => `${root}/goal?${query}`;
+export const fetchGoal = (query: URLSearchParams) => json<Goal>(`/goal?${query}`);
+/** The back-tests, newest first; none where the server keeps none. */
+export async function fetchEvaluations(): Promise<readonly Evaluation[]> {
+  const response = await fetch(`${root}/evaluations`, { credentials: 'same-origin' });
+  if (response.status === 404) return [];
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  const body = (await response.json()) as readonly Evaluation[] | { evaluations: readonly Evaluation[] };
+  return 'evaluations' in body ? body.evaluations : body;
+}
+
 export type Format = 'geojson' | 'csv' | 'csv-fr';
 
-/** The address of a download: estimates of a snapshot, or the exact counts of an election. */
-export function downloadUrl(o: {
+/** A download: estimates of a snapshot, or the exact counts of an election; a level, or a part of it. */
+export interface DownloadOf {
   readonly election: string | null;
   readonly snapshot: number | null;
   readonly level: string;
   readonly within: string | null;
+  /** "west,south,east,north" in degrees. */
+  readonly bbox: string | null;
   readonly format: Format;
-}): string {
+}
+const downloadQuery = (o: DownloadOf): URLSearchParams => {
   const query = new URLSearchParams({ level: o.level, format: o.format });
   if (o.within) query.set('within', o.within);
-  if (o.election) return `${root}/elections/${part(o.election)}/results?${query}`;
-  if (o.snapshot !== null) query.set('snapshot', String(o.snapshot));
-  return `${root}/estimates?${query}`;
+  if (o.bbox) query.set('bbox', o.bbox);
+  if (!o.election && o.snapshot !== null) query.set('snapshot', String(o.snapshot));
+  return query;
+};
+export function downloadUrl(o: DownloadOf): string {
+  const query = downloadQuery(o);
+  return o.election ? `${root}/elections/${part(o.election)}/results?${query}` : `${root}/estimates?${query}`;
+}
+export function fetchDownload(o: DownloadOf): Promise<DownloadSize> {
+  const query = downloadQuery(o);
+  if (o.election) query.set('election', o.election);
+  return json<DownloadSize>(`/downloads?${query}`);
 }

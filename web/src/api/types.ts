@@ -71,6 +71,8 @@ export interface Snapshot {
 export interface Provenance extends Snapshot {
   readonly of: 'electors' | 'voters';
   readonly geography: string;
+  readonly method: string;
+  readonly evidence: readonly { readonly kind: string; readonly file: string }[];
 }
 export interface Campaign {
   readonly name: string;
@@ -178,6 +180,91 @@ export interface Priorities {
   readonly priorities: readonly Priority[];
   readonly zero_inside: boolean;
   readonly sentence: Words | null;
+}
+/** What a goal of votes asks of one area; people. */
+export interface GoalArea {
+  readonly level: string;
+  readonly code: string;
+  readonly name: string;
+  readonly parent: string | null;
+  readonly electors: number | null;
+  readonly in_hand: Interval;
+  readonly goal: number;
+  readonly gap: number;
+  readonly chance: number;
+}
+/** A goal of votes; its areas and `elsewhere` add up to `needed`. */
+export interface Goal {
+  readonly snapshot: number;
+  readonly of: 'electors' | 'voters';
+  readonly within: PathStep | null;
+  readonly set_by: 'votes' | 'turnout' | 'estimate';
+  readonly scenario: number | null;
+  readonly electors: number;
+  readonly turnout: Interval;
+  readonly needed: number;
+  readonly in_hand: Interval;
+  readonly gap: Interval;
+  readonly chance: number;
+  readonly majority: number;
+  readonly potential: number;
+  readonly level: string;
+  readonly total: number;
+  readonly areas: readonly GoalArea[];
+  readonly elsewhere: readonly GoalArea[];
+  readonly next_cursor: string | null;
+}
+/** Rows and bytes of a download before it is asked for. */
+export interface DownloadSize {
+  readonly rows: number;
+  readonly areas: number;
+  readonly bytes: number;
+  readonly exact: boolean;
+}
+/** One line of a back-test: a method at a number of answers; shares are fractions, errors points. */
+export interface Trial {
+  readonly answers: number;
+  readonly method: string;
+  readonly group: string;
+  readonly mae: number;
+  readonly crps: number;
+  /** Null for a method without intervals. */
+  readonly coverage: number | null;
+  readonly repetitions: number;
+}
+export interface TrialClass {
+  readonly answers: number;
+  readonly method: string;
+  readonly class: string;
+  readonly areas: number;
+  readonly crps: number;
+  readonly coverage: number;
+  readonly pit: readonly number[];
+}
+export interface Tried {
+  readonly level: string;
+  readonly code: string;
+  readonly group: string;
+  readonly predicted: number;
+  readonly low: number;
+  readonly high: number;
+  readonly actual: number;
+  readonly electors: number;
+}
+/** A back-test: what the method would have said of `to` from `from`. */
+export interface Evaluation {
+  readonly id?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly seed: number;
+  readonly answers: readonly number[];
+  /** What `pit`, `scatter` and `words` are of, at the most answers. */
+  readonly method: string;
+  readonly tables: readonly Trial[];
+  readonly by_class: readonly TrialClass[];
+  readonly pit: readonly number[];
+  readonly scatter: readonly Tried[];
+  readonly words: Words;
 }
 /** Remote data: never half there. */
 export type Remote<T> =

@@ -52,7 +52,8 @@ export function points(thousandths: number, lang: Lang, width: number): string {
 
 const bound = (t: number, lang: Lang, d: number, signed: boolean) => {
   const text = decimal(lang, d).format(Math.abs(t) / 10);
-  return signed && t !== 0 ? (t < 0 ? MINUS : '+') + text : text;
+  const zero = Number(text.replace(',', '.')) === 0;
+  return signed && !zero ? (t < 0 ? MINUS : '+') + text : text;
 };
 
 /** The bounds of an interval as a dense pair: "28–35"; a signed pair is joined by a word. */

@@ -11,6 +11,7 @@ import {
   campaign,
   change,
   online,
+  openSheet,
   ready,
   sheet,
   snapshotId,
@@ -23,8 +24,10 @@ import {
 import { selection } from '../state/view';
 import { Drawer } from '../table/Table';
 import { TopBar } from '../top/TopBar';
-import { Download } from './Download';
 import { Icon } from './icons';
+import { Lazy } from './Lazy';
+import { More } from './More';
+import { Sheets } from './Sheets';
 
 function Banners() {
   const c = ready.value;
@@ -77,13 +80,17 @@ function Empty() {
       <div class="empty">
         <h2>{t('chooseArea')}</h2>
         <p>{t('chooseHint')}</p>
+        <More />
       </div>
     </PanelFrame>
   );
 }
 
+const meeting = () => import('../meeting/MeetingBar');
+const candidate = () => import('../candidate/Candidate');
+const print = () => import('../get/PrintView');
+
 export function App() {
-  const download = useSignal(false);
   const menu = useSignal(false);
   useEffect(() => {
     const onEscape = (e: KeyboardEvent) => {
@@ -114,12 +121,13 @@ export function App() {
   }
   const field = state.value.tab === 'field';
   const area = selection.value !== null;
-  const openDownload = () => {
-    download.value = true;
-  };
+  const mode = state.value.mode;
+  if (c.kind === 'ready' && mode !== null && mode !== 'meeting')
+    return <Lazy key={mode} load={mode === 'print' ? print : candidate} />;
+  const openDownload = () => openSheet('get');
   return (
     <div
-      class={`app ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''} sheet-${sheet.value}`}
+      class={`app ${mode === 'meeting' ? 'meeting' : ''} ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''} sheet-${sheet.value}`}
     >
       <button
         type="button"
@@ -199,13 +207,8 @@ export function App() {
           {t('get')}
         </button>
       </nav>
-      {download.value ? (
-        <Download
-          onClose={() => {
-            download.value = false;
-          }}
-        />
-      ) : null}
+      {mode === 'meeting' ? <Lazy load={meeting} /> : null}
+      <Sheets />
       <p class="hidden" aria-live="polite">
         {spoken.value}
       </p>

@@ -16,6 +16,7 @@ import {
   lang,
   level,
   mapState,
+  openSheet,
   ready,
   retryFailed,
   say,
@@ -47,41 +48,6 @@ import { Tooltip } from './Tooltip';
 
 /** Narrower than this, two maps do not stand side by side. */
 const NARROW = '(max-width: 899px)';
-
-function Keys({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  const rows = [
-    ['← ↑ → ↓', 'keyArrows'],
-    ['+ −', 'keyZoom'],
-    ['C', 'keyCross'],
-    ['Enter', 'keyEnter'],
-    ['[ ]', 'keySiblings'],
-    ['Backspace', 'keyParent'],
-    ['Esc', 'keyEscape'],
-    ['/', 'keySearch'],
-  ] as const;
-  return (
-    <dialog ref={dialog} class="card" onClose={onClose} aria-labelledby="keys-title">
-      <header>
-        <h2 id="keys-title">{t('keys')}</h2>
-        <button type="button" class="tool" aria-label={t('close')} onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
-      </header>
-      <dl class="keys">
-        {rows.map(([key, text]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{t(text)}</dd>
-          </div>
-        ))}
-      </dl>
-    </dialog>
-  );
-}
 
 function Pickers() {
   const c = ready.value;
@@ -134,7 +100,6 @@ export function MapPane() {
   const handle = useRef<MapHandle | null>(null);
   const hover = useSignal<Hovered | null>(null);
   const cross = useSignal(false);
-  const keys = useSignal(false);
   const legendOpen = useSignal(false);
   const size = useSignal({ w: 1000, h: 800 });
   const first = useSignal<GlMap | null>(null);
@@ -160,6 +125,9 @@ export function MapPane() {
           // On a laptop the panel slides over the right of the map.
           const right = pane.current?.getBoundingClientRect().right ?? 0;
           const over = panel && panel.width > 0 ? Math.max(0, right - panel.left) : 0;
+          // In a meeting the legend stands beside the map.
+          if (state.peek().mode === 'meeting')
+            return { top: 130, bottom: innerWidth < 1200 ? 190 : 60, left: 30, right: 30 };
           return small
             ? { top: Math.max(legend, 92) + 76, bottom: Math.max(60, sheet + 8), left: 16, right: 16 }
             : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 + over };
@@ -223,7 +191,7 @@ export function MapPane() {
     const go = (to: ReturnType<typeof parentOf>) => {
       if (to) goTo(to);
     };
-    if (e.key === '?') keys.value = true;
+    if (e.key === '?') openSheet('keys');
     else if (e.key === 'c' || e.key === 'C') cross.value = !cross.value;
     else if (e.key === 'Enter') {
       if (cross.value || !a) handle.current?.selectCentre();
@@ -309,13 +277,6 @@ export function MapPane() {
         </svg>
       ) : null}
       {hover.value ? <Tooltip at={hover.value} w={size.value.w} h={size.value.h} /> : null}
-      {keys.value ? (
-        <Keys
-          onClose={() => {
-            keys.value = false;
-          }}
-        />
-      ) : null}
       {failure || mapState.value === 'tiles-failed' ? (
         <p class="banner error" role="alert">
           {failure ? t('failed', { why: failure }) : t('tilesFailed')}

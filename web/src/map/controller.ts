@@ -12,6 +12,7 @@ import {
   areasOf,
   autoLevel,
   flyTo,
+  jumpTo,
   level,
   mapState,
   moved,
@@ -109,9 +110,11 @@ export function createMap(
       origin,
       land,
       namesFrom: namesFrom(),
+      wall: state.value.mode === 'meeting',
     });
   /** What a style depends on. */
-  const dress = () => `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical}`;
+  const dress = () =>
+    `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical} ${state.value.mode === 'meeting'}`;
   // Between the first style and its arrival the level may follow the zoom: this is what the first style was made for.
   let dressed = dress();
   const start = state.peek().view;
@@ -244,6 +247,12 @@ export function createMap(
           maxZoom: 13,
           duration: reduced() ? 0 : 500,
         });
+      }),
+      effect(() => {
+        const view = jumpTo.value;
+        if (!view) return;
+        jumpTo.value = null;
+        map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
       }),
       effect(() => {
         // Areas tables refine the medians as they arrive.

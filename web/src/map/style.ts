@@ -57,7 +57,12 @@ export interface StyleOptions {
   readonly land: boolean;
   /** The zoom from which the areas shown are large enough to bear their names. */
   readonly namesFrom: number;
+  /** Shown on a wall: labels are read from far. */
+  readonly wall: boolean;
 }
+
+/** How much larger labels are on a wall: 22 px and more. */
+const WALL = 1.8;
 
 /** Zooms before names at which lines of the finest level start (areas of 3 by 3 pixels) and are full (of 15 by 15). */
 const HAIRLINE = 4.5;
@@ -222,7 +227,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       layout: {
         'text-field': ['get', 'name'],
         'text-font': [FONT],
-        'text-size': upper ? 14.5 : 12.5,
+        'text-size': (upper ? 14.5 : 12.5) * (o.wall ? WALL : 1),
         'text-max-width': 8,
         'text-padding': upper ? 6 : 10,
         'symbol-sort-key': ['get', 'rank'],

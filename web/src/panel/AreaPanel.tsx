@@ -8,6 +8,7 @@ import type { AreaDetail, Remote } from '../api/types';
 import { stance, textOn } from '../colour/palette';
 import { count, share } from '../format/number';
 import { ordinal } from '../i18n/words';
+import { AreaActions } from '../layout/Actions';
 import { Icon } from '../layout/icons';
 import { goTo } from '../state/go';
 import { estimateLayer, GROUPS, type Layer, profileOf, rowCounts } from '../state/layer';
@@ -460,6 +461,7 @@ export function AreaPanel() {
           <p class="notice error">{t('failed', { why: d.message })}</p>
         )}
       </div>
+      <AreaActions />
     </PanelFrame>
   );
 }

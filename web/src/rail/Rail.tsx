@@ -4,6 +4,7 @@ import { ramp } from '../colour/palette';
 import { CompareSection } from '../compare/CompareSection';
 import { day, number } from '../format/number';
 import { Icon } from '../layout/icons';
+import { More } from '../layout/More';
 import { encodePast } from '../state/layer';
 import {
   autoLevel,
@@ -328,11 +329,16 @@ export function Rail({ onDownload }: { onDownload: () => void }) {
           </p>
           {e ? <p class="note">{t('exactNote')}</p> : null}
         </section>
+        <More />
       </div>
       <section class="foot">
         <button type="button" class="btn" onClick={onDownload}>
           <Icon name="down" />
           {t('download')}
+        </button>
+        <button type="button" class="btn" onClick={() => change({ mode: 'print' }, true)}>
+          <Icon name="print" />
+          {t('print')}
         </button>
       </section>
     </aside>

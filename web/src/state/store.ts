@@ -5,7 +5,16 @@ import type { ColumnTable } from '../api/container';
 import type { Areas, Campaign, Lang, Remote } from '../api/types';
 import type { Theme } from '../colour/palette';
 import { type Word, word } from '../i18n/words';
-import { type AreaRef, type Comparison, decode, encode, type MapView, type PageState } from '../url/url';
+import {
+  type AreaRef,
+  type Comparison,
+  decode,
+  encode,
+  type MapView,
+  nothingOpen,
+  type PageState,
+  type SheetName,
+} from '../url/url';
 
 const language = (navigator.language ?? 'fr').startsWith('en') ? 'en' : 'fr';
 const empty: PageState = {
@@ -21,6 +30,7 @@ const empty: PageState = {
   tab: 'map',
   lang: language,
   view: null,
+  ...nothingOpen,
 };
 
 export const state = signal<PageState>(decode(location.search + location.hash, empty));
@@ -38,6 +48,8 @@ export const sheet = signal<'peek' | 'half' | 'full'>('half');
 export const spoken = signal('');
 /** Rows of the level shown to look at: [west, south, east, north]. */
 export const flyTo = signal<readonly [number, number, number, number] | null>(null);
+/** Where the map goes at once: a saved view. */
+export const jumpTo = signal<MapView | null>(null);
 export const mapState = signal<'loading' | 'ready' | 'no-webgl' | 'tiles-failed'>('loading');
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -105,6 +117,8 @@ export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> =>
   remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
 export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
   remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
+/** Anything that is asked for once and kept, by the address it is asked under. */
+export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
 /** Forgets what failed, so that it is asked again. */
 export function retryFailed(): void {
   for (const [key, s] of cache) if (s.value.kind === 'failed') cache.delete(key);
@@ -129,6 +143,8 @@ addEventListener('offline', () => {
   online.value = false;
 });
 
+/** Opens a dialog, or closes it. */
+export const openSheet = (sheet: SheetName | null): void => change({ sheet });
 export const select = (area: AreaRef | null): void => change({ area }, true);
 export const moved = (view: MapView): void => change({ view });
 export function chooseMeasure(measure: string): void {

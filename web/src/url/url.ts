@@ -1,5 +1,8 @@
-// The state of the page and its serial form: ?m=&l=&s=&a=&u=&n=&r=&cmp=&e=&t=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
+// The state of the page and its serial form:
+// ?m=&l=&s=&a=&u=&n=&r=&cmp=&e=&t=&g=&d=&view=&p=&deck=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
 import type { Lang } from '../api/types';
+import { decodePaper, encodePaper, type Paper } from '../get/paper';
+import { decodeGoal, encodeGoal, type GoalSetting } from '../goal/setting';
 
 export interface AreaRef {
   readonly level: string;
@@ -38,7 +41,26 @@ export interface PageState {
   readonly tab: 'map' | 'field';
   readonly lang: Lang;
   readonly view: MapView | null;
+  /** The goal of votes that the page works with, or none. */
+  readonly goal: GoalSetting | null;
+  /** The dialog that is open. */
+  readonly sheet: SheetName | null;
+  /** What the page is: itself, or one of the forms made to be shown or printed. */
+  readonly mode: Mode | null;
+  readonly paper: Paper | null;
+  /** The views of a meeting, as `meeting/deck.ts` writes them. */
+  readonly deck: string | null;
 }
+
+export const SHEETS = ['goal', 'get', 'meeting', 'method', 'backtest', 'words', 'keys'] as const;
+export type SheetName = (typeof SHEETS)[number];
+export const MODES = ['meeting', 'candidate', 'print'] as const;
+export type Mode = (typeof MODES)[number];
+const oneOf = <T extends string>(all: readonly T[], text: string | null): T | null =>
+  all.find((x) => x === text) ?? null;
+
+/** What a link without these says. */
+export const nothingOpen = { goal: null, sheet: null, mode: null, paper: null, deck: null } as const;
 
 const ESTIMATE = '~';
 
@@ -68,6 +90,11 @@ export function encode(s: PageState): string {
   if (s.compare) q.set('cmp', encodeComparison(s.compare));
   q.set('e', s.election ?? ESTIMATE);
   if (s.tab === 'field') q.set('t', 'field');
+  if (s.goal) q.set('g', encodeGoal(s.goal));
+  if (s.sheet !== null) q.set('d', s.sheet);
+  if (s.mode !== null) q.set('view', s.mode);
+  if (s.paper) q.set('p', encodePaper(s.paper));
+  if (s.deck !== null) q.set('deck', s.deck);
   q.set('lang', s.lang);
   const v = s.view;
   return `?${q}${v ? `#map=${v.zoom.toFixed(2)}/${v.lat.toFixed(5)}/${v.lon.toFixed(5)}` : ''}`;
@@ -95,6 +122,11 @@ export function decode(link: string, defaults: PageState): PageState {
     election: e === null ? defaults.election : e === ESTIMATE ? null : e,
     tab: q.get('t') === 'field' ? 'field' : 'map',
     lang: lang === 'fr' || lang === 'en' ? lang : defaults.lang,
+    goal: decodeGoal(q.get('g')),
+    sheet: oneOf(SHEETS, q.get('d')),
+    mode: oneOf(MODES, q.get('view')),
+    paper: decodePaper(q.get('p')),
+    deck: q.get('deck'),
     view: at ? { zoom: Number(at[1]), lat: Number(at[2]), lon: Number(at[3]) } : null,
   };
 }

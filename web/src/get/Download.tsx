@@ -1,0 +1,200 @@
+// The downloads: format, level, scope; rows and size before the click, the credit to copy. Intervals always go along.
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { downloadUrl, type Format, fetchDownload } from '../api/client';
+import type { DownloadSize } from '../api/types';
+import { count, day } from '../format/number';
+import { Icon } from '../layout/icons';
+import { Sheet } from '../layout/Sheet';
+import { election, lang, level, online, ready, say, snapshotId, t } from '../state/store';
+import { estimateSpec, selection } from '../state/view';
+import './get.css';
+import { boxText, sizeText } from './size';
+import { sourcesText } from './sources';
+import { w } from './words';
+
+const FORMATS = ['geojson', 'csv', 'csv-fr'] as const;
+type Scope = 'all' | 'within' | 'view';
+
+/** Whom a copy of these figures must name. */
+export function credit(): string {
+  const c = ready.value!;
+  const e = election.value;
+  const sources = sourcesText();
+  if (e) return w('creditPast', { campaign: c.name, election: e.label, sources }).trim();
+  const s = c.snapshot;
+  return w('credit', {
+    campaign: c.name,
+    n: snapshotId.value ?? '–',
+    date: s ? day(s.published_at, lang.value) : '–',
+    sources,
+  }).trim();
+}
+
+/** What the map shows, west, south, east, north; null where there is no map. */
+function shownBox(): readonly [number, number, number, number] | null {
+  const map = (window as { quartierMap?: { getBounds(): { toArray(): number[][] } } }).quartierMap;
+  const b = map?.getBounds().toArray().flat();
+  return b?.length === 4 ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
+}
+
+function Credit() {
+  const copied = useSignal(false);
+  const text = credit();
+  return (
+    <section class="credit">
+      <h3>{w('licence')}</h3>
+      <p>{text}</p>
+      <button
+        type="button"
+        class="btn"
+        onClick={() => {
+          navigator.clipboard?.writeText(text).then(
+            () => {
+              copied.value = true;
+            },
+            () => undefined,
+          );
+        }}
+      >
+        {w('copy')}
+      </button>
+      <span role="status">{copied.value ? w('copied') : ''}</span>
+    </section>
+  );
+}
+
+export default function Download() {
+  const c = ready.value!;
+  const e = election.value;
+  const s = selection.value;
+  const format = useSignal<Format>('geojson');
+  const picked = useSignal<string | null>(null);
+  const at = { value: picked.value ?? level.value?.id ?? c.levels[0]!.id };
+  const scope = useSignal<Scope>('all');
+  const size = useSignal<DownloadSize | null>(null);
+  const box = shownBox();
+  const finer = s
+    ? c.levels.findIndex((l) => l.id === at.value) > c.levels.findIndex((l) => l.id === s.level)
+    : false;
+  const ask = {
+    election: e?.id ?? null,
+    snapshot: snapshotId.value,
+    level: at.value,
+    within: scope.value === 'within' && s && finer ? `${s.level}:${s.code}` : null,
+    bbox: scope.value === 'view' && box ? boxText(box) : null,
+    format: format.value,
+  };
+  const url = downloadUrl(ask);
+  useEffect(() => {
+    let current = true;
+    size.value = null;
+    fetchDownload(ask).then(
+      (value) => {
+        if (current) size.value = value;
+      },
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [url]);
+  const known = size.value;
+  const bytes = known ? sizeText(known.bytes, lang.value) : null;
+  const scopes: readonly (readonly [Scope, string])[] = [
+    ['all', w('all')],
+    ...(s && finer ? [['within', w('within', { name: s.areas.names[s.row]! })] as const] : []),
+    ...(box ? [['view', w('view')] as const] : []),
+  ];
+  return (
+    <Sheet title={w('title')}>
+      <p class="sub">{e ? e.label : `${t('estimate')} · ${c.name}`}</p>
+      <fieldset>
+        <legend>{w('format')}</legend>
+        {FORMATS.map((id) => (
+          <label key={id}>
+            <input
+              type="radio"
+              name="format"
+              value={id}
+              checked={format.value === id}
+              onChange={() => {
+                format.value = id;
+              }}
+            />
+            {w(id)}
+          </label>
+        ))}
+      </fieldset>
+      <label class="field">
+        <span>{w('level')}</span>
+        <select
+          value={at.value}
+          onChange={(ev) => {
+            picked.value = ev.currentTarget.value;
+          }}
+        >
+          {c.levels.map((l) => (
+            <option key={l.id} value={l.id}>
+              {say(l.label)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <fieldset>
+        <legend>{w('scope')}</legend>
+        {scopes.map(([id, text]) => (
+          <label key={id}>
+            <input
+              type="radio"
+              name="scope"
+              checked={scope.value === id}
+              onChange={() => {
+                scope.value = id;
+              }}
+            />
+            {text}
+          </label>
+        ))}
+      </fieldset>
+      <section class="columns">
+        <h3>{w('columns')}</h3>
+        <p class="note">
+          {e
+            ? w('columnsPast')
+            : `${w('columnsOf', {
+                list: c.measures
+                  .map((m) => estimateSpec(m.id).label.toLocaleLowerCase(lang.value))
+                  .join(', '),
+              })} ${w('always')}`}
+        </p>
+      </section>
+      <Credit />
+      {online.value ? (
+        <>
+          <p class="size" role="status">
+            {known && bytes
+              ? known.areas === 0
+                ? w('none')
+                : w(known.rows === 1 ? 'one' : 'size', {
+                    n: count(known.rows, lang.value),
+                    size: w(bytes.unit, { n: bytes.n }),
+                  })
+              : w('counting')}
+          </p>
+          <a
+            class="btn primary"
+            href={url}
+            download={`quartier-${at.value}.${format.value === 'geojson' ? 'geojson' : 'csv'}`}
+          >
+            <Icon name="down" />
+            {t('download')}
+          </a>
+          <p class="note">{w('logged')}</p>
+        </>
+      ) : (
+        <p class="notice">{t('offlineDownload')}</p>
+      )}
+    </Sheet>
+  );
+}
