@@ -278,7 +278,7 @@ await step('a_download_is_as_large_as_the_dialog_says_and_may_be_what_the_map_sh
   await close(page);
 });
 await step('without_a_back_test_the_page_says_so_and_gives_the_command', async () => {
-  const none = (await get('/api/v1/evaluations')).length === 0;
+  const none = (await get('/api/v1/evaluations')).evaluations.length === 0;
   const page = await open(`?e=~&lang=en&d=backtest`, { wait: none ? '.prose code' : '.trial' });
   if (none)
     assert.match(await page.locator('.prose code').innerText(), /^quartier evaluate --from \S+ --to \S+$/);
