@@ -20,7 +20,7 @@ use crate::places::Places;
 use baseline::Mix;
 use evidence::Readings;
 use quartier_estimate::{Base, Evidence, Figures, Posterior, aggregate, lean_offsets};
-use quartier_model::{Electors, ReadingId};
+use quartier_model::{Electors, PastShare, ReadingId};
 use quartier_snapshot::{Geography, Pointer, Results, write_results};
 use quartier_store::{Import, ImportStatus};
 
@@ -91,7 +91,7 @@ pub async fn estimate(
     drop(outlines);
     progress.step(&format!("estimates of {} areas", leaf_electors.len()));
     let posterior = quartier_estimate::estimate(&evidence)?;
-    let figures = figures(&evidence, &posterior);
+    let figures = figures(&evidence, &posterior, &readings.favourable(&places, heaviest, of));
     if !options.dry_run {
         progress.step("candidate");
         let past = &readings.pasts[heaviest].election;
@@ -170,7 +170,8 @@ fn publish_past(
     Ok(results)
 }
 
-fn figures(evidence: &Evidence<'_>, posterior: &Posterior) -> Figures {
+/// The tables of every level. `past`: the exact favourable share of the heaviest election, one a node.
+fn figures(evidence: &Evidence<'_>, posterior: &Posterior, past: &[Option<PastShare>]) -> Figures {
     let lean = lean_offsets(evidence.seed);
-    aggregate(evidence.tree, evidence.electors, &posterior.draws, &posterior.node_flags, &lean, evidence.of)
+    aggregate(evidence.tree, evidence.electors, &posterior.draws, &posterior.node_flags, &lean, past, evidence.of)
 }

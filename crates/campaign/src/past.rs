@@ -3,13 +3,9 @@
 use crate::error::Result;
 use crate::folder::Campaign;
 use crate::places::Places;
-use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts};
+use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts, did_not_stand};
 use quartier_snapshot::{ElectionContent, Of, PublishedElection, PublishedList, Unplaced};
 use std::collections::BTreeMap;
-
-/// Votes that a list would have by the campaign's average from which none at all means that it did not stand: by
-/// chance alone that happens once in e^10, or 22,000.
-const EXPECTED_VOTES: f64 = 10.0;
 
 /// One election on the campaign's tree.
 #[derive(Debug)]
@@ -68,24 +64,15 @@ impl Past {
     /// Per leaf, whether one side of a bloc had no candidate there.
     ///
     /// Files leave out the lists that did not stand, so their votes are 0: that is no candidate where a candidate of
-    /// the campaign's average would have had [`EXPECTED_VOTES`] or more, in the area or in one above it.
+    /// the campaign's average would have had [`quartier_model::EXPECTED_VOTES`] or more, in the area or in one above it.
     pub fn no_candidate(&self, places: &Places, bloc: &Bloc) -> Vec<bool> {
-        let votes = |counts: &Counts, weights: &[f64]| -> u64 {
-            counts.votes.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(votes, _)| *votes).sum()
-        };
-        let whole = self.counts[0].as_ref();
-        let sides = [&bloc.favourable, &bloc.opposed].map(|side| {
-            let share = whole.map_or(0.0, |counts| votes(counts, side) as f64 / counts.valid.max(1) as f64);
-            (side, share)
-        });
+        let sides = [&bloc.favourable, &bloc.opposed];
+        let Some(whole) = &self.counts[0] else { return vec![false; places.tree.leaves().count()] };
         let mut absent = vec![false; places.tree.len()];
         for node in 1..places.tree.len() as Node {
-            let own = self.counts[node as usize].as_ref().is_some_and(|counts| {
-                let stood_not = |(side, share): &(&Vec<f64>, f64)| {
-                    votes(counts, side) == 0 && share * counts.valid as f64 >= EXPECTED_VOTES
-                };
-                sides.iter().any(stood_not)
-            });
+            let own = self.counts[node as usize]
+                .as_ref()
+                .is_some_and(|counts| sides.iter().any(|side| did_not_stand(counts, whole, side)));
             absent[node as usize] = own || places.tree.parent(node).is_some_and(|parent| absent[parent as usize]);
         }
         places.tree.leaves().map(|leaf| absent[leaf as usize]).collect()

@@ -139,7 +139,7 @@ fn bins(areas: &[LegendArea]) -> Vec<Bin> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::palette::{PaletteName, Theme, palette};
+    use crate::palette::{Theme, palette};
     use quartier_model::Measure;
 
     fn area(value: f64, spread: f64, electors: u32) -> LegendArea {
@@ -148,7 +148,7 @@ mod tests {
 
     fn of(areas: &[LegendArea], uncertainty: bool) -> Legend {
         let classes = Classes::new(vec![0.2, 0.25, 0.3, 0.35, 0.4]).expect("classes");
-        legend(areas, &classes, &palette(PaletteName::Measure(Measure::Favourable), Theme::Light), uncertainty)
+        legend(areas, &classes, &palette(Measure::Favourable, Theme::Light), uncertainty)
     }
 
     #[test]

@@ -24,5 +24,5 @@ pub use error::CartographyError;
 pub use format::{Counted, Language, integer, interval, people, points, share, signed_points};
 pub use jenks::fisher_jenks;
 pub use legend::{Bin, Legend, LegendArea, LegendClass, legend};
-pub use palette::{PALETTES, Palette, PaletteName, Textures, Theme, palette, stance, textures};
+pub use palette::{PALETTES, Palette, Textures, Theme, palette, stance, textures};
 pub use style::{StyleLevel, StyleRequest, fill_colour, style};

@@ -19,24 +19,6 @@ pub enum Theme {
     Dark,
 }
 
-/// What a classed palette is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PaletteName {
-    /// The palette of a measure.
-    Measure(Measure),
-    /// The difference between two elections or snapshots.
-    Change,
-}
-
-impl PaletteName {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Measure(measure) => measure.id(),
-            Self::Change => "change",
-        }
-    }
-}
-
 /// The colours of a value-suppressing scale: six, three, one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Palette {
@@ -174,8 +156,8 @@ static FILE: LazyLock<RawFile> =
     LazyLock::new(|| serde_json::from_str(PALETTES).expect("tiles/palettes.json has the shape that its test checks"));
 
 /// The palette of a measure (or of a change) on a ground.
-pub fn palette(name: PaletteName, theme: Theme) -> Palette {
-    let scale = &FILE.scales[name.key()];
+pub fn palette(measure: Measure, theme: Theme) -> Palette {
+    let scale = &FILE.scales[measure.id()];
     let (colours, uncertain) = match theme {
         Theme::Light => (&scale.colors, &scale.uncertain),
         Theme::Dark => (&scale.colors_dark, &scale.uncertain_dark),
@@ -227,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_measure_has_six_three_and_one_colours_on_both_grounds() {
-        let names = Measure::ALL.into_iter().map(PaletteName::Measure).chain([PaletteName::Change]);
+        let names = Measure::ALL;
         for name in names {
             for theme in [Theme::Light, Theme::Dark] {
                 let palette = palette(name, theme);
@@ -251,7 +233,7 @@ mod tests {
 
     #[test]
     fn four_classes_take_the_outer_and_the_middle_colours() {
-        let palette = palette(PaletteName::Measure(Measure::Margin), Theme::Light);
+        let palette = palette(Measure::Margin, Theme::Light);
         let precise: Vec<&str> = [0, 1, 2, 3].map(|class| palette.colour(class, 4, Certainty::Precise)).to_vec();
         assert_eq!(precise, [0, 2, 3, 5].map(|at| palette.precise[at].as_str()));
         let pairs: Vec<&str> = [0, 1, 2, 3].map(|class| palette.colour(class, 4, Certainty::Approximate)).to_vec();

@@ -5,7 +5,7 @@
 
 use crate::classes::{Certainty, Classes};
 use crate::error::CartographyError;
-use crate::palette::{Palette, PaletteName, Textures, Theme, palette, textures};
+use crate::palette::{Palette, Textures, Theme, palette, textures};
 use quartier_model::Measure;
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ pub fn style(request: &StyleRequest) -> Result<Value, CartographyError> {
         return Err(CartographyError::NoLevels);
     }
     let ink = textures(request.theme);
-    let colours = palette(PaletteName::Measure(request.measure), request.theme);
+    let colours = palette(request.measure, request.theme);
     let base = request.base;
 
     let mut sources = serde_json::Map::new();
@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn the_expression_is_the_tree_of_six_three_and_one() {
         let classes = Classes::new(vec![0.2, 0.25, 0.3, 0.35, 0.4]).expect("classes");
-        let colours = palette(PaletteName::Measure(Measure::Favourable), Theme::Light);
+        let colours = palette(Measure::Favourable, Theme::Light);
         let case = fill_colour(Measure::Favourable, &classes, &colours, "#ffffff", true);
         assert_eq!(case[3][2], json!(0.0755));
         assert_eq!(case[6], json!(["step", ["get", "favourable"], "#b6d7d5", 0.25, "#72acb1", 0.35, "#537885"]));
@@ -353,7 +353,7 @@ mod tests {
     #[test]
     fn four_classes_join_in_two_pairs() {
         let classes = Classes::new(vec![0.2, 0.3, 0.4]).expect("classes");
-        let colours = palette(PaletteName::Measure(Measure::Favourable), Theme::Light);
+        let colours = palette(Measure::Favourable, Theme::Light);
         let case = fill_colour(Measure::Favourable, &classes, &colours, "#ffffff", true);
         assert_eq!(case[6], json!(["step", ["get", "favourable"], "#b6d7d5", 0.3, "#537885"]));
     }

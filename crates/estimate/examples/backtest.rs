@@ -98,7 +98,7 @@ fn show(title: &str, evidence: &Evidence<'_>, truth: &[[f64; 4]]) -> Result<(), 
     let start = Instant::now();
     let lean = lean_offsets(evidence.seed);
     let figures =
-        aggregate(evidence.tree, evidence.electors, &posterior.draws, &posterior.node_flags, &lean, evidence.of);
+        aggregate(evidence.tree, evidence.electors, &posterior.draws, &posterior.node_flags, &lean, &[], evidence.of);
     println!("\n{title}: {} communes, drawn in {drawn:.2?}, aggregated in {:.2?}", truth.len(), start.elapsed());
     println!("  common part of favourable: +- {:.1} points", figures.common_points);
     for scale in &posterior.card.scales {

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let posterior = estimate(&evidence)?;
         let drawn = used().0;
         let lean = lean_offsets(1);
-        let figures = aggregate(&tree, &electors, &posterior.draws, &posterior.node_flags, &lean, Base::Electors);
+        let figures = aggregate(&tree, &electors, &posterior.draws, &posterior.node_flags, &lean, &[], Base::Electors);
         let (done, peak) = used();
         println!(
             "{leaves} leaves, {} levels: draws {:.2} CPU s, tables {:.2} CPU s, peak {peak:.0} MiB",

@@ -7,13 +7,13 @@
 use crate::Base;
 use crate::interval::interval90;
 use quartier_model::{
-    DRAW_ONE, DRAWS, Draw, Electors, LevelTable, LevelValues, MISSING, Measure, Node, Thousandths, Tree, flags,
-    round_profile,
+    DRAW_ONE, DRAWS, Draw, Electors, LevelTable, LevelValues, MISSING, Measure, Node, PastShare, Thousandths, Tree,
+    flags, round_profile,
 };
 use rayon::prelude::*;
 
 /// Measures of a table.
-const MEASURES: usize = Measure::ALL.len();
+const MEASURES: usize = Measure::COUNT;
 
 /// The published figures of a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,8 @@ impl Sums {
         sums
     }
 
-    /// The draws of every measure, in the order of [`Measure::ALL`], as shares.
+    /// The draws of every measure, in the order of [`Measure::ALL`], as shares. Change is left 0: it is the favourable's
+    /// draws moved by an exact share.
     fn measures(&self) -> [[f64; DRAWS]; MEASURES] {
         let unit = 1.0 / (self.weight * u64::from(DRAW_ONE)) as f64;
         let mut out = [[0.0; DRAWS]; MEASURES];
@@ -112,27 +113,36 @@ struct Row {
     low: [Thousandths; MEASURES],
     high: [Thousandths; MEASURES],
     spread: [Thousandths; MEASURES],
-    people: [f32; MEASURES],
+    /// Mean, 5th and 95th percentile, times electors.
+    people: [[f32; 3]; MEASURES],
 }
 
 fn thousandths(share: f64) -> Thousandths {
     (share * 1000.0).round() as Thousandths
 }
 
+/// What a row is made from beside its sums: flags, the baseline's exact favourable share, what shares are of.
+#[derive(Clone, Copy)]
+struct About {
+    flags: u8,
+    past: Option<PastShare>,
+    of: Base,
+}
+
 /// The row of an area. `campaign`: the measures' draws of the whole campaign.
-fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> Row {
+fn row(sums: &Sums, about: About, campaign: &[[f64; DRAWS]; MEASURES]) -> Row {
     let nobody = sums.electors == 0 && sums.unknown == 0;
     let unknown = sums.electors == 0 && sums.unknown > 0;
     let mut out = Row {
         electors: if unknown { u32::MAX } else { sums.electors.min(u64::from(u32::MAX - 1)) as u32 },
-        flags: bits
+        flags: about.flags
             | if nobody { flags::NO_ELECTORS } else { 0 }
             | if sums.unknown > 0 { flags::UNKNOWN_ELECTORS } else { 0 },
         value: [MISSING; MEASURES],
         low: [MISSING; MEASURES],
         high: [MISSING; MEASURES],
         spread: [MISSING; MEASURES],
-        people: [0.0; MEASURES],
+        people: [[0.0; 3]; MEASURES],
     };
     if nobody {
         return out;
@@ -147,10 +157,14 @@ fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> 
         mean(Measure::Opposed),
     ]);
     for measure in Measure::ALL {
-        if of == Base::Voters && measure.needs_register() {
+        if about.of == Base::Voters && measure.needs_register() {
             continue;
         }
         let at = measure.index();
+        if measure == Measure::Change {
+            out.change(about.past);
+            continue;
+        }
         let value = match measure {
             Measure::Favourable => f,
             Measure::Undecided => u,
@@ -158,7 +172,7 @@ fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> 
             Measure::Abstainers => a,
             Measure::Turnout => 1000 - a,
             Measure::Margin => f - o,
-            Measure::Persuasion | Measure::Mobilisation => thousandths(mean(measure)),
+            Measure::Persuasion | Measure::Mobilisation | Measure::Change => thousandths(mean(measure)),
         };
         if measure == Measure::Turnout {
             // The mirror image of the abstainers, who come before it.
@@ -167,7 +181,9 @@ fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> 
             out.low[at] = 1000 - out.high[abstainers];
             out.high[at] = 1000 - out.low[abstainers];
             out.spread[at] = out.spread[abstainers];
-            out.people[at] = (sums.electors as f64 * mean(measure)) as f32;
+            let [mean, low, high] =
+                out.people[abstainers].map(|people| (sums.electors as f64 - f64::from(people)) as f32);
+            out.people[at] = [mean, high, low];
             continue;
         }
         let mut apart = [0.0; DRAWS];
@@ -181,9 +197,26 @@ fn row(sums: &Sums, bits: u8, of: Base, campaign: &[[f64; DRAWS]; MEASURES]) -> 
         out.low[at] = thousandths(low).min(value);
         out.high[at] = thousandths(high).max(value);
         out.spread[at] = thousandths(to - from);
-        out.people[at] = (sums.electors as f64 * mean(measure)) as f32;
+        // The mean may lie outside the interval of draws that are nearly all alike.
+        let people = [mean(measure), low.min(mean(measure)), high.max(mean(measure))];
+        out.people[at] = people.map(|share| (sums.electors as f64 * share) as f32);
     }
     out
+}
+
+impl Row {
+    /// Fills in the change of the favourable since the baseline, whose figures are there.
+    fn change(&mut self, past: Option<PastShare>) {
+        let (from, to) = (Measure::Favourable.index(), Measure::Change.index());
+        let Some(past) = past else { return };
+        for column in [&mut self.value, &mut self.low, &mut self.high] {
+            column[to] = past.to(column[from]);
+        }
+        self.spread[to] = self.spread[from];
+        if self.electors != 0 && self.electors != u32::MAX {
+            self.people[to] = self.people[from].map(|people| (f64::from(people) - past.count) as f32);
+        }
+    }
 }
 
 fn table(rows: Vec<Row>) -> LevelTable {
@@ -196,7 +229,9 @@ fn table(rows: Vec<Row>) -> LevelTable {
                 low: rows.iter().map(|row| row.low[at]).collect(),
                 high: rows.iter().map(|row| row.high[at]).collect(),
                 spread: rows.iter().map(|row| row.spread[at]).collect(),
-                people: rows.iter().map(|row| row.people[at]).collect(),
+                people: rows.iter().map(|row| row.people[at][0]).collect(),
+                people_low: rows.iter().map(|row| row.people[at][1]).collect(),
+                people_high: rows.iter().map(|row| row.people[at][2]).collect(),
             })
             .collect(),
     }
@@ -218,31 +253,36 @@ fn leaves_by_row(tree: &Tree, level: usize) -> Vec<Vec<u32>> {
 /// The published tables of every level and of the campaign.
 ///
 /// `electors` and `draws` (leaf-major) follow `tree.leaves()`; `node_flags` is one byte a node; `lean` holds
-/// [`crate::lean_offsets`] of the snapshot's seed, one a draw. An area without electors has no figure; a leaf with an
-/// unknown number has its own figure and no weight above. `people` is 0 where electors are unknown: the flag says so.
+/// [`crate::lean_offsets`] of the snapshot's seed, one a draw; `past` the exact favourable share of the baseline, one a
+/// node, the campaign first, `None` without a result: from it comes the measure `change`. An area without electors has
+/// no figure; a leaf with an unknown number has its own figure and no weight above. `people` is 0 where electors are
+/// unknown: the flag says so.
 pub fn aggregate(
     tree: &Tree,
     electors: &[Electors],
     draws: &[Draw],
     node_flags: &[u8],
     lean: &[f64],
+    past: &[Option<PastShare>],
     of: Base,
 ) -> Figures {
     let odds: Vec<f64> = lean.iter().map(|delta| delta.exp()).collect();
-    let flag = |node: Node| node_flags.get(node as usize).copied().unwrap_or(0);
+    let about = |node: Node| About {
+        flags: node_flags.get(node as usize).copied().unwrap_or(0),
+        past: past.get(node as usize).copied().flatten(),
+        of,
+    };
     let everything: Vec<u32> = (0..electors.len() as u32).collect();
     let whole = Sums::of(&everything, electors, draws, &odds);
     let common = whole.measures();
-    let campaign = table(vec![row(&whole, flag(0), of, &common)]);
+    let campaign = table(vec![row(&whole, about(0), &common)]);
     let levels = (0..tree.levels())
         .map(|level| {
             let first = tree.level(level).start;
             let rows = leaves_by_row(tree, level)
                 .par_iter()
                 .enumerate()
-                .map(|(at, leaves)| {
-                    row(&Sums::of(leaves, electors, draws, &odds), flag(first + at as u32), of, &common)
-                })
+                .map(|(at, leaves)| row(&Sums::of(leaves, electors, draws, &odds), about(first + at as u32), &common))
                 .collect();
             table(rows)
         })

@@ -30,6 +30,7 @@ pub mod evaluation;
 mod evidence;
 mod fitting;
 mod interval;
+mod moved;
 mod offset;
 mod report;
 mod scales;
@@ -41,6 +42,7 @@ pub use chance::{inverse_normal, lean_offsets};
 pub use evidence::{Answers, BIASES, Base, CovariateGroup, EstimateError, Evidence, Pair, Past};
 pub use fitting::{Posterior, estimate};
 pub use interval::interval90;
+pub use moved::{Moved, MovedDraws, moved, share_of};
 pub use offset::swing_error;
 
 /// The three continuation-ratio stages: abstain among electors; undecided among voters; favourable among decided.

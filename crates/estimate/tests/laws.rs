@@ -5,7 +5,7 @@ use quartier_estimate::{
     estimate, inverse_normal, lean_offsets, level_draws,
 };
 use quartier_model::{
-    AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, Share, StageCounts, Tree, flags,
+    AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, PastShare, Share, StageCounts, Tree, flags,
 };
 
 /// A tree of `cities` × `quarters` × `stations`, with keys, and 400 electors a station.
@@ -49,8 +49,17 @@ fn run(evidence: &Evidence<'_>) -> Posterior {
     estimate(evidence).expect("lawful evidence")
 }
 
+/// The same exact share everywhere: 30 in a hundred, of a hundred people a leaf.
+fn past(world: &World) -> Vec<Option<PastShare>> {
+    let mut leaves = vec![0.0; world.tree.len()];
+    world.tree.leaves().for_each(|leaf| leaves[leaf as usize] = 1.0);
+    world.tree.sum_upwards(&mut leaves, |sum, child| *sum += child);
+    let share = |leaves: f64| Some(PastShare { count: 30.0 * leaves, of: 100.0 * leaves });
+    leaves.into_iter().map(share).collect()
+}
+
 fn figures(world: &World, posterior: &Posterior, of: Base) -> quartier_estimate::Figures {
-    aggregate(&world.tree, &world.electors, &posterior.draws, &posterior.node_flags, &lean_offsets(1), of)
+    aggregate(&world.tree, &world.electors, &posterior.draws, &posterior.node_flags, &lean_offsets(1), &past(world), of)
 }
 
 /// Share of stage 3 of a set of leaves in one draw, from the quantised draws.
@@ -326,8 +335,40 @@ fn the_published_groups_add_to_a_thousand_in_every_row() {
             assert_eq!(four.into_iter().map(value).sum::<i16>(), 1000);
             assert_eq!(value(Measure::Turnout), 1000 - value(Measure::Abstainers));
             assert_eq!(value(Measure::Margin), value(Measure::Favourable) - value(Measure::Opposed));
+            assert_eq!(value(Measure::Change), value(Measure::Favourable) - 300);
         }
     }
+}
+
+#[test]
+fn people_have_intervals_and_those_of_a_change_are_moved_by_the_count_of_then() {
+    let world = world(3, 4, 5);
+    let posterior = run(&world.evidence(vec![world.varied()]));
+    let figures = figures(&world, &posterior, Base::Electors);
+    for table in figures.levels.iter().chain([&figures.campaign]) {
+        for row in 0..table.rows() {
+            for measure in Measure::ALL {
+                let own = table.measure(measure);
+                let [low, people, high] = [own.people_low[row], own.people[row], own.people_high[row]];
+                assert!(low <= people && people <= high && low < high, "{measure}: {low} {people} {high}");
+                let then = if measure == Measure::Change { 0.3 * table.electors[row] as f32 } else { 0.0 };
+                // Shares are rounded to thousandths; a leaf has 400 electors now and had 30 favourable then.
+                let of = |figure: i16| f32::from(figure) / 1000.0 * table.electors[row] as f32 + then;
+                let slack = 0.0011 * table.electors[row] as f32;
+                let counted = if measure == Measure::Change { 30.0 * table.electors[row] as f32 / 400.0 } else { 0.0 };
+                for (figure, people) in [(own.low[row], low), (own.value[row], people), (own.high[row], high)] {
+                    assert!((of(figure) - (people + counted)).abs() <= slack, "{measure}: {figure} and {people}");
+                }
+            }
+        }
+    }
+    let tree = &world.tree;
+    let nowhere = vec![None; tree.len()];
+    let lean = lean_offsets(1);
+    let without =
+        aggregate(tree, &world.electors, &posterior.draws, &posterior.node_flags, &lean, &nowhere, Base::Electors);
+    assert_eq!(without.campaign.measure(Measure::Change).value, [MISSING]);
+    assert_eq!(without.campaign.measure(Measure::Favourable), figures.campaign.measure(Measure::Favourable));
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub enum ExportError {
     /// The election is not in the results.
     #[error("there is no election `{0}` to export")]
     NoElection(String),
+    /// Two sides that cannot be compared, and why.
+    #[error("{0}")]
+    Compare(String),
     /// An outline that cannot be read: the geography is damaged.
     #[error("the outline of {area} cannot be read: {why}")]
     Outline {

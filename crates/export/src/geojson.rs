@@ -120,19 +120,19 @@ fn write_unplaced<T>(
     Ok(())
 }
 
-fn begin(out: &mut impl Write, about: &Value) -> Result<()> {
+pub(crate) fn begin(out: &mut impl Write, about: &Value) -> Result<()> {
     write!(out, r#"{{"type":"FeatureCollection","quartier":{about},"features":["#)?;
     Ok(())
 }
 
 /// Writes a feature up to the first brace of its properties.
-fn begin_feature(out: &mut impl Write, at: usize, level: &str, code: &str) -> Result<()> {
+pub(crate) fn begin_feature(out: &mut impl Write, at: usize, level: &str, code: &str) -> Result<()> {
     let comma = if at > 0 { ",\n" } else { "\n" };
     write!(out, r#"{comma}{{"type":"Feature","id":{},"properties":{{"#, json!(format!("{level}:{code}")))?;
     Ok(())
 }
 
-fn end(out: &mut impl Write) -> Result<()> {
+pub(crate) fn end(out: &mut impl Write) -> Result<()> {
     out.write_all(b"\n]}\n")?;
     out.flush()?;
     Ok(())

@@ -14,9 +14,10 @@
 //! and every other program takes literally. A spreadsheet that opens the file by double-click drops leading zeros of
 //! such a column; the column `area` (`commune:01004`) is text to all of them and is what the API takes.
 //!
-//! `server` and `cli` call it. It reads published directories through `quartier-snapshot`, opens no file, computes no
-//! figure.
+//! `server` and `campaign` call it. It reads published directories through `quartier-snapshot`, opens no file, computes
+//! no figure but a comparison of published ones ([`Comparison`]), which stands here so that all faces share it.
 
+mod compare;
 mod csv_file;
 mod error;
 mod geojson;
@@ -27,6 +28,10 @@ mod shape;
 mod surface;
 mod unplaced;
 
+pub use compare::{
+    Changed, ChangedRow, CompareKind, Comparison, NoFigure, Past, Side, compare_csv, compare_geojson, leaf_draws,
+    level_draws_of,
+};
 pub use csv_file::{CsvForm, estimates_csv, results_csv};
 pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};

@@ -59,7 +59,7 @@ pub struct EstimateRow<'a> {
     /// Whether the area shows one joint estimate with its neighbours.
     pub pooled: bool,
     /// By [`Measure::index`]; `None` where there is no figure.
-    pub figures: [Option<Figure>; 8],
+    pub figures: [Option<Figure>; Measure::COUNT],
 }
 
 impl<'a> Estimates<'a> {

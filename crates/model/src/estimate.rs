@@ -101,6 +101,12 @@ pub mod flags {
     pub const NO_BASELINE: u8 = 8;
     /// How many electors there are is not known.
     pub const UNKNOWN_ELECTORS: u8 = 16;
+    /// In a comparison: the election has no result here.
+    pub const NO_RESULT: u8 = 32;
+    /// In a comparison: no list of the bloc stood here.
+    pub const NO_CANDIDATE: u8 = 64;
+    /// In a comparison: part of the ground has no result in the election.
+    pub const PARTLY_COUNTED: u8 = 128;
 }
 
 /// The published columns of one measure at one level, in row order.
@@ -116,6 +122,10 @@ pub struct LevelValues {
     pub spread: Vec<Thousandths>,
     /// People: electors × the unrounded mean; empty for a measure that counts nobody.
     pub people: Vec<f32>,
+    /// People: electors × the unrounded 5th percentile; empty where nobody worked it out.
+    pub people_low: Vec<f32>,
+    /// Likewise of the 95th.
+    pub people_high: Vec<f32>,
 }
 
 /// The published table of one level: what every face shows.

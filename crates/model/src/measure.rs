@@ -29,6 +29,8 @@ pub enum Measure {
     Persuasion,
     /// Abstainers × the share of them who lean favourable: whom a reminder may bring.
     Mobilisation,
+    /// Favourable now - favourable in the baseline election, an exact count.
+    Change,
 }
 
 /// In what a measure is counted.
@@ -77,7 +79,7 @@ pub struct MeasureInfo {
 }
 
 /// The measures in the order of tables, tiles and exports.
-pub const MEASURES: [MeasureInfo; 8] = [
+pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
     MeasureInfo {
         measure: Measure::Favourable,
         unit: Unit::Share,
@@ -189,11 +191,29 @@ pub const MEASURES: [MeasureInfo; 8] = [
             en: "Abstainers who would lean our way.",
         },
     },
+    MeasureInfo {
+        measure: Measure::Change,
+        unit: Unit::Points,
+        least: -1.0,
+        greatest: 1.0,
+        signed: true,
+        additive: true,
+        label: Label { fr: "Évolution des favorables", en: "Change in favourable" },
+        short: Label { fr: "Évol.", en: "Chg." },
+        formula: "favourable - favourable votes / electors of the baseline election here, both exact; low and high moved alike",
+        sentence: Label {
+            fr: "De combien nous avons progressé ou reculé depuis l’élection de départ, en points d’inscrits.",
+            en: "By how much we have gained or lost since the baseline election, in points of electors.",
+        },
+    },
 ];
 
 impl Measure {
+    /// How many there are.
+    pub const COUNT: usize = 9;
+
     /// All, in the order of [`MEASURES`].
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Favourable,
         Self::Undecided,
         Self::Opposed,
@@ -202,6 +222,7 @@ impl Measure {
         Self::Margin,
         Self::Persuasion,
         Self::Mobilisation,
+        Self::Change,
     ];
 
     /// The position in [`MEASURES`].
@@ -215,6 +236,7 @@ impl Measure {
             Self::Margin => 5,
             Self::Persuasion => 6,
             Self::Mobilisation => 7,
+            Self::Change => 8,
         }
     }
 
@@ -234,6 +256,7 @@ impl Measure {
             Self::Margin => "margin",
             Self::Persuasion => "persuasion",
             Self::Mobilisation => "mobilisation",
+            Self::Change => "change",
         }
     }
 

@@ -7,7 +7,8 @@ use crate::problem::Problem;
 use crate::search::SearchIndex;
 use crate::tileset::Tiles;
 use metrics_exporter_prometheus::PrometheusHandle;
-use quartier_model::Draw;
+use quartier_export::{Comparison, ExportError, Past, Side};
+use quartier_model::{Draw, Measure};
 use quartier_snapshot::{Geography, Pointer, Published, Snapshot, SnapshotError, read_pointer};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -19,6 +20,8 @@ const WAITING_EVENTS: usize = 16;
 const DRAWS_CACHE_BYTES: usize = 128 * 1024 * 1024;
 /// Bytes of surfaces of areas kept: 8 an area.
 const SURFACES_CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of comparisons kept: 36 an area.
+const COMPARISONS_CACHE_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of search indexes kept, as estimated from the names.
 const SEARCH_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -30,6 +33,9 @@ pub enum Event {
     /// The server stops.
     Stop,
 }
+
+/// Whether each side is a snapshot and its name; the measure; the level; the results of two elections.
+type ComparisonKey = ([(bool, String); 2], Measure, String, String);
 
 /// The state of the server.
 pub struct App {
@@ -45,6 +51,7 @@ pub struct App {
     level_draws: Cache<(u32, String), Arc<Vec<Draw>>>,
     surfaces: Cache<(String, String), Arc<Vec<f64>>>,
     search: Cache<String, Arc<SearchIndex>>,
+    comparisons: Cache<ComparisonKey, Arc<Comparison>>,
 }
 
 impl std::fmt::Debug for App {
@@ -77,6 +84,7 @@ impl App {
             level_draws: Cache::new(DRAWS_CACHE_BYTES),
             surfaces: Cache::new(SURFACES_CACHE_BYTES),
             search: Cache::new(SEARCH_CACHE_BYTES),
+            comparisons: Cache::new(COMPARISONS_CACHE_BYTES),
         })
     }
 
@@ -167,9 +175,32 @@ impl App {
         if let Some(known) = self.level_draws.get(&key) {
             return Some(known);
         }
-        let made = Arc::new(crate::view::draws::of_level(snapshot, level)?);
+        let made = Arc::new(quartier_export::level_draws_of(snapshot, level)?);
         self.level_draws.put(key, Arc::clone(&made), made.len() * size_of::<Draw>());
         Some(made)
+    }
+
+    /// A comparison, worked out once for its sides, measure and level. Blocks.
+    ///
+    /// # Errors
+    /// Those of [`Comparison::of`].
+    pub(crate) fn comparison(
+        &self,
+        sides: [&Side; 2],
+        measure: Measure,
+        level: &str,
+        past: Option<Past<'_>>,
+    ) -> Result<Arc<Comparison>, ExportError> {
+        // Elections are those of the snapshot's own results, or of the newest ones: their hash says which.
+        let results = past.map_or_else(String::new, |past| past.results.hash().to_owned());
+        let side = |side: &Side| (matches!(side, Side::Snapshot(_)), side.name());
+        let key = (sides.map(side), measure, level.to_owned(), results);
+        if let Some(known) = self.comparisons.get(&key) {
+            return Ok(known);
+        }
+        let made = Arc::new(Comparison::of(sides[0], sides[1], measure, level, past)?);
+        self.comparisons.put(key, Arc::clone(&made), made.bytes());
+        Ok(made)
     }
 
     /// Surface of each area of a level, km²; NaN without an outline. Outlines are read once a geography and level. Blocks.

@@ -48,7 +48,7 @@ pub use snapshot::{
 pub use table::{
     Column, ColumnInfo, ColumnType, Element, Place, TABLE_MAGIC, Table, TableFault, TableHeader, TableWriter,
 };
-pub use values::{Figure, UNKNOWN_ELECTORS, ValuesTable};
+pub use values::{Figure, People, UNKNOWN_ELECTORS, ValuesTable};
 
 /// The version of the three formats; a reader refuses any other.
 pub const FORMAT: u32 = 1;

@@ -56,6 +56,9 @@ pub struct CampaignFigure {
     /// People, from unrounded sums.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<f64>,
+    /// The 5th and 95th percentile of the people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people_interval: Option<[f64; 2]>,
 }
 
 /// `snapshot.json`.

@@ -11,6 +11,9 @@ pub const UNKNOWN_ELECTORS: u32 = u32::MAX;
 
 const FIELDS: [&str; 4] = ["value", "low", "high", "spread"];
 
+/// Fields of the people of a measure: mean, 5th and 95th percentile.
+const PEOPLE: [&str; 3] = ["people", "low", "high"];
+
 /// One published figure, in thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figure {
@@ -57,9 +60,11 @@ pub(crate) fn people_table<'a>(
     let mut writer = TableWriter::new("people", table.rows()).with("level", about.level);
     writer.column_with("electors_source", "value", sources.len(), |row| source_number(sources[row]));
     for measure in Measure::ALL {
-        let people = &table.measure(measure).people;
-        if !people.is_empty() {
-            writer.column(measure.id(), "people", people);
+        let values = table.measure(measure);
+        for (field, people) in PEOPLE.into_iter().zip([&values.people, &values.people_low, &values.people_high]) {
+            if !people.is_empty() {
+                writer.column(measure.id(), field, people);
+            }
         }
     }
     Ok(writer)
@@ -79,7 +84,9 @@ fn check(table: &LevelTable, level: &str) -> Result<()> {
         && table.measures.len() == Measure::ALL.len()
         && table.measures.iter().all(|measure| {
             [measure.value.len(), measure.low.len(), measure.high.len(), measure.spread.len()] == [rows; 4]
-                && (measure.people.is_empty() || measure.people.len() == rows)
+                && [&measure.people, &measure.people_low, &measure.people_high]
+                    .iter()
+                    .all(|people| people.is_empty() || people.len() == rows)
         });
     if !whole {
         return Err(SnapshotError::Unpublishable(format!("level {level}: its columns do not all have {rows} rows")));
@@ -108,8 +115,18 @@ pub struct ValuesTable {
     electors: Place<u32>,
     flags: Place<u8>,
     sources: Place<u8>,
-    measures: Vec<[Place<i16>; 4]>,
-    counts: Vec<Option<Place<f32>>>,
+    /// `None`: a measure that did not exist when this was published.
+    measures: Vec<Option<[Place<i16>; 4]>>,
+    counts: Vec<[Option<Place<f32>>; 3]>,
+}
+
+/// People of a measure, from unrounded sums.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct People {
+    /// Electors × the mean.
+    pub value: f32,
+    /// Electors × the 5th and 95th percentile; `None` in a snapshot from before they were kept.
+    pub interval: Option<[f32; 2]>,
 }
 
 impl ValuesTable {
@@ -125,13 +142,14 @@ impl ValuesTable {
         let mut measures = Vec::new();
         let mut counts = Vec::new();
         for measure in Measure::ALL {
-            let mut places = Vec::new();
-            for field in FIELDS {
-                places.push(table.place::<i16>(measure.id(), field)?);
-            }
-            let places: [Place<i16>; 4] = places.try_into().map_err(|_| TableFault("four fields".to_owned()))?;
-            measures.push(places);
-            counts.push(people.place::<f32>(measure.id(), "people").ok());
+            let place = |field: &str| table.place::<i16>(measure.id(), field);
+            measures.push(match FIELDS.map(place) {
+                [Ok(value), Ok(low), Ok(high), Ok(spread)] => Some([value, low, high, spread]),
+                // Snapshots from before this measure are read as without it.
+                _ if measure == Measure::Change => None,
+                [value, low, high, spread] => Some([value?, low?, high?, spread?]),
+            });
+            counts.push(PEOPLE.map(|field| people.place::<f32>(measure.id(), field).ok()));
         }
         let electors = table.place("electors", "value")?;
         let flags = table.place("flags", "value")?;
@@ -139,8 +157,8 @@ impl ValuesTable {
         let whole = electors.len() == rows
             && flags.len() == rows
             && sources.len() == rows
-            && measures.iter().flatten().all(|place| place.len() == rows)
-            && counts.iter().flatten().all(|place| place.len() == rows);
+            && measures.iter().flatten().flatten().all(|place| place.len() == rows)
+            && counts.iter().flatten().flatten().all(|place| place.len() == rows);
         if !whole {
             return Err(TableFault(format!("its columns do not all have {rows} rows")));
         }
@@ -177,30 +195,32 @@ impl ValuesTable {
     /// A measure of a row; `None` where there is no figure.
     pub fn figure(&self, measure: Measure, row: usize) -> Option<Figure> {
         let [value, low, high, spread] =
-            self.measures[measure.index()].map(|place| self.table.column_at(place).get(row).unwrap_or(MISSING));
+            self.measures[measure.index()]?.map(|place| self.table.column_at(place).get(row).unwrap_or(MISSING));
         (value != MISSING).then_some(Figure { value, low, high, spread })
     }
 
-    /// The published means of a measure, in row order, [`MISSING`] where there is none.
-    pub fn means(&self, measure: Measure) -> crate::Column<'_, i16> {
-        self.table.column_at(self.measures[measure.index()][0])
-    }
-
     /// People of a measure, from unrounded sums; `None` for a measure that counts nobody, or unknown electors.
-    pub fn people(&self, measure: Measure, row: usize) -> Option<f32> {
-        let place = self.counts[measure.index()]?;
-        self.people.column_at(place).get(row).filter(|people| people.is_finite())
+    pub fn people(&self, measure: Measure, row: usize) -> Option<People> {
+        let [value, low, high] = self.counts[measure.index()]
+            .map(|place| self.people.column_at(place?).get(row).filter(|people| people.is_finite()));
+        Some(People { value: value?, interval: low.zip(high).map(|(low, high)| [low, high]) })
     }
 
     /// A copy of the whole table.
     pub fn to_level_table(&self) -> LevelTable {
-        let column = |place: Place<i16>| self.table.column_at(place).to_vec();
-        let measures = self.measures.iter().zip(&self.counts).map(|([value, low, high, spread], people)| LevelValues {
-            value: column(*value),
-            low: column(*low),
-            high: column(*high),
-            spread: column(*spread),
-            people: people.map(|place| self.people.column_at(place).to_vec()).unwrap_or_default(),
+        let missing = || vec![MISSING; self.rows()];
+        let measures = self.measures.iter().zip(&self.counts).map(|(figures, people)| {
+            let column = |at: usize| figures.map_or_else(missing, |places| self.table.column_at(places[at]).to_vec());
+            let people = |at: usize| people[at].map(|place| self.people.column_at(place).to_vec()).unwrap_or_default();
+            LevelValues {
+                value: column(0),
+                low: column(1),
+                high: column(2),
+                spread: column(3),
+                people: people(0),
+                people_low: people(1),
+                people_high: people(2),
+            }
         });
         LevelTable {
             electors: self.table.column_at(self.electors).to_vec(),

@@ -94,9 +94,12 @@ fn level_table(rows: usize, base: i16) -> LevelTable {
             high: values(at + 20),
             spread: values(at + 1),
             people: (0..rows).map(|row| row as f32 * 1.5).collect(),
+            people_low: vec![0.5; rows],
+            people_high: vec![2.5; rows],
         })
         .collect();
-    measures[Measure::Margin.index()].people.clear();
+    let margin = &mut measures[Measure::Margin.index()];
+    [&mut margin.people, &mut margin.people_low, &mut margin.people_high].map(Vec::clear);
     measures[Measure::Mobilisation.index()].value = vec![MISSING; rows];
     LevelTable { electors: vec![100; rows], flags: vec![8; rows], measures }
 }
@@ -132,7 +135,13 @@ fn manifest() -> SnapshotManifest {
         edges: BTreeMap::from([(Measure::Favourable, vec![0.1, 0.2, 0.3, 0.4, 0.5])]),
         campaign: BTreeMap::from([(
             Measure::Turnout,
-            CampaignFigure { value: 700, low: 650, high: 750, people: Some(217.5) },
+            CampaignFigure {
+                value: 700,
+                low: 650,
+                high: 750,
+                people: Some(217.5),
+                people_interval: Some([201.5, 232.5]),
+            },
         )]),
         electors: Some(310),
         common_points: 2.1,
@@ -211,7 +220,8 @@ fn what_is_published_is_read_back_as_it_was() {
     let values = snapshot.values("quarter").expect("values");
     assert_eq!(values.figure(Measure::Favourable, 1), Some(Figure { value: 401, low: 381, high: 421, spread: 402 }));
     assert_eq!(values.figure(Measure::Mobilisation, 0), None);
-    assert_eq!((values.people(Measure::Favourable, 1), values.people(Measure::Margin, 1)), (Some(1.5), None));
+    let people = People { value: 1.5, interval: Some([0.5, 2.5]) };
+    assert_eq!((values.people(Measure::Favourable, 1), values.people(Measure::Margin, 1)), (Some(people), None));
     assert_eq!(values.electors_source(0), ElectorsSource::Baseline);
     let own = snapshot.draws();
     assert_eq!((own.len(), own.draws(), own.leaf(1, 1), own.electors(2)), (3, 4, Some(2), Some(3)));

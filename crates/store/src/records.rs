@@ -314,5 +314,5 @@ pub struct PublishedRow {
     /// Whether it is one joint estimate with its neighbours.
     pub pooled: bool,
     /// Value, low, high of each measure in the order of [`quartier_model::Measure::ALL`], in fractions.
-    pub figures: [Option<[f64; 3]>; 8],
+    pub figures: [Option<[f64; 3]>; quartier_model::Measure::COUNT],
 }

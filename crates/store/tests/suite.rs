@@ -437,7 +437,7 @@ on_both_databases! {
             results: "r".to_owned(),
             manifest: json!({"number": number}),
         };
-        let mut figures = [Some([0.3, 0.2, 0.4]); 8];
+        let mut figures = [Some([0.3, 0.2, 0.4]); Measure::COUNT];
         figures[Measure::Margin.index()] = None;
         let rows = [PublishedRow {
             level: level("quarter"),
@@ -518,12 +518,12 @@ async fn postgis_shows_published_figures_with_geometry() {
         code: code("2"),
         electors: Electors::Known(900),
         pooled: false,
-        figures: [Some([0.312, 0.28, 0.35]); 8],
+        figures: [Some([0.312, 0.28, 0.35]); Measure::COUNT],
     };
     store.record_snapshot(&log, &[row]).await.expect("published");
     let pool = sqlx::PgPool::connect(url).await.expect("a connection");
     let query = format!(
-        "select name, parent, favourable, favourable_low, st_area(geom), st_srid(geom) from {schema}.published_estimates"
+        "select name, parent, favourable, change_low, st_area(geom), st_srid(geom) from {schema}.published_estimates"
     );
     let found: Vec<(String, String, f64, f64, f64, i32)> =
         sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&pool).await.expect("the view");

@@ -97,7 +97,12 @@ fn manifest(
             value: values.value[0],
             low: values.low[0],
             high: values.high[0],
-            people: values.people.first().map(|people| f64::from(*people)),
+            people: values.people.first().copied().map(f64::from),
+            people_interval: values
+                .people_low
+                .first()
+                .zip(values.people_high.first())
+                .map(|(a, b)| [*a, *b].map(f64::from)),
         })
     };
     SnapshotManifest {

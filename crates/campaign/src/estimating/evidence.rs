@@ -5,7 +5,10 @@ use crate::folder::Campaign;
 use crate::past::Past;
 use crate::places::Places;
 use quartier_estimate::{Answers, Base, Benchmark, CovariateGroup, Pair, PollBase};
-use quartier_model::{Bloc, ElectionId, Electors, ElectorsSource, Node, Reading, ReadingId, Share, Tree};
+use quartier_model::{
+    Bloc, Counts, ElectionId, Electors, ElectorsSource, Measure, Node, PastShare, Reading, ReadingId, Share, StageCounts,
+    Tree, did_not_stand,
+};
 use quartier_snapshot::{Geography, UNKNOWN_ELECTORS};
 use quartier_store::{PollOf, PollRow, TallyKind};
 use std::collections::HashMap;
@@ -73,6 +76,21 @@ impl Readings {
                 Some(Pair { earlier: self.past(places, pair[0], 1.0)?, later: self.past(places, pair[1], 1.0)? })
             })
             .collect()
+    }
+
+    /// The exact favourable share of an election at every node, the campaign first: what `change` is counted from.
+    /// None without a result, and where no list of ours stood, there or above.
+    pub fn favourable(&self, places: &Places, at: usize, of: Base) -> Vec<Option<PastShare>> {
+        let counts = &self.pasts[at].counts;
+        let (Some(whole), Some(bloc)) = (&counts[0], &self.blocs[at]) else { return vec![None; counts.len()] };
+        let mut absent = vec![false; counts.len()];
+        let share = |(node, own): (usize, &Option<Counts>)| {
+            let above = places.tree.parent(node as Node).is_some_and(|parent| absent[parent as usize]);
+            absent[node] = above || own.as_ref().is_some_and(|own| did_not_stand(own, whole, &bloc.favourable));
+            let stages = StageCounts::of(own.as_ref().filter(|_| !absent[node])?, bloc);
+            PastShare::of(&stages, Measure::Favourable, of == Base::Voters)
+        };
+        counts.iter().enumerate().map(share).collect()
     }
 }
 

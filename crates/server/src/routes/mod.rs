@@ -2,6 +2,7 @@
 
 mod areas;
 mod campaign;
+mod compare;
 mod downloads;
 mod elections;
 mod estimates;
@@ -40,6 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(areas::find))
         .routes(routes!(areas::area))
         .routes(routes!(estimates::estimates))
+        .routes(routes!(compare::compare))
         .routes(routes!(elections::elections))
         .routes(routes!(elections::results))
         .routes(routes!(priorities::priorities))

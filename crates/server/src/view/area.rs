@@ -82,6 +82,10 @@ pub struct FigureView {
     pub spread: f64,
     /// People, from unrounded sums.
     pub people: Option<f64>,
+    /// The 5th percentile of the people; `null` in a snapshot from before they were kept.
+    pub people_low: Option<f64>,
+    /// The 95th.
+    pub people_high: Option<f64>,
 }
 
 /// A past election here.
@@ -160,8 +164,19 @@ fn figures(estimates: &Estimates<'_>, row: usize) -> BTreeMap<String, FigureView
         let figure = estimates.values.figure(measure, row)?;
         let [value, low, high, spread] = [figure.value, figure.low, figure.high, figure.spread].map(fraction);
         // f32 to the nearest tenth of a person: no digits that are not there.
-        let people = estimates.values.people(measure, row).map(|people| (f64::from(people) * 10.0).round() / 10.0);
-        Some((measure.id().to_owned(), FigureView { value, low, high, spread, people }))
+        let tenth = |people: f32| (f64::from(people) * 10.0).round() / 10.0;
+        let people = estimates.values.people(measure, row);
+        let interval = people.and_then(|people| people.interval);
+        let view = FigureView {
+            value,
+            low,
+            high,
+            spread,
+            people: people.map(|people| tenth(people.value)),
+            people_low: interval.map(|own| tenth(own[0])),
+            people_high: interval.map(|own| tenth(own[1])),
+        };
+        Some((measure.id().to_owned(), view))
     };
     estimates.measures().into_iter().filter_map(figure).collect()
 }

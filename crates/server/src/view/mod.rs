@@ -2,8 +2,8 @@
 
 pub mod area;
 pub mod campaign;
+pub mod compare;
 pub mod downloads;
-pub mod draws;
 pub mod election;
 pub mod estimates;
 pub mod evaluations;

@@ -1,8 +1,8 @@
 //! The rank of an area among its siblings, with its interval.
 
-use super::draws::of_leaves;
-use quartier_estimate::{lean_offsets, mobilised};
-use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, W_OPPOSED, flags, percentile_type7};
+use quartier_estimate::{lean_offsets, share_of};
+use quartier_export::leaf_draws;
+use quartier_model::{DRAWS, Draw, Measure, flags, percentile_type7};
 use quartier_snapshot::Snapshot;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub fn ranks(snapshot: &Snapshot, level: usize, row: usize, measures: &[Measure]
     let own = &families[0];
     let odds: Vec<f64> = lean_offsets(snapshot.manifest().seed).into_iter().map(f64::exp).collect();
     let rank_of = |measure: Measure| {
-        let value = |draws: &[Draw], at: usize| value_of(measure, draws[at], odds[at]);
+        let value = |draws: &[Draw], at: usize| share_of(measure, draws[at], odds[at]);
         let mut ranks: Vec<f64> = (0..DRAWS)
             .map(|at| 1 + families.iter().filter(|other| value(other, at) > value(own, at)).count())
             .map(|rank| rank as f64)
@@ -37,7 +37,9 @@ pub fn ranks(snapshot: &Snapshot, level: usize, row: usize, measures: &[Measure]
         let (low, high) = (percentile_type7(&ranks, 0.05).floor(), percentile_type7(&ranks, 0.95).ceil());
         Rank { low: low as usize, high: high as usize, of: families.len() }
     };
-    measures.iter().map(|measure| (measure.id().to_owned(), rank_of(*measure))).collect()
+    // The past of each sibling, which a rank by change needs, is not looked up here.
+    let ranked = measures.iter().filter(|measure| **measure != Measure::Change);
+    ranked.map(|measure| (measure.id().to_owned(), rank_of(*measure))).collect()
 }
 
 /// The draws of the area, then of each of its siblings.
@@ -66,21 +68,5 @@ fn families(snapshot: &Snapshot, level: usize, row: usize) -> Option<Vec<Vec<Dra
         }
     }
     let whole = count <= MOST_LEAVES && leaves.iter().all(|leaves| !leaves.is_empty());
-    whole.then(|| leaves.iter().map(|leaves| of_leaves(draws, leaves)).collect())
-}
-
-/// A measure of one draw, in units of 1/65535.
-fn value_of(measure: Measure, draw: Draw, odds: f64) -> f64 {
-    let [abstainers, undecided, favourable, opposed] =
-        [draw.abstainers, draw.undecided, draw.favourable, draw.opposed()].map(f64::from);
-    match measure {
-        Measure::Favourable => favourable,
-        Measure::Undecided => undecided,
-        Measure::Opposed => opposed,
-        Measure::Abstainers => abstainers,
-        Measure::Turnout => f64::from(DRAW_ONE) - abstainers,
-        Measure::Margin => favourable - opposed,
-        Measure::Persuasion => undecided + W_OPPOSED * opposed,
-        Measure::Mobilisation => f64::from(mobilised(draw, odds)),
-    }
+    whole.then(|| leaves.iter().map(|leaves| leaf_draws(draws, leaves)).collect())
 }

@@ -131,14 +131,16 @@ fn table(rows: usize, base: i16) -> LevelTable {
         high: column(at + 20),
         spread: column(at + 1),
         people: vec![1.5; rows],
+        people_low: vec![0.5; rows],
+        people_high: vec![2.5; rows],
     };
-    let mut measures: Vec<LevelValues> = (0..8).map(values).collect();
+    let mut measures: Vec<LevelValues> = (0..Measure::COUNT as i16).map(values).collect();
     measures[Measure::Margin.index()].value = (0..rows).map(|row| -45 + row as i16).collect();
     LevelTable { electors: (1..=rows as u32).map(|row| row * 100).collect(), flags: vec![0; rows], measures }
 }
 
 fn manifest() -> SnapshotManifest {
-    let figure = CampaignFigure { value: 300, low: 280, high: 320, people: None };
+    let figure = CampaignFigure { value: 300, low: 280, high: 320, people: None, people_interval: None };
     SnapshotManifest {
         format: 0,
         number: 0,

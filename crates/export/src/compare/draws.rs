@@ -13,7 +13,7 @@ fn electors(draws: &Draws, leaf: usize) -> Electors {
 }
 
 /// The draws of a level, row-major; `None` where the draws are not those of the geography's leaves.
-pub fn of_level(snapshot: &Snapshot, level: usize) -> Option<Vec<Draw>> {
+pub fn level_draws_of(snapshot: &Snapshot, level: usize) -> Option<Vec<Draw>> {
     let (draws, tree) = (snapshot.draws(), snapshot.geography().tree());
     if draws.draws() != DRAWS || draws.len() != tree.leaves().count() || level >= tree.levels() {
         return None;
@@ -24,7 +24,7 @@ pub fn of_level(snapshot: &Snapshot, level: usize) -> Option<Vec<Draw>> {
 }
 
 /// The draws of some leaves (positions among the leaves) taken together.
-pub fn of_leaves(draws: &Draws, leaves: &[usize]) -> Vec<Draw> {
+pub fn leaf_draws(draws: &Draws, leaves: &[usize]) -> Vec<Draw> {
     let all: Vec<Draw> = leaves.iter().flat_map(|leaf| draws.of(*leaf)).collect();
     let electors: Vec<Electors> = leaves.iter().map(|leaf| electors(draws, *leaf)).collect();
     let positions: Vec<u32> = (0..leaves.len() as u32).collect();

@@ -1,0 +1,311 @@
+//! The three comparisons, each of one level.
+
+use super::draws::{leaf_draws, level_draws_of};
+use super::{Changed, ChangedRow, CompareKind, Compared, NoFigure, Past};
+use crate::error::{ExportError, Result};
+use quartier_estimate::{Moved, lean_offsets, moved};
+use quartier_model::{
+    Bloc, Counts, DRAWS, Draw, Electors, Measure, PastShare, ReadingId, StageCounts, Thousandths, did_not_stand, flags,
+};
+use quartier_snapshot::{
+    CampaignFigure, Geography, Of, PublishedElection, Results, ResultsTable, Snapshot, UNKNOWN_ELECTORS, ValuesTable,
+};
+
+/// The exact share of an area, or why there is none.
+type Share = std::result::Result<PastShare, NoFigure>;
+
+/// An election read for one measure: exact shares of the past.
+struct Election<'a> {
+    published: &'a PublishedElection,
+    bloc: Bloc,
+    measure: Measure,
+    of: Of,
+}
+
+impl<'a> Election<'a> {
+    /// Finds an election and its blocs in a reading.
+    fn of(results: &'a Results, id: &str, reading: &ReadingId, measure: Measure, of: Of) -> Result<Self> {
+        let missing = || ExportError::NoElection(id.chars().take(64).collect());
+        let published = results.election(id).ok_or_else(missing)?;
+        if of == Of::Electors && published.of == Of::Voters {
+            let why = format!("`{id}` has no register: its shares are of voters, those compared with it of electors");
+            return Err(ExportError::Compare(why));
+        }
+        let blocs = published.blocs.get(reading);
+        // Who voted is known without knowing for whom.
+        let needs_blocs = !matches!(measure, Measure::Abstainers | Measure::Turnout);
+        if blocs.is_none() && needs_blocs {
+            let why = format!("reading `{reading}` does not say which lists of `{id}` are favourable and opposed");
+            return Err(ExportError::Compare(why));
+        }
+        let lists = published.election.lists.len();
+        let nobody = Bloc { favourable: vec![0.0; lists], opposed: vec![0.0; lists] };
+        let resolved = blocs.map(|blocs| blocs.resolve(&published.election)).transpose();
+        let bloc = resolved.map_err(|error| ExportError::Compare(error.to_string()))?.unwrap_or(nobody);
+        Ok(Self { published, bloc, measure, of })
+    }
+
+    /// Whether no list of a bloc that the measure needs stood at these counts.
+    fn did_not_stand(&self, counts: &Counts) -> bool {
+        let absent = |weights: &[f64]| did_not_stand(counts, &self.published.total, weights);
+        match self.measure {
+            Measure::Favourable => absent(&self.bloc.favourable),
+            Measure::Opposed => absent(&self.bloc.opposed),
+            Measure::Undecided | Measure::Margin => absent(&self.bloc.favourable) || absent(&self.bloc.opposed),
+            Measure::Abstainers | Measure::Turnout => false,
+            Measure::Persuasion | Measure::Mobilisation | Measure::Change => false,
+        }
+    }
+
+    /// The exact share of each row of a level. Where nobody stood, nobody stood below.
+    fn shares(&self, geography: &Geography, results: &Results, level: usize) -> Result<Vec<Share>> {
+        let tree = geography.tree();
+        let mut absent = vec![false; tree.len()];
+        let mut shares = Vec::new();
+        for (at, own) in geography.levels().iter().enumerate().take(level + 1) {
+            let table = self.table(results, own.level.id.as_str())?;
+            for row in 0..own.rows() {
+                let counts = table.counts(row);
+                let node = tree.node(at, row) as usize;
+                let above = tree.parent(node as u32).is_some_and(|parent| absent[parent as usize]);
+                absent[node] = above || counts.as_ref().is_some_and(|counts| self.did_not_stand(counts));
+                if at == level {
+                    let share = self.share(counts);
+                    shares.push(if absent[node] { share.and(Err(NoFigure::NoCandidate)) } else { share });
+                }
+            }
+        }
+        Ok(shares)
+    }
+
+    /// The exact share of some counts.
+    fn share(&self, counts: Option<Counts>) -> Share {
+        let counts = counts.ok_or(NoFigure::NoResult)?;
+        let stages = StageCounts::of(&counts, &self.bloc);
+        PastShare::of(&stages, self.measure, self.of == Of::Voters).ok_or(NoFigure::NoFigure)
+    }
+
+    /// The table of a level.
+    fn table<'b>(&self, results: &'b Results, level: &str) -> Result<&'b ResultsTable> {
+        let missing = || ExportError::NoLevel(level.chars().take(64).collect());
+        results.table(self.published.election.id.as_str(), level).ok_or_else(missing)
+    }
+}
+
+/// Rows whose ground holds a leaf without a result of the election.
+fn partly_counted(geography: &Geography, level: usize, election: &Election<'_>, results: &Results) -> Vec<bool> {
+    let tree = geography.tree();
+    let mut partial = vec![false; geography.levels()[level].rows()];
+    let range = tree.level(level);
+    for (at, finer) in geography.levels().iter().enumerate().skip(level + 1) {
+        let Ok(table) = election.table(results, finer.level.id.as_str()) else { continue };
+        for row in 0..finer.rows() {
+            let node = tree.node(at, row);
+            if !tree.is_leaf(node) || table.flags(row) & quartier_snapshot::result_flags::NO_RESULT == 0 {
+                continue;
+            }
+            if let Some(above) = tree.ancestors(node).find(|node| range.contains(node)) {
+                partial[(above - range.start) as usize] = true;
+            }
+        }
+    }
+    partial
+}
+
+/// From an election to a snapshot.
+pub(super) fn change(now: &Snapshot, election: &str, measure: Measure, level: usize) -> Result<Compared> {
+    let (manifest, geography, results) = (now.manifest(), now.geography(), now.results());
+    let past = Election::of(results, election, &manifest.reading, measure, manifest.of)?;
+    let values = &now.levels()[level].values;
+    let shares = past.shares(geography, results, level)?;
+    let partial = partly_counted(geography, level, &past, results);
+    let mut level = columns_of(values);
+    level.kind = CompareKind::Change;
+    level.of = manifest.of;
+    for (row, (then, partial)) in shares.into_iter().zip(partial).enumerate() {
+        level.flags[row] |= match then {
+            Err(NoFigure::NoResult) => flags::NO_RESULT,
+            Err(NoFigure::NoCandidate) => flags::NO_CANDIDATE,
+            Ok(_) if partial => flags::PARTLY_COUNTED,
+            _ => 0,
+        };
+        level.rows.push(changed(values, measure, row, then));
+    }
+    level.campaign = campaign_change(manifest.campaign.get(&measure), past.share(Some(past.published.total.clone())));
+    Ok(level)
+}
+
+fn changed(values: &ValuesTable, measure: Measure, row: usize, then: Share) -> ChangedRow {
+    let Some(figure) = values.figure(measure, row) else { return Err(no_figure(values, row)) };
+    let then = then?;
+    let known = values.electors(row) != Electors::Unknown;
+    let people = values.people(measure, row).filter(|_| known).and_then(|own| Some((own.value, own.interval?)));
+    let less = |people: f32| (f64::from(people) - then.count) as f32;
+    Ok(Changed {
+        value: then.to(figure.value),
+        low: then.to(figure.low),
+        high: then.to(figure.high),
+        spread: figure.spread,
+        people: people.map(|(value, [low, high])| [value, low, high].map(less)),
+    })
+}
+
+fn campaign_change(now: Option<&CampaignFigure>, then: Share) -> ChangedRow {
+    let (now, then) = (now.ok_or(NoFigure::NoFigure)?, then?);
+    let people = now.people.zip(now.people_interval);
+    Ok(Changed {
+        value: then.to(now.value),
+        low: then.to(now.low),
+        high: then.to(now.high),
+        spread: 0,
+        people: people.map(|(value, [low, high])| [value, low, high].map(|people| (people - then.count) as f32)),
+    })
+}
+
+fn no_figure(values: &ValuesTable, row: usize) -> NoFigure {
+    if values.flags(row) & flags::NO_ELECTORS != 0 { NoFigure::NoElectors } else { NoFigure::NoFigure }
+}
+
+/// A level of the later side without rows yet.
+fn columns_of(values: &ValuesTable) -> Compared {
+    let rows = 0..values.rows();
+    Compared {
+        kind: CompareKind::Revision,
+        of: Of::Electors,
+        electors: rows.clone().map(|row| values.electors(row).known().unwrap_or(UNKNOWN_ELECTORS)).collect(),
+        flags: rows.map(|row| values.flags(row)).collect(),
+        rows: Vec::with_capacity(values.rows()),
+        campaign: Err(NoFigure::NoFigure),
+    }
+}
+
+/// One side of a revision: a level's figures and draws.
+struct Drawn<'a> {
+    values: &'a ValuesTable,
+    draws: Vec<Draw>,
+    campaign: Vec<Draw>,
+    odds: Vec<f64>,
+}
+
+impl<'a> Drawn<'a> {
+    fn of(snapshot: &'a Snapshot, level: usize) -> Result<Self> {
+        let other = || ExportError::Compare(format!("the draws of snapshot {} are of other leaves", snapshot.number()));
+        let leaves: Vec<usize> = (0..snapshot.draws().len()).collect();
+        Ok(Self {
+            values: &snapshot.levels().get(level).ok_or_else(other)?.values,
+            draws: level_draws_of(snapshot, level).ok_or_else(other)?,
+            campaign: leaf_draws(snapshot.draws(), &leaves),
+            odds: lean_offsets(snapshot.manifest().seed).into_iter().map(f64::exp).collect(),
+        })
+    }
+
+    fn row(&self, row: usize) -> &[Draw] {
+        self.draws.get(row * DRAWS..(row + 1) * DRAWS).unwrap_or_default()
+    }
+}
+
+/// From a snapshot to another.
+pub(super) fn revision(now: &Snapshot, before: &Snapshot, measure: Measure, level: usize) -> Result<Compared> {
+    let (new, old) = (now.manifest(), before.manifest());
+    if new.of != old.of {
+        let why = format!(
+            "shares of snapshot {} are of {}, those of {} of {}",
+            old.number,
+            old.of.as_str(),
+            new.number,
+            new.of.as_str()
+        );
+        return Err(ExportError::Compare(why));
+    }
+    let areas = &now.geography().levels()[level];
+    let id = areas.level.id.as_str();
+    let missing = || ExportError::Compare(format!("snapshot {} has no level `{id}`", old.number));
+    let then_level = before.geography().position(id).ok_or_else(missing)?;
+    let same = now.geography().hash() == before.geography().hash();
+    let then_areas = &before.geography().levels()[then_level];
+    let (here, there) = (Drawn::of(now, level)?, Drawn::of(before, then_level)?);
+    let whole = Moved { measure, now: &here.campaign, before: &there.campaign, odds: [&here.odds, &there.odds] };
+    let common = moved(&whole, [new.electors, old.electors].map(|n| n.map(|n| n as f64)), None);
+    let mut level = columns_of(here.values);
+    level.of = new.of;
+    for row in 0..areas.rows() {
+        let earlier = if same { Some(row) } else { areas.code(row).and_then(|code| then_areas.row(code)) };
+        let Some(earlier) = earlier else {
+            level.rows.push(Err(NoFigure::NotThere));
+            continue;
+        };
+        let both = here.values.figure(measure, row).zip(there.values.figure(measure, earlier));
+        let Some((new, old)) = both else {
+            level.rows.push(Err(no_figure(here.values, row)));
+            continue;
+        };
+        let electors = [here.values.electors(row), there.values.electors(earlier)].map(|n| n.known().map(f64::from));
+        let pair = Moved { now: here.row(row), before: there.row(earlier), ..whole };
+        let draws = moved(&pair, electors, Some(&common.draws));
+        let people = here.values.people(measure, row).zip(there.values.people(measure, earlier));
+        level.rows.push(Ok(of_draws(new.value - old.value, &draws, people.map(|(new, old)| new.value - old.value))));
+    }
+    let figures = new.campaign.get(&measure).zip(old.campaign.get(&measure));
+    level.campaign = figures.ok_or(NoFigure::NoFigure).map(|(new, old)| {
+        let people = new.people.zip(old.people).map(|(new, old)| (new - old) as f32);
+        Changed { spread: 0, ..of_draws(new.value - old.value, &common, people) }
+    });
+    Ok(level)
+}
+
+/// The published difference with the interval of the draws, which always holds it.
+fn of_draws(value: Thousandths, draws: &quartier_estimate::MovedDraws, people: Option<f32>) -> Changed {
+    let thousandths = |share: f64| (share * 1000.0).round() as Thousandths;
+    let [low, high] = draws.interval.map(thousandths);
+    let people = people.zip(draws.people);
+    Changed {
+        value,
+        low: low.min(value),
+        high: high.max(value),
+        spread: thousandths(draws.spread),
+        people: people.map(|(value, [low, high])| [value, value.min(low as f32), value.max(high as f32)]),
+    }
+}
+
+/// From an election to another, both exact.
+pub(super) fn difference(past: Past<'_>, from: &str, to: &str, measure: Measure, level: usize) -> Result<Compared> {
+    let Past { geography, results } = past;
+    let areas = &geography.levels()[level];
+    let id = areas.level.id.as_str();
+    let of = results.election(to).map_or(Of::Electors, |election| election.of);
+    let reading = ReadingId::default_reading();
+    let then = Election::of(results, from, &reading, measure, of)?;
+    let now = Election::of(results, to, &reading, measure, of)?;
+    let later = now.table(results, id)?;
+    let shares = then.shares(geography, results, level)?.into_iter().zip(now.shares(geography, results, level)?);
+    let pair = |now: PastShare, then: PastShare| {
+        let value = (1000.0 * (now.share() - then.share())).round() as Thousandths;
+        let people = [(now.count - then.count) as f32; 3];
+        Changed { value, low: value, high: value, spread: 0, people: Some(people) }
+    };
+    let partial = partly_counted(geography, level, &then, results);
+    let mut level = Compared {
+        kind: CompareKind::Difference,
+        of,
+        electors: Vec::new(),
+        flags: Vec::new(),
+        rows: Vec::new(),
+        campaign: then
+            .share(Some(then.published.total.clone()))
+            .and_then(|then| Ok(pair(now.share(Some(now.published.total.clone()))?, then))),
+    };
+    for (row, ((old, new), partial)) in shares.zip(partial).enumerate() {
+        let whole =
+            later.counts(row).and_then(|counts| if of == Of::Voters { Some(counts.voters) } else { counts.registered });
+        let changed = old.and_then(|then| Ok(pair(new?, then)));
+        level.electors.push(whole.and_then(|whole| u32::try_from(whole).ok()).unwrap_or(UNKNOWN_ELECTORS));
+        level.flags.push(match changed {
+            Err(NoFigure::NoResult) => flags::NO_RESULT,
+            Err(NoFigure::NoCandidate) => flags::NO_CANDIDATE,
+            Ok(_) if partial => flags::PARTLY_COUNTED,
+            _ => 0,
+        });
+        level.rows.push(changed);
+    }
+    Ok(level)
+}

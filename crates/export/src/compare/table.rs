@@ -1,0 +1,48 @@
+//! A comparison in the container of the values table, so that a page paints it as it paints a measure.
+
+use super::{Changed, Comparison};
+use quartier_model::MISSING;
+use quartier_snapshot::{Of, TableWriter};
+use serde_json::json;
+
+/// Name of the columns of a comparison, whatever the measure.
+const COLUMN: &str = "change";
+
+impl Comparison {
+    /// The table: `electors`, `flags`, then `value`, `low`, `high`, `spread` of `change`, and its people.
+    pub fn table(&self) -> TableWriter<'_> {
+        let rows = self.rows.len();
+        let (label, sentence) = self.words;
+        let words = |label: quartier_model::Label| json!({"fr": label.fr, "en": label.en});
+        let mut table = TableWriter::new("compare", rows)
+            .with("geography", self.geography.hash())
+            .with("level", self.level_id())
+            .with("of", if self.of == Of::Voters { "voters" } else { "electors" })
+            .with("compare", self.kind.as_str())
+            .with("measure", self.measure.id())
+            .with("from", self.from.as_str())
+            .with("to", self.to.as_str())
+            .with("label", words(label))
+            .with("sentence", words(sentence))
+            .with("edges", json!(self.edges))
+            .with("common_points", self.common_points)
+            .with("clear", self.clear());
+        table.column("electors", "value", &self.electors);
+        table.column("flags", "value", &self.flags);
+        let fields: [(&str, fn(&Changed) -> i16); 4] = [
+            ("value", |row| row.value),
+            ("low", |row| row.low),
+            ("high", |row| row.high),
+            ("spread", |row| row.spread),
+        ];
+        for (field, of) in fields {
+            table.column_with(COLUMN, field, rows, move |row| self.rows[row].as_ref().map_or(MISSING, of));
+        }
+        for (at, field) in ["people", "people_low", "people_high"].into_iter().enumerate() {
+            let people =
+                move |row: usize| self.rows[row].ok().and_then(|own| own.people).map_or(f32::NAN, |own| own[at]);
+            table.column_with(COLUMN, field, rows, people);
+        }
+        table
+    }
+}

@@ -1,0 +1,171 @@
+//! What changed since an election or a snapshot.
+
+use super::estimates::{Format, download};
+use super::{area_position, limit_of, page};
+use crate::conditional::{Keep, json, ranged, tag_of};
+use crate::problem::Problem;
+use crate::state::{App, blocking};
+use crate::stream;
+use crate::view::compare::CompareView;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::HeaderMap;
+use quartier_export::{
+    Comparison, CsvForm, ExportError, Past, Side, Within, compare_csv, compare_geojson, rows_within,
+};
+use quartier_model::Measure;
+use quartier_snapshot::Published;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+const TABLE: &str = "application/vnd.quartier.table";
+
+/// The form of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CompareFormat {
+    /// A page.
+    #[default]
+    Json,
+    /// The container of the values tables: all areas of the level, column `change`.
+    Values,
+    /// A FeatureCollection with the imported outlines.
+    Geojson,
+    /// Comma, decimal point.
+    Csv,
+    /// Semicolon, decimal comma, byte order mark.
+    CsvFr,
+}
+
+/// What to compare with what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CompareQuery {
+    /// The level; the coarsest unless said.
+    level: Option<String>,
+    /// The earlier side: an election's id, or a snapshot's number where no election is called so.
+    from: String,
+    /// The later side: `current` (unless said), a snapshot's number, or an election's id.
+    to: Option<String>,
+    /// `favourable` (unless said), `undecided`, `opposed`, `abstainers`, `turnout` or `margin`.
+    measure: Option<String>,
+    /// Only areas inside this one: `level:code`.
+    within: Option<String>,
+    /// `code`, `value` or `-value`, the greatest first; areas without a figure come last.
+    sort: Option<String>,
+    /// 1 to 10000; in JSON 100 unless said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `json`, `values`, `geojson`, `csv` or `csv-fr`.
+    #[serde(default)]
+    #[param(inline)]
+    format: CompareFormat,
+}
+
+/// What changed since an election (*change*), since a snapshot (*revision*), or between two elections (*difference*)
+#[utoipa::path(get, path = "/api/v1/compare", tag = "estimates", params(CompareQuery), responses(
+    (status = 200, content((CompareView = "application/json"), (String = "application/vnd.quartier.table"),
+        (String = "application/geo+json"), (String = "text/csv"))),
+    (status = 206, description = "a part of the table, by `Range`", content_type = TABLE),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn compare(
+    State(app): State<Arc<App>>,
+    Query(query): Query<CompareQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let published = app.published();
+    let to = query.to.as_deref().unwrap_or("current");
+    let sides = [side(&app, &published, &query.from).await?, side(&app, &published, to).await?];
+    // A numbered snapshot brings its own past; what is current, or of two elections, may be another tomorrow.
+    let named = to != "current" && matches!(sides[1], Side::Snapshot(_));
+    let keep = if named { Keep::Forever } else { Keep::Revalidate };
+    let format = query.format;
+    let (query, comparison) = blocking(move || {
+        let comparison = query.compared(&app, &published, &sides)?;
+        Ok((query, comparison))
+    })
+    .await?;
+    let text = match format {
+        CompareFormat::Json => return Ok(json(&headers, keep, &query.view(&comparison)?)),
+        CompareFormat::Values => return table(&headers, keep, &comparison),
+        CompareFormat::Geojson => Format::Geojson,
+        CompareFormat::Csv => Format::Csv,
+        CompareFormat::CsvFr => Format::CsvFr,
+    };
+    let rows = query.rows(&comparison, usize::MAX)?.1;
+    let name = format!("{}-{}-{}-{}", comparison.level_id(), comparison.measure, comparison.from, comparison.to);
+    let body = stream::body(move |out| match text {
+        Format::Geojson => compare_geojson(out, &comparison, &rows),
+        Format::CsvFr => compare_csv(out, &comparison, &rows, CsvForm::French),
+        Format::Csv | Format::Json => compare_csv(out, &comparison, &rows, CsvForm::International),
+    });
+    Ok(download(body, text, &name))
+}
+
+/// The side that a name means: an election of the newest results or of the current snapshot, else a snapshot.
+async fn side(app: &Arc<App>, published: &Arc<Published>, name: &str) -> Result<Side, Problem> {
+    let newest = published.results().is_some_and(|results| results.election(name).is_some());
+    if newest {
+        return Ok(Side::Election(name.to_owned()));
+    }
+    Ok(Side::Snapshot(app.snapshot(name).await?))
+}
+
+/// The table, whole or a part; its tag is of its bytes.
+fn table(headers: &HeaderMap, keep: Keep, comparison: &Comparison) -> Result<Response, Problem> {
+    let mut bytes = Vec::new();
+    comparison.table().write_to(&mut bytes).map_err(|error| Problem::internal(&error))?;
+    let tag = tag_of(&bytes);
+    Ok(ranged(headers, keep, TABLE, &tag, &Bytes::from(bytes)))
+}
+
+impl CompareQuery {
+    fn compared(&self, app: &App, published: &Published, sides: &[Side; 2]) -> Result<Arc<Comparison>, Problem> {
+        let measure = self.measure.as_deref().unwrap_or(Measure::Favourable.id()).parse::<Measure>();
+        let measure = measure.map_err(|error| Problem::bad_request(format!("measure: {error}")))?;
+        let elections = published.geography().zip(published.results());
+        let two = matches!(sides, [Side::Election(_), Side::Election(_)]);
+        let past = elections.filter(|_| two).map(|(geography, results)| Past { geography, results });
+        let geography = match &sides[1] {
+            Side::Snapshot(snapshot) => snapshot.geography(),
+            Side::Election(_) => published.geography().ok_or_else(Problem::nothing_published)?,
+        };
+        let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
+        let level = self.level.as_deref().unwrap_or(coarsest);
+        super::level_position(geography, level)?;
+        app.comparison([&sides[0], &sides[1]], measure, level, past).map_err(|error| match error {
+            ExportError::Compare(why) => Problem::bad_request(why),
+            ExportError::NoElection(_) => Problem::not_found("election"),
+            ExportError::NoLevel(_) => Problem::not_found("level"),
+            other => Problem::internal(&other),
+        })
+    }
+
+    fn within(&self, comparison: &Comparison) -> Result<Within, Problem> {
+        let area = |within| area_position(&comparison.geography, "within", within);
+        Ok(self.within.as_deref().map(area).transpose()?.flatten())
+    }
+
+    /// How many rows fit, those of this page, and the next cursor.
+    fn rows(&self, comparison: &Comparison, usual: usize) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
+        let mut rows = rows_within(&comparison.geography, comparison.level, self.within(comparison)?);
+        let figure = |row: usize| comparison.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.value));
+        match self.sort.as_deref().unwrap_or("code") {
+            "code" => {}
+            "value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row))),
+            "-value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row).map(|value| -value))),
+            _ => return Err(Problem::bad_request("sort: expected `code`, `value` or `-value`")),
+        }
+        let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;
+        Ok((rows.len(), shown, next))
+    }
+
+    fn view(&self, comparison: &Comparison) -> Result<CompareView, Problem> {
+        let (total, rows, next) = self.rows(comparison, 100)?;
+        Ok(CompareView::of(comparison, total, &rows, next))
+    }
+}

@@ -1,0 +1,20 @@
+-- The measure `change`: favourable since the baseline election, with its interval.
+alter table current_estimates add column change real;
+alter table current_estimates add column change_low real;
+alter table current_estimates add column change_high real;
+
+drop view published_estimates;
+create view published_estimates as
+select e.snapshot, e.level, e.code, a.name, a.parent_code as parent, e.electors, e.pooled,
+
+       e.favourable, e.favourable_low, e.favourable_high,
+       e.undecided, e.undecided_low, e.undecided_high,
+       e.opposed, e.opposed_low, e.opposed_high,
+       e.abstainers, e.abstainers_low, e.abstainers_high,
+       e.turnout, e.turnout_low, e.turnout_high,
+       e.margin, e.margin_low, e.margin_high,
+       e.persuasion, e.persuasion_low, e.persuasion_high,
+       e.mobilisation, e.mobilisation_low, e.mobilisation_high,
+       a.geom,
+       e.change, e.change_low, e.change_high
+from current_estimates e join current_areas a on a.level = e.level and a.code = e.code;
