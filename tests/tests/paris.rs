@@ -45,6 +45,8 @@ async fn paris_becomes_a_map_with_the_same_figure_on_every_face() {
         pairs += faces.compare(level, row, measure).await;
     }
     assert_eq!(pairs, PAIRS);
+    what_changed_is_the_figure_less_the_exact_share_of_then(&desk, &faces.service).await;
+    classes_cut_by_hand_stay(&desk);
 }
 
 /// Pairs of an area and a measure that are compared.
@@ -160,4 +162,74 @@ fn every_level_has_the_same_sums_of_the_past(desk: &Desk) {
         assert_eq!((past.len(), sum("valid")), (rows, 1_076_559), "{level}");
         assert!(sum("registered") > 1_200_000);
     }
+}
+
+async fn what_changed_is_the_figure_less_the_exact_share_of_then(desk: &Desk, service: &Service) {
+    let past = desk.past("pres2017t1", "bureau");
+    let path = "/api/v1/compare?level=bureau&from=pres2017t1&limit=10000";
+    let body: Value = serde_json::from_slice(&service.get(path).await.expect("a comparison")).expect("JSON");
+    let published = desk.published();
+    let snapshot = published.current().expect("a snapshot");
+    let (areas, values) =
+        (snapshot.geography().level("bureau").expect("a level"), snapshot.values("bureau").expect("values"));
+    let rows = body["areas"].as_array().expect("areas");
+    assert_eq!((rows.len(), &body["missing"]), (896, &serde_json::json!({})));
+    for row in rows {
+        let code = row["code"].as_str().expect("a code");
+        let figure = values.figure(Measure::Favourable, areas.row(code).expect("a row")).expect("a figure");
+        let then = &past[code];
+        let share = count(then, "list:MACRON") as f64 / count(then, "registered") as f64;
+        for (end, published) in [("value", figure.value), ("low", figure.low), ("high", figure.high)] {
+            let expected = (f64::from(published) - 1000.0 * share).round() / 1000.0 + 0.0;
+            assert_eq!(row[end].as_f64(), Some(expected), "{code} {end}");
+        }
+        let ends = ["low", "high"].map(|end| row[end].as_f64().expect("a figure"));
+        assert_eq!(row["clear"], ends[0] > 0.0 || ends[1] < 0.0, "{code}");
+    }
+    // Since the baseline it is the stored measure, in the file as in the API.
+    let arguments = ["export", "--level", "quartier", "--compare", "pres2017t2", "--format", "csv", "-o", "-"];
+    let file = quartier_tests::named_rows(desk.ok(&arguments).as_bytes());
+    let estimates = desk.ok(&["export", "--level", "quartier", "--format", "csv", "-o", "-"]);
+    for (row, stored) in file.iter().zip(quartier_tests::named_rows(estimates.as_bytes())) {
+        assert_eq!(
+            ["change", "change_low", "change_high"].map(|end| &row[end]),
+            ["change", "change_low", "change_high"].map(|end| &stored[end])
+        );
+    }
+    assert_eq!(file.len(), 80);
+    // Nothing is revised between a snapshot and itself: draw by draw, the difference is 0.
+    let arguments = ["export", "--level", "arrondissement", "--compare", "2", "--format", "csv", "-o", "-"];
+    for row in quartier_tests::named_rows(desk.ok(&arguments).as_bytes()) {
+        assert_eq!(
+            ["change", "change_low", "change_high", "clear"].map(|end| row[end].as_str()),
+            ["0.000", "0.000", "0.000", "false"]
+        );
+    }
+    let refused = desk.refused(&["export", "--level", "city", "--compare", "pres2012", "--format", "csv", "-o", "-"]);
+    assert!(refused.contains("expected the number of a snapshot or an election: pres2017t1, pres2017t2"), "{refused}");
+}
+
+fn classes_cut_by_hand_stay(desk: &Desk) {
+    let cut = desk.json(&["classes", "favourable", "--method", "jenks"]);
+    let edges =
+        |desk: &Desk| desk.published().current().expect("a snapshot").manifest().edges[&Measure::Favourable].clone();
+    let before = edges(desk);
+    desk.ok(&["publish"]);
+    let after = edges(desk);
+    assert_eq!(serde_json::json!(after), cut["edges"]);
+    assert_ne!(after, before);
+    desk.ok(&["classes", "margin", "--method", "fixed", "--edges", "-0.2,0,0.2"]);
+    desk.ok(&["publish"]);
+    let published = desk.published();
+    let manifest = published.current().expect("a snapshot").manifest();
+    assert_eq!(
+        (&manifest.edges[&Measure::Margin], &manifest.edges[&Measure::Favourable]),
+        (&vec![-0.2, 0.0, 0.2], &after)
+    );
+    let refused = desk.refused(&["classes", "margin", "--method", "fixed", "--edges", "0.2,0.1"]);
+    assert!(refused.contains("classes of margin"), "{refused}");
+    assert!(
+        desk.refused(&["classes", "margin", "--method", "best"])
+            .contains("expected jenks, quantiles, equal, pretty or fixed")
+    );
 }

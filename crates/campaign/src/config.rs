@@ -1,9 +1,10 @@
 //! `campaign.toml`: what people decide, kept in a file they can read.
 
+use crate::classes::ClassesFile;
 use crate::error::{CampaignError, Result};
 use quartier_estimate::BIASES;
 use quartier_estimate::engine::Bias;
-use quartier_model::{Blocs, Level, LevelId, Levels, Reading, ReadingId};
+use quartier_model::{Blocs, Level, LevelId, Levels, Measure, Reading, ReadingId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -97,6 +98,9 @@ pub struct CampaignFile {
     /// How answers differ from the electorate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<AnswersFile>,
+    /// Class edges chosen by hand, by measure.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<Measure, ClassesFile>,
 }
 
 impl CampaignFile {
@@ -224,6 +228,7 @@ mod tests {
                 favourable: Some(BiasFile { b0: 0.3, sb: 0.1, tau: 0.05 }),
                 ..AnswersFile::default()
             }),
+            classes: [(Measure::Margin, ClassesFile { method: "fixed".into(), edges: vec![-0.1, 0.0, 0.1] })].into(),
         };
         file.write(folder.path()).expect("written");
         let read = CampaignFile::read(folder.path()).expect("read");

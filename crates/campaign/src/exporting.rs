@@ -2,11 +2,14 @@
 
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
-use quartier_export::{CsvForm, Estimates, ResultRows, Within};
-use quartier_model::AreaRef;
-use quartier_snapshot::{Geography, Published};
+use quartier_export::{
+    Comparison, CsvForm, Estimates, ResultRows, Side, Within, compare_csv, compare_geojson, rows_within,
+};
+use quartier_model::{AreaRef, Measure};
+use quartier_snapshot::{Geography, Published, Snapshot};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The form of an exported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct ExportRequest {
     pub level: String,
     /// The exact counts of this election instead of the estimates.
     pub election: Option<String>,
+    /// What changed since this election or snapshot instead of the estimates, and of which measure.
+    pub compare: Option<(String, Measure)>,
     /// Only areas inside this one.
     pub within: AreaRef,
     /// The form of the file.
@@ -77,6 +82,9 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
         Some(number) => published.snapshot(number)?,
         None => published.current().cloned().ok_or_else(nothing)?,
     };
+    if let Some((from, measure)) = &request.compare {
+        return write_comparison(published, &snapshot, (from, *measure), request, out);
+    }
     let estimates = Estimates::of(&snapshot, &request.level)?;
     let part = estimates.part(within(snapshot.geography(), request)?);
     match request.form {
@@ -84,6 +92,34 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
         ExportForm::Csv(form) => quartier_export::estimates_csv(out, &estimates, &part, form)?,
     }
     Ok(part.rows.len())
+}
+
+/// From an election of the snapshot's past, or from an earlier snapshot where no election is called so.
+fn write_comparison(
+    published: &Published,
+    now: &Arc<Snapshot>,
+    (from, measure): (&str, Measure),
+    request: &ExportRequest,
+    out: &mut dyn Write,
+) -> Result<usize> {
+    let from = match (now.results().election(from), from.parse()) {
+        (Some(_), _) => Side::Election(from.to_owned()),
+        (None, Ok(number)) => Side::Snapshot(published.snapshot(number)?),
+        (None, Err(_)) => {
+            let known: Vec<&str> = now.results().elections().iter().map(|own| own.election.id.as_str()).collect();
+            return Err(CampaignError::Invalid(format!(
+                "--compare: found `{from}`, expected the number of a snapshot or an election: {}",
+                known.join(", ")
+            )));
+        }
+    };
+    let comparison = Comparison::of(&from, &Side::Snapshot(Arc::clone(now)), measure, &request.level, None)?;
+    let rows = rows_within(&comparison.geography, comparison.level, within(&comparison.geography, request)?);
+    match request.form {
+        ExportForm::Geojson => compare_geojson(out, &comparison, &rows)?,
+        ExportForm::Csv(form) => compare_csv(out, &comparison, &rows, form)?,
+    }
+    Ok(rows.len())
 }
 
 fn within(geography: &Geography, request: &ExportRequest) -> Result<Within> {

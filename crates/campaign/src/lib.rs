@@ -10,6 +10,7 @@
 //!
 //! Called by `cli` and `server`. It prints nothing: progress goes through [`Progress`], results are returned.
 
+mod classes;
 mod config;
 pub mod demo;
 mod demonstrate;
@@ -25,6 +26,7 @@ mod past;
 mod places;
 mod publishing;
 
+pub use classes::{ClassesFile, set_classes};
 pub use config::{AnswersFile, BiasFile, CampaignFile, Language, check_levels};
 pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};

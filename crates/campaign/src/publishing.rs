@@ -1,6 +1,7 @@
 //! Publish: the candidate becomes the next snapshot, and the database hears of it.
 
 use crate::Progress;
+use crate::classes::{checked_classes, keep_edges};
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use quartier_model::Measure;
@@ -20,15 +21,13 @@ pub async fn publish(campaign: &Campaign, progress: &dyn Progress) -> Result<u32
     progress.step("publishing");
     let earlier = newest_manifest(&campaign.published())?;
     catch_up(campaign, earlier.as_ref()).await?;
-    let edges = earlier.map(|manifest| manifest.edges);
+    let chosen = checked_classes(campaign)?;
     let now = OffsetDateTime::now_utc();
     let snapshot = publish_candidate(&campaign.published(), &candidate, |manifest| {
         manifest.published_at = now;
         manifest.privacy = privacy(manifest).into();
         // Class edges are those of the first publication, until somebody changes them.
-        if let Some(edges) = edges {
-            manifest.edges.extend(edges);
-        }
+        keep_edges(manifest, earlier.as_ref(), chosen);
     })?;
     log(campaign, &snapshot).await?;
     Ok(snapshot.number())

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The most classes a palette has colours for.
 pub const MAX_CLASSES: usize = 6;
 
+/// Classes where the figures are too wide for [`MAX_CLASSES`].
+const FEWER_CLASSES: usize = 4;
+
 /// The steps of the default classes in thousandths of a share: 1, 2, 2.5, 5, 10 or 20 points. Numbers that a reader
 /// adds up without effort, from the interface's rules of colour.
 pub const STEPS_THOUSANDTHS: [i32; 6] = [10, 20, 25, 50, 100, 200];
@@ -210,9 +213,24 @@ pub fn default_classes(
     half_widths: &[Weighted],
     signed: bool,
 ) -> Result<Classes, CartographyError> {
-    let six = Classes::cut(values, &Method::Pretty, 6, signed)?;
+    supported_classes(values, half_widths, &Method::Pretty, signed)
+}
+
+/// Six classes by any method, or four where the data support no more: the median half-width of the spread exceeds the
+/// step of six, so that a colour would say more than is known. Edges chosen by hand are kept as they are.
+///
+/// # Errors
+/// Those of [`Classes::cut`].
+pub fn supported_classes(
+    values: &[Weighted],
+    half_widths: &[Weighted],
+    method: &Method,
+    signed: bool,
+) -> Result<Classes, CartographyError> {
+    let six = Classes::cut(values, method, MAX_CLASSES, signed)?;
     match percentile(&sorted(half_widths), 0.5) {
-        Some(median) if median > six.step() + ROUNDING => Classes::cut(values, &Method::Pretty, 4, signed),
+        _ if matches!(method, Method::Fixed(_)) => Ok(six),
+        Some(median) if median > six.step() + ROUNDING => Classes::cut(values, method, FEWER_CLASSES, signed),
         _ => Ok(six),
     }
 }
@@ -243,6 +261,7 @@ fn sorted(values: &[Weighted]) -> Vec<Weighted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn even(values: &[f64]) -> Vec<Weighted> {
         values.iter().map(|value| Weighted { value: *value, weight: 1.0 }).collect()
@@ -289,6 +308,54 @@ mod tests {
         assert_eq!(narrow.count(), 6);
         let wide = default_classes(&values, &even(&[0.06; 4]), false).expect("classes");
         assert_eq!(wide.count(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn every_method_makes_lawful_classes_and_no_more_than_the_data_support(
+            raw in prop::collection::vec((0i16..1000, 1u16..500), 2..60),
+            half_width in 0i16..400,
+            signed: bool,
+        ) {
+            let values: Vec<Weighted> = raw
+                .iter()
+                .map(|(value, weight)| {
+                    let value = if signed { value - 500 } else { *value };
+                    Weighted { value: f64::from(value) / 1000.0, weight: f64::from(*weight) }
+                })
+                .collect();
+            let half_width = f64::from(half_width) / 1000.0;
+            let wide: Vec<Weighted> = values.iter().map(|own| Weighted { value: half_width, ..*own }).collect();
+            let alike = values.iter().all(|own| own.value == values[0].value);
+            for method in [Method::Pretty, Method::Equal, Method::Quantiles, Method::Jenks] {
+                let classes = match supported_classes(&values, &wide, &method, signed) {
+                    Ok(classes) => classes,
+                    Err(error) => {
+                        prop_assert!(alike && method != Method::Pretty, "{method:?}: {error}");
+                        continue;
+                    }
+                };
+                let edges = classes.edges();
+                prop_assert!(classes.count() <= MAX_CLASSES && edges.windows(2).all(|pair| pair[0] < pair[1]));
+                let six = Classes::cut(&values, &method, MAX_CLASSES, signed).expect("as before");
+                if half_width > six.step() + ROUNDING {
+                    prop_assert!(classes.count() <= FEWER_CLASSES, "{method:?}: {edges:?} for ± {half_width}");
+                } else {
+                    prop_assert_eq!(&classes, &six);
+                }
+                if method == Method::Pretty && signed {
+                    prop_assert!(edges.contains(&0.0));
+                }
+                if matches!(method, Method::Quantiles | Method::Jenks) {
+                    let held: std::collections::BTreeSet<usize> =
+                        values.iter().map(|own| classes.class_of(own.value)).collect();
+                    prop_assert_eq!(held.len(), classes.count(), "no class is empty");
+                }
+            }
+            let by_hand = Method::Fixed(vec![0.1, 0.3, 0.4]);
+            let kept = supported_classes(&values, &wide, &by_hand, signed).expect("increasing");
+            prop_assert_eq!(kept.edges(), [0.1, 0.3, 0.4]);
+        }
     }
 
     #[test]

@@ -19,7 +19,10 @@ mod legend;
 mod palette;
 mod style;
 
-pub use classes::{Certainty, Classes, MAX_CLASSES, Method, STEPS_THOUSANDTHS, Weighted, default_classes, percentile};
+pub use classes::{
+    Certainty, Classes, MAX_CLASSES, Method, STEPS_THOUSANDTHS, Weighted, default_classes, percentile,
+    supported_classes,
+};
 pub use error::CartographyError;
 pub use format::{Counted, Language, integer, interval, people, points, share, signed_points};
 pub use jenks::fisher_jenks;

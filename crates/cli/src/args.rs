@@ -46,6 +46,8 @@ pub enum Command {
     Undo(UndoArgs),
     /// Say which lists of an election are favourable and opposed; the rest is undecided
     Blocs(BlocsArgs),
+    /// Cut the scale of a measure anew; the edges then stay, publication after publication
+    Classes(ClassesArgs),
     /// Estimate the four groups for every area; writes a candidate, publishes nothing
     Estimate(EstimateArgs),
     /// Say what the estimator would have forecast of a past election, and how far off it would have been
@@ -74,6 +76,7 @@ impl Command {
             Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) | Self::Doctor(only) => only.at.json,
             Self::Undo(undo) => undo.at.json,
             Self::Blocs(blocs) => blocs.at.json,
+            Self::Classes(classes) => classes.at.json,
             Self::Estimate(estimate) => estimate.at.json,
             Self::Evaluate(evaluate) => evaluate.at.json,
             Self::Export(export) => export.at.json,
@@ -350,6 +353,21 @@ pub struct BlocsArgs {
     pub at: CampaignArgs,
 }
 
+/// `quartier classes`.
+#[derive(Debug, Args)]
+pub struct ClassesArgs {
+    /// The measure
+    pub measure: String,
+    /// jenks (least variance within classes), quantiles (as many electors in each), equal, pretty (round steps) or fixed
+    #[arg(long)]
+    pub method: String,
+    /// Inner edges in fractions, for `--method fixed`: 0.1,0.2,0.3
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub edges: Option<Vec<f64>>,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
 /// How a bloc names lists.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ByArg {
@@ -456,6 +474,12 @@ pub struct ExportArgs {
     /// The exact counts of a past election instead of the estimates
     #[arg(long, value_name = "ID")]
     pub election: Option<String>,
+    /// What changed since a past election, or since the snapshot of a number, instead of the estimates
+    #[arg(long, value_name = "ELECTION|SNAPSHOT", conflicts_with = "election")]
+    pub compare: Option<String>,
+    /// The measure compared: favourable, undecided, opposed, abstainers, turnout or margin
+    #[arg(long, default_value = "favourable", requires = "compare")]
+    pub measure: String,
     /// Only areas inside this one: LEVEL:CODE
     #[arg(long, value_name = "LEVEL:CODE", default_value = "all")]
     pub within: String,

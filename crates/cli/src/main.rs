@@ -153,6 +153,12 @@ async fn run(command: Command) -> Result<()> {
             quartier_campaign::set_blocs(&mut campaign, &blocs.election, &blocs.reading, chosen, undecided).await?;
             println!("reading `{}` reads {}; the rest is undecided", blocs.reading, blocs.election);
         }
+        Command::Classes(classes) => {
+            let mut campaign = open(&classes.at).await?;
+            let measure = classes.measure.parse()?;
+            let edges = quartier_campaign::set_classes(&mut campaign, measure, &classes.method, classes.edges)?;
+            say::edges(measure, &edges, classes.at.json)?;
+        }
         Command::Estimate(estimate) => {
             let campaign = open(&estimate.at).await?;
             let options = EstimateOptions {
@@ -199,6 +205,10 @@ async fn run(command: Command) -> Result<()> {
             let request = ExportRequest {
                 level: export.level,
                 election: export.election,
+                compare: export
+                    .compare
+                    .map(|from| Ok::<_, anyhow::Error>((from, export.measure.parse()?)))
+                    .transpose()?,
                 within: export.within.parse()?,
                 form: match export.format {
                     ExportFormat::Geojson => ExportForm::Geojson,

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use quartier_campaign::{Account, CampaignError, EstimateSummary, Finding, KeptEvaluation, Language, Progress};
 use quartier_ingest::IngestError;
+use quartier_model::Measure;
 use quartier_store::{Import, ImportId};
 use serde_json::json;
 
@@ -130,6 +131,21 @@ fn shortened(items: &[String]) -> String {
     let more = items.len() - shown.len();
     let rest = if more > 0 { format!(" and {more} more (all with --json)") } else { String::new() };
     format!("{}{rest}", shown.join(", "))
+}
+
+/// The class edges of a measure.
+pub fn edges(measure: Measure, edges: &[f64], as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", json!({"measure": measure, "edges": edges}));
+    } else {
+        let points: Vec<String> = edges.iter().map(|edge| format!("{:.1}", edge * 100.0)).collect();
+        println!(
+            "{measure}: {} classes, edges {} %; `quartier publish` shows them",
+            edges.len() + 1,
+            points.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// The list of imports.

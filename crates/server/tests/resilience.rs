@@ -177,7 +177,7 @@ async fn a_campaign_of_voters_knows_no_turnout_and_says_of_whom_its_shares_are()
     let measures: Vec<&str> =
         campaign["measures"].as_array().expect("measures").iter().filter_map(|own| own["id"].as_str()).collect();
     let absent = ["abstainers", "turnout", "mobilisation"];
-    assert_eq!((&campaign["of"], measures.len()), (&"voters".into(), 5));
+    assert_eq!((&campaign["of"], measures.len()), (&"voters".into(), 6));
     assert!(absent.iter().all(|measure| !measures.contains(measure)));
     let edges = campaign["edges"].as_object().expect("edges");
     assert!(absent.iter().all(|measure| !edges.contains_key(*measure)));

@@ -19,7 +19,7 @@ async fn the_campaign_says_what_the_page_needs() {
     assert_eq!((&campaign["name"], &campaign["demo"]), (&"Essai".into(), &true.into()));
     assert_eq!(campaign["levels"][0]["label"]["fr"], "city fr");
     assert_eq!(campaign["levels"][1]["count"], 4);
-    assert_eq!(campaign["measures"].as_array().map(Vec::len), Some(8));
+    assert_eq!(campaign["measures"].as_array().map(Vec::len), Some(9));
     assert_eq!(campaign["elections"][0]["blocs"]["default"]["opposed"][0], "LE PEN");
     assert_eq!(campaign["snapshot"]["campaign"]["margin"]["value"], 0.3);
     assert_eq!(campaign["edges"]["turnout"][0], 0.1);
@@ -295,6 +295,7 @@ async fn the_document_lists_exactly_the_routes() {
         "/api/v1/areas",
         "/api/v1/areas/{level}/{code}",
         "/api/v1/campaign",
+        "/api/v1/compare",
         "/api/v1/downloads",
         "/api/v1/elections",
         "/api/v1/elections/{id}/results",
@@ -338,7 +339,8 @@ async fn the_document_lists_exactly_the_routes() {
         .iter()
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
         let filled = if path.ends_with("/downloads") { format!("{filled}?format=csv") } else { filled };
-        let answer = service.get(&filled).await;
+        let query = if path == "/api/v1/compare" { "?from=t1" } else { "" };
+        let answer = service.get(&format!("{filled}{query}")).await;
         let is_tile = path.ends_with(".mvt");
         // The zooms of the tiles depend on the squares; that the route is there shows in the words of its 404.
         let reached = answer.status == StatusCode::OK || (is_tile && answer.text().contains("no such tile"));

@@ -99,7 +99,7 @@ fn level_table(rows: usize, base: i16) -> LevelTable {
         })
         .collect();
     let margin = &mut measures[Measure::Margin.index()];
-    [&mut margin.people, &mut margin.people_low, &mut margin.people_high].map(Vec::clear);
+    [&mut margin.people, &mut margin.people_low, &mut margin.people_high].into_iter().for_each(Vec::clear);
     measures[Measure::Mobilisation.index()].value = vec![MISSING; rows];
     LevelTable { electors: vec![100; rows], flags: vec![8; rows], measures }
 }

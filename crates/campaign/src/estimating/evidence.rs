@@ -6,8 +6,8 @@ use crate::past::Past;
 use crate::places::Places;
 use quartier_estimate::{Answers, Base, Benchmark, CovariateGroup, Pair, PollBase};
 use quartier_model::{
-    Bloc, Counts, ElectionId, Electors, ElectorsSource, Measure, Node, PastShare, Reading, ReadingId, Share, StageCounts,
-    Tree, did_not_stand,
+    Bloc, Counts, ElectionId, Electors, ElectorsSource, Measure, Node, PastShare, Reading, ReadingId, Share,
+    StageCounts, Tree, did_not_stand,
 };
 use quartier_snapshot::{Geography, UNKNOWN_ELECTORS};
 use quartier_store::{PollOf, PollRow, TallyKind};

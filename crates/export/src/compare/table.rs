@@ -8,6 +8,9 @@ use serde_json::json;
 /// Name of the columns of a comparison, whatever the measure.
 const COLUMN: &str = "change";
 
+/// A figure of a row, in thousandths.
+type FieldOf = fn(&Changed) -> i16;
+
 impl Comparison {
     /// The table: `electors`, `flags`, then `value`, `low`, `high`, `spread` of `change`, and its people.
     pub fn table(&self) -> TableWriter<'_> {
@@ -29,7 +32,7 @@ impl Comparison {
             .with("clear", self.clear());
         table.column("electors", "value", &self.electors);
         table.column("flags", "value", &self.flags);
-        let fields: [(&str, fn(&Changed) -> i16); 4] = [
+        let fields: [(&str, FieldOf); 4] = [
             ("value", |row| row.value),
             ("low", |row| row.low),
             ("high", |row| row.high),

@@ -198,7 +198,7 @@ impl<'a> Goal<'a> {
         let goal = self.goals[geography.tree().node(at, row) as usize];
         let above = at.checked_sub(1).and_then(|above| geography.levels().get(above));
         let [_, low, high] = interval(&votes);
-        let value = values.people(Measure::Favourable, row).map_or(0.0, f64::from);
+        let value = values.people(Measure::Favourable, row).map_or(0.0, |own| f64::from(own.value));
         Some(GoalRow {
             level: level.level.id.as_str(),
             code: level.code(row)?,
@@ -256,7 +256,7 @@ impl<'a> Goal<'a> {
 
 fn stock(snapshot: &Snapshot, level: usize, row: usize, electors: u64) -> Stock {
     let values = &snapshot.levels()[level].values;
-    let people = |measure| values.people(measure, row).map_or(0.0, f64::from).max(0.0);
+    let people = |measure| values.people(measure, row).map_or(0.0, |own| f64::from(own.value)).max(0.0);
     let electors = electors as f64;
     let in_hand = people(Measure::Favourable).min(electors);
     // Where shares are of voters nobody is left to mobilise.
