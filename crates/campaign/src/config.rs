@@ -4,6 +4,7 @@ use crate::classes::ClassesFile;
 use crate::error::{CampaignError, Result};
 use quartier_estimate::BIASES;
 use quartier_estimate::engine::Bias;
+use quartier_ingest::answers::MappingFile;
 use quartier_model::{Blocs, Level, LevelId, Levels, Measure, Reading, ReadingId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +12,9 @@ use std::path::Path;
 
 /// Name of the file in the campaign's folder.
 pub(crate) const CAMPAIGN_FILE: &str = "campaign.toml";
+
+/// Where mappings of answers are kept.
+pub(crate) const MAPPED: &str = CAMPAIGN_FILE;
 
 /// A language of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -101,6 +105,9 @@ pub struct CampaignFile {
     /// Class edges chosen by hand, by measure.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<Measure, ClassesFile>,
+    /// Which answers of a file of persons stand for which group, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mappings: BTreeMap<String, MappingFile>,
 }
 
 impl CampaignFile {
@@ -224,6 +231,7 @@ mod tests {
             end_date: None,
             levels: check_levels(&["city".into(), "bureau".into()]).expect("levels"),
             readings: [(ReadingId::default_reading(), reading)].into(),
+            mappings: BTreeMap::new(),
             answers: Some(AnswersFile {
                 favourable: Some(BiasFile { b0: 0.3, sb: 0.1, tau: 0.05 }),
                 ..AnswersFile::default()

@@ -56,6 +56,7 @@ pub async fn init(folder: &Path, database: Option<&str>, options: &InitOptions) 
         readings: std::collections::BTreeMap::default(),
         answers: None,
         classes: std::collections::BTreeMap::default(),
+        mappings: std::collections::BTreeMap::default(),
     };
     let store = quartier_store::open(folder, database, &schema_of(folder)).await?;
     file.write(folder)?;

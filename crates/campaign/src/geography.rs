@@ -103,7 +103,8 @@ pub(crate) fn publish(
     Ok(Geography::open(&campaign.published().join("geographies").join(hash), None)?)
 }
 
-fn shapes_of(areas: &[Place]) -> Result<Vec<Option<MultiPolygon<f64>>>> {
+/// The outline of each area.
+pub(crate) fn shapes_of(areas: &[Place]) -> Result<Vec<Option<MultiPolygon<f64>>>> {
     areas
         .par_iter()
         .map(|place| {

@@ -1,11 +1,13 @@
 //! Imports: a file becomes evidence, wholly or not at all, with its account.
 
 mod account;
+mod answers;
 mod borders;
 mod covariates;
 mod results;
 
 pub use account::Account;
+pub use answers::{AnswersAccount, AnswersRequest, Content, MappingChoice, Spot, import_answers, inspect_answers};
 pub use borders::Tolerance;
 pub(crate) use borders::cleaning_of;
 pub use covariates::{CovariatesRequest, import_covariates};

@@ -22,6 +22,7 @@ mod exporting;
 mod folder;
 mod geography;
 mod importing;
+mod locate;
 mod past;
 mod places;
 mod publishing;
@@ -36,11 +37,15 @@ pub use evaluating::{EvaluateOptions, KeptEvaluation, evaluate};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{
-    Account, CovariatesRequest, ImportFacts, ResultsRequest, Tolerance, import_areas, import_covariates, import_polls,
-    import_results, set_blocs,
+    Account, AnswersAccount, AnswersRequest, Content, CovariatesRequest, ImportFacts, MappingChoice, ResultsRequest,
+    Spot, Tolerance, import_answers, import_areas, import_covariates, import_polls, import_results, inspect_answers,
+    set_blocs,
 };
 pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};
+pub use quartier_ingest::answers::{CountColumns, Inspection, MappingFile};
+pub use quartier_privacy::Budget;
+pub use quartier_store::TallyKind;
 
 /// Where a long use case says how far it is.
 pub trait Progress: Send + Sync {

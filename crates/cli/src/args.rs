@@ -73,6 +73,8 @@ impl Command {
             Self::Import(ImportCommand::Results(import)) => import.common.at.json,
             Self::Import(ImportCommand::Polls(import)) => import.common.at.json,
             Self::Import(ImportCommand::Covariates(import)) => import.common.at.json,
+            Self::Import(ImportCommand::Tallies(import)) => import.answers.common.at.json,
+            Self::Import(ImportCommand::Scores(import)) => import.answers.common.at.json,
             Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) | Self::Doctor(only) => only.at.json,
             Self::Undo(undo) => undo.at.json,
             Self::Blocs(blocs) => blocs.at.json,
@@ -134,6 +136,10 @@ pub enum ImportCommand {
     Polls(ImportPollsArgs),
     /// Covariates of areas: numbers that may tell how they move, such as income or age
     Covariates(ImportCovariatesArgs),
+    /// Canvass answers: counts by area, or one row an answer; noised while they are read, only noisy counts are kept
+    Tallies(Box<ImportTalliesArgs>),
+    /// Scores of persons: one row a person with a place; counted and noised while they are read, nobody is kept
+    Scores(Box<ImportScoresArgs>),
 }
 
 /// What every import has.
@@ -318,6 +324,86 @@ pub struct ImportCovariatesArgs {
     pub credit: Option<String>,
     #[command(flatten)]
     pub common: ImportCommon,
+}
+
+/// What tallies and scores have in common.
+#[derive(Debug, Args)]
+pub struct AnswersArgs {
+    /// The file; one with a row a person is text (.csv, .txt, .tsv, gzipped or not)
+    pub file: PathBuf,
+    /// Name of this round of answers: each person answers once in it
+    #[arg(long, required_unless_present = "inspect")]
+    pub batch: Option<String>,
+    /// When the answers were given, YYYY-MM-DD
+    #[arg(long)]
+    pub date: Option<String>,
+    /// The level of the areas; the finest where not named
+    #[arg(long)]
+    pub level: Option<String>,
+    /// Template of the area's code: '{precinct_code}', '75056-{bureau:0>4}'
+    #[arg(long, value_name = "TEMPLATE")]
+    pub code: Option<String>,
+    /// The favourable: a column; with --answers or --mapping an answer, repeated for more
+    #[arg(long, value_name = "COL|ANSWER")]
+    pub favourable: Vec<String>,
+    /// The undecided
+    #[arg(long, value_name = "COL|ANSWER")]
+    pub undecided: Vec<String>,
+    /// The opposed
+    #[arg(long, value_name = "COL|ANSWER")]
+    pub opposed: Vec<String>,
+    /// Those who will not vote
+    #[arg(long, value_name = "COL|ANSWER")]
+    pub abstainers: Vec<String>,
+    /// Answers that say nothing (refused, moved); with --answers
+    #[arg(long, value_name = "ANSWER")]
+    pub left_out: Vec<String>,
+    /// One row a person: the column of the answers
+    #[arg(long, value_name = "COL")]
+    pub answers: Option<String>,
+    /// Which answer is which group, by its name in campaign.toml; or a known one: nationbuilder, van, qomon
+    #[arg(long, visible_alias = "preset", value_name = "NAME")]
+    pub mapping: Option<String>,
+    /// Write a draft of the mapping into campaign.toml: the distinct answers of the column; imports nothing
+    #[arg(long, requires = "answers")]
+    pub inspect: bool,
+    /// Keep rows where a column has this value; repeat for more, the same column twice means either
+    #[arg(long = "where", value_name = "COL=VALUE")]
+    pub filters: Vec<String>,
+    /// Any row that finds no area is an error
+    #[arg(long)]
+    pub strict: bool,
+    /// Privacy budget of one answer: less means more noise
+    #[arg(long, value_name = "EPS", default_value = "1")]
+    pub eps: quartier_campaign::Budget,
+    #[command(flatten)]
+    pub common: ImportCommon,
+}
+
+/// `quartier import tallies`.
+#[derive(Debug, Args)]
+pub struct ImportTalliesArgs {
+    /// For counts: the column with how many people answered, where the groups are not all who did
+    #[arg(long, value_name = "COL", conflicts_with_all = ["answers", "mapping"])]
+    pub asked: Option<String>,
+    #[command(flatten)]
+    pub answers: AnswersArgs,
+}
+
+/// `quartier import scores`.
+#[derive(Debug, Args)]
+pub struct ImportScoresArgs {
+    /// Column of the longitude (WGS 84), in place of --code
+    #[arg(long, value_name = "COL", requires = "lat", conflicts_with = "code")]
+    pub lon: Option<String>,
+    /// Column of the latitude
+    #[arg(long, value_name = "COL", requires = "lon")]
+    pub lat: Option<String>,
+    /// Probabilities are of 100
+    #[arg(long)]
+    pub percent: bool,
+    #[command(flatten)]
+    pub answers: AnswersArgs,
 }
 
 /// `quartier undo`.

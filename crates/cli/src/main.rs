@@ -4,10 +4,14 @@
 //! prints what came back. Exit codes: 0 done, 1 failed and nothing changed, 2 the command line was wrong.
 
 mod args;
+mod asking;
 mod say;
 
 use anyhow::{Context, Result};
-use args::{ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, ImportCommon, LanguageArg};
+use args::{
+    AnswersArgs, ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, ImportCommon, ImportScoresArgs,
+    ImportTalliesArgs, LanguageArg,
+};
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
@@ -128,6 +132,14 @@ async fn run(command: Command) -> Result<()> {
             let (id, account) = quartier_campaign::import_covariates(&campaign, &request, &facts).await?;
             say::account(id, &account, import.common.at.json)?;
         }
+        Command::Import(ImportCommand::Tallies(import)) => {
+            let ImportTalliesArgs { asked, answers } = *import;
+            import_answers(answers, |args| asking::tallies(args, asked)).await?;
+        }
+        Command::Import(ImportCommand::Scores(import)) => {
+            let ImportScoresArgs { lon, lat, percent, answers } = *import;
+            import_answers(answers, |args| asking::scores(args, lon.zip(lat), percent)).await?;
+        }
         Command::Imports(list) => {
             let imports = open(&list.at).await?.store().imports().await?;
             say::imports(&imports, list.at.json)?;
@@ -233,6 +245,22 @@ async fn run(command: Command) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Imports answers, or drafts the mapping of a column.
+async fn import_answers(
+    args: AnswersArgs,
+    request: impl FnOnce(AnswersArgs) -> Result<quartier_campaign::AnswersRequest>,
+) -> Result<()> {
+    let mut campaign = open(&args.common.at).await?;
+    let json = args.common.at.json;
+    if let (true, Some(column)) = (args.inspect, &args.answers) {
+        let name = args.mapping.as_deref().unwrap_or("answers");
+        let found = quartier_campaign::inspect_answers(&mut campaign, &args.file, column, name)?;
+        return say::inspection(name, &found, json);
+    }
+    let (id, account) = quartier_campaign::import_answers(&campaign, &request(args)?).await?;
+    say::answers(id, &account, json)
 }
 
 async fn open(at: &CampaignArgs) -> Result<Campaign> {

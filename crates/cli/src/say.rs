@@ -1,8 +1,10 @@
 //! What is printed: plain lines for people, JSON for machines.
 
 use anyhow::Result;
-use quartier_campaign::{Account, CampaignError, EstimateSummary, Finding, KeptEvaluation, Language, Progress};
-use quartier_ingest::IngestError;
+use quartier_campaign::{
+    Account, AnswersAccount, CampaignError, EstimateSummary, Finding, Inspection, KeptEvaluation, Language, Progress,
+};
+use quartier_ingest::{IngestError, grouped};
 use quartier_model::Measure;
 use quartier_store::{Import, ImportId};
 use serde_json::json;
@@ -156,10 +158,12 @@ pub fn imports(imports: &[Import], as_json: bool) -> Result<()> {
                 "id": import.id, "kind": import.kind, "status": import.status, "level": import.level,
                 "election": import.election, "file": import.file, "sha256": import.sha256, "bytes": import.bytes,
                 "at": import.at.to_string(), "replaces": import.replaces, "account": import.account,
+                "batch": import.batch, "eps": import.eps, "lineage": import.lineage,
             });
             println!("{line}");
         } else {
-            let about = import.election.as_ref().map(ToString::to_string).or_else(|| import.level.clone());
+            let about = import.election.as_ref().map(ToString::to_string);
+            let about = about.or_else(|| import.batch.clone()).or_else(|| import.level.clone());
             println!(
                 "{}\t{}\t{}\t{}\t{}\tsha256 {}",
                 import.id,
@@ -274,4 +278,53 @@ fn bars(parts: &[f64]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = parts.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     parts.iter().map(|part| BARS[((part / most * 7.0).round() as usize).min(7)]).collect()
+}
+
+/// The account of answers: rows and answers counted, never what they said.
+pub fn answers(id: ImportId, account: &AnswersAccount, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": account }))?);
+        return Ok(());
+    }
+    let rows = &account.rows;
+    println!("import {id}: {} rows read, {} used", grouped(rows.read), grouped(rows.used));
+    let lines = [
+        (rows.filtered, "rows left out by --where"),
+        (rows.unanswered, "rows without an answer"),
+        (rows.left_out, "rows whose answer the mapping leaves out"),
+        (rows.elsewhere, "rows without a place in the campaign"),
+        (u64::from(account.too_few), "answers that are too few to be counted: import them with the next ones"),
+    ];
+    for (count, what) in lines.into_iter().filter(|(count, _)| *count > 0) {
+        println!("  {} {what}", grouped(count));
+    }
+    if !rows.elsewhere_rows.is_empty() {
+        let numbers: Vec<String> = rows.elsewhere_rows.iter().map(|row| grouped(*row)).collect();
+        println!("  without a place: rows {}", numbers.join(", "));
+    }
+    println!(
+        "  {} answers counted in {} areas, and at {} ancestors of areas with fewer than 11",
+        grouped(account.answers),
+        grouped(account.areas),
+        grouped(account.ancestors)
+    );
+    println!("  only noised counts are kept ({})", account.noise);
+    Ok(())
+}
+
+/// The answers of a column, and where their draft is.
+pub fn inspection(name: &str, found: &Inspection, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(found)?);
+        return Ok(());
+    }
+    println!("{} rows, {} without an answer", grouped(found.read), grouped(found.empty));
+    for (answer, count) in &found.answers {
+        println!("  {}\t{answer}", grouped(*count));
+    }
+    if found.rare.0 > 0 {
+        println!("  {}\t{} other answers, each given by fewer than 11 people", grouped(found.rare.1), found.rare.0);
+    }
+    println!("a draft is in campaign.toml under [mappings.{name}]: correct it, then import with --mapping {name}");
+    Ok(())
 }

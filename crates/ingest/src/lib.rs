@@ -10,6 +10,7 @@
 //! `campaign` calls this crate, gives it paths and the codes of the areas it knows, and stores what comes back.
 //! This crate opens files and never writes one; it knows no database and prints nothing.
 
+pub mod answers;
 pub mod areas;
 pub mod covariates;
 mod fault;

@@ -9,6 +9,7 @@
 //!
 //! `campaign` calls this crate while it imports, publishes and audits. It opens no file and knows no database.
 
+pub mod attacks;
 mod groups;
 mod noise;
 

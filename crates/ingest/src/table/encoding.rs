@@ -44,6 +44,11 @@ pub fn to_utf8(file: &str, bytes: Vec<u8>) -> Result<(Vec<u8>, &'static str), In
     Ok((WINDOWS_1252.decode_without_bom_handling(&bytes).0.into_owned().into_bytes(), "latin-1 (Windows-1252)"))
 }
 
+/// Text of bytes that are no UTF-8.
+pub(crate) fn windows_1252(bytes: &[u8]) -> String {
+    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+}
+
 fn line_of(bytes: &[u8], at: usize) -> String {
     crate::fault::grouped(bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1)
 }

@@ -8,6 +8,9 @@ mod encoding;
 mod select;
 mod text;
 
+pub(crate) use encoding::windows_1252;
+pub(crate) use text::delimiter_of;
+
 pub use aliases::{AliasRequest, Aliases};
 pub use select::{Filter, Join, JoinRequest};
 

@@ -14,11 +14,7 @@ pub(super) fn text(file: String, bytes: Vec<u8>) -> Result<Table, IngestError> {
         .split(|byte| *byte == b'\n' || *byte == b'\r')
         .find(|line| !line.is_empty() && !line.starts_with(b"--"))
         .unwrap_or_default();
-    let (delimiter, delimiter_name) = DELIMITERS
-        .into_iter()
-        .rev()
-        .max_by_key(|(delimiter, _)| outside_quotes(first, *delimiter))
-        .unwrap_or(DELIMITERS[0]);
+    let (delimiter, delimiter_name) = delimiter_of(first);
     let starts_blank = utf8.starts_with(b"\n") || utf8.starts_with(b"\r");
     let blank_lines =
         starts_blank || utf8.windows(2).any(|pair| pair == b"\n\n") || utf8.windows(3).any(|three| three == b"\n\r\n");
@@ -39,6 +35,11 @@ pub(super) fn text(file: String, bytes: Vec<u8>) -> Result<Table, IngestError> {
     }
     let said = vec![format!("text in {encoding}"), format!("cells separated by {delimiter_name}")];
     Ok(Table { file, header, said, body: Body::Text { utf8: utf8.into(), delimiter, blank_lines } })
+}
+
+/// The delimiter of a header, and its name.
+pub(crate) fn delimiter_of(first: &[u8]) -> (u8, &'static str) {
+    DELIMITERS.into_iter().rev().max_by_key(|(delimiter, _)| outside_quotes(first, *delimiter)).unwrap_or(DELIMITERS[0])
 }
 
 fn outside_quotes(line: &[u8], delimiter: u8) -> usize {

@@ -1,0 +1,87 @@
+//! From the arguments of `import tallies` and `import scores` to what is asked of the campaign.
+
+use crate::args::AnswersArgs;
+use anyhow::{Context, Result, bail};
+use quartier_campaign::{
+    AnswersRequest, Content, CountColumns, ImportFacts, MappingChoice, MappingFile, Spot, TallyKind,
+};
+
+/// Counts by area, or answers with a row each.
+pub fn tallies(args: AnswersArgs, asked: Option<String>) -> Result<AnswersRequest> {
+    let content = match answers(&args) {
+        Some(content) => content,
+        None => Content::Counts(CountColumns { groups: columns(&args)?, asked }),
+    };
+    request(args, TallyKind::Tallies, None, content)
+}
+
+/// Probabilities, or answers, of persons.
+pub fn scores(args: AnswersArgs, point: Option<(String, String)>, percent: bool) -> Result<AnswersRequest> {
+    let content = match answers(&args) {
+        Some(content) => content,
+        None => Content::Shares { columns: columns(&args)?, percent },
+    };
+    request(args, TallyKind::Scores, point, content)
+}
+
+/// What is told of a column of answers, where there is one.
+fn answers(args: &AnswersArgs) -> Option<Content> {
+    let mapping = match (&args.mapping, &args.answers) {
+        (None, None) => return None,
+        (Some(name), _) => MappingChoice::Named(name.clone()),
+        (None, Some(_)) => MappingChoice::Given(MappingFile {
+            favourable: args.favourable.clone(),
+            undecided: args.undecided.clone(),
+            opposed: args.opposed.clone(),
+            abstainers: args.abstainers.clone(),
+            left_out: args.left_out.clone(),
+            ..MappingFile::default()
+        }),
+    };
+    Some(Content::Answers { column: args.answers.clone(), mapping })
+}
+
+/// One column a group, in the order of the groups.
+fn columns(args: &AnswersArgs) -> Result<[Option<String>; 4]> {
+    let named = [
+        ("--abstainers", &args.abstainers),
+        ("--undecided", &args.undecided),
+        ("--favourable", &args.favourable),
+        ("--opposed", &args.opposed),
+    ];
+    let mut columns = [const { None }; 4];
+    for (column, (flag, given)) in columns.iter_mut().zip(named) {
+        *column = match given.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            _ => bail!("{flag} names one column; several are answers, which need `--answers COL`"),
+        };
+    }
+    Ok(columns)
+}
+
+fn request(
+    args: AnswersArgs,
+    kind: TallyKind,
+    point: Option<(String, String)>,
+    content: Content,
+) -> Result<AnswersRequest> {
+    let spot = match (point, args.code) {
+        (Some((lon, lat)), _) => Spot::Point(lon, lat),
+        (None, Some(template)) => Spot::Code(template),
+        (None, None) => bail!("where is each row? name its area with `--code TEMPLATE`, or scores by `--lon --lat`"),
+    };
+    Ok(AnswersRequest {
+        kind,
+        file: args.file,
+        batch: args.batch.context("--batch: name this round of answers")?,
+        date: args.date,
+        level: args.level,
+        spot,
+        content,
+        filters: args.filters,
+        strict: args.strict,
+        budget: args.eps,
+        facts: ImportFacts { replaces: args.common.replaces, credit: None },
+    })
+}
