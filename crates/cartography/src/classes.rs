@@ -123,6 +123,9 @@ impl Classes {
                     .filter_map(|below| sorted.iter().map(|item| item.value).find(|value| *value > below))
                     .collect();
                 edges.dedup();
+                // The greatest value may hold every quantile: then it is a class, and what lies below another.
+                let ends = sorted.first().zip(sorted.last()).filter(|(least, greatest)| least.value < greatest.value);
+                edges.extend(ends.filter(|_| edges.is_empty()).map(|(_, greatest)| greatest.value));
                 edges
             }
         };
@@ -299,6 +302,13 @@ mod tests {
         assert_eq!(classes.edges(), [-0.2, -0.1, 0.0, 0.1, 0.2]);
         let four = Classes::cut(&values, &Method::Pretty, 4, true).expect("classes");
         assert_eq!(four.edges(), [-0.2, 0.0, 0.2]);
+    }
+
+    #[test]
+    fn a_greatest_value_that_holds_every_quantile_is_a_class() {
+        let values = [Weighted { value: 0.0, weight: 1.0 }, Weighted { value: 0.001, weight: 6.0 }];
+        let classes = Classes::cut(&values, &Method::Quantiles, 6, false).expect("two classes");
+        assert_eq!(classes.edges(), [0.001]);
     }
 
     #[test]
