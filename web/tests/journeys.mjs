@@ -227,6 +227,13 @@ if (campaign.snapshot) {
     const { server, p, close } = await aside(here);
     await settled(p);
     await server.heard();
+    // Dialogs come once the map stands; they must be here before the server goes.
+    await p.waitForFunction(() => {
+      const here = new Set(performance.getEntriesByType('resource').map((e) => e.name));
+      const parts = [...document.querySelectorAll('link[rel=modulepreload], link[rel=stylesheet]')];
+      const asked = parts.map((link) => link.href);
+      return asked.some((at) => at.includes('/Download-')) && asked.every((at) => here.has(at));
+    });
     await server.stop();
     await p.getByText('Offline: map already loaded').waitFor();
     assert.ok(

@@ -1,6 +1,8 @@
-// The dialogs by the name that the link gives them; each is loaded when it opens.
+// The dialogs by the name that the link gives them; each is loaded when it opens, or once the map stands, so that they
+// are there when the network is not.
 import type { ComponentType } from 'preact';
-import { ready, state } from '../state/store';
+import { useEffect } from 'preact/hooks';
+import { mapState, ready, state } from '../state/store';
 import type { SheetName } from '../url/url';
 import { Lazy } from './Lazy';
 
@@ -18,6 +20,11 @@ const sheets: Readonly<Record<SheetName, Load>> = {
 
 export function Sheets() {
   const open = state.value.sheet;
+  const stands = mapState.value !== 'loading';
+  useEffect(() => {
+    // What does not come now is asked for again when it is opened, and says so there.
+    if (stands) for (const load of new Set(Object.values(sheets))) load().catch(() => undefined);
+  }, [stands]);
   if (open === null || !ready.value) return null;
   const load = sheets[open];
   return <Lazy key={load === about ? 'about' : open} load={load} />;
