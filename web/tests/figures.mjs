@@ -34,8 +34,10 @@ function expected({ value, low, high }, signed) {
 }
 const ends = ({ low, high }, signed) => {
   const digits = Math.round(1000 * high) - Math.round(1000 * low) > 20 ? 0 : 1;
-  const end = (x) =>
-    (signed && Math.round(1000 * x) !== 0 ? (x < 0 ? '\u2212' : '+') : '') + text(percent(x), digits);
+  const end = (x) => {
+    const shown = text(percent(x), digits);
+    return (signed ? sign(x, shown) : '') + shown;
+  };
   return `${end(low)} et ${end(high)}`;
 };
 
