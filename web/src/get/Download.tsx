@@ -72,7 +72,8 @@ export default function Download() {
   const picked = useSignal<string | null>(null);
   const at = { value: picked.value ?? level.value?.id ?? c.levels[0]!.id };
   const scope = useSignal<Scope>('all');
-  const size = useSignal<DownloadSize | null>(null);
+  // Beside what it is the size of, so that the size of one question never stands under another.
+  const size = useSignal<{ readonly url: string; readonly value: DownloadSize } | null>(null);
   const box = shownBox();
   const finer = s
     ? c.levels.findIndex((l) => l.id === at.value) > c.levels.findIndex((l) => l.id === s.level)
@@ -88,10 +89,9 @@ export default function Download() {
   const url = downloadUrl(ask);
   useEffect(() => {
     let current = true;
-    size.value = null;
     fetchDownload(ask).then(
       (value) => {
-        if (current) size.value = value;
+        if (current) size.value = { url, value };
       },
       () => undefined,
     );
@@ -99,7 +99,7 @@ export default function Download() {
       current = false;
     };
   }, [url]);
-  const known = size.value;
+  const known = size.value?.url === url ? size.value.value : null;
   const bytes = known ? sizeText(known.bytes, lang.value) : null;
   const scopes: readonly (readonly [Scope, string])[] = [
     ['all', w('all')],
