@@ -11,6 +11,7 @@ use geo_types::{LineString, MultiPolygon, Polygon};
 use h3o::{CellIndex, LatLng, Resolution};
 use rayon::prelude::*;
 use std::f64::consts::PI;
+use std::ops::AddAssign;
 
 /// The resolution in which electors are placed: cells of about 1.5 hectares.
 pub const PLACING: Resolution = Resolution::Ten;
@@ -72,16 +73,21 @@ fn of_area(cut: &Cut<'_>) -> Vec<Piece> {
     let mut found = found.pieces;
     found.sort_unstable_by_key(|(cell, _)| u64::from(*cell));
     // Two parts of one area may meet in a cell.
-    found.dedup_by(|later, kept| {
+    add_up(&mut found);
+    let total: f64 = found.iter().map(|(_, surface)| surface).sum();
+    let piece = |(cell, surface): (CellIndex, f64)| Piece { cell, share: surface / total };
+    if total > 0.0 { found.into_iter().map(piece).collect() } else { Vec::new() }
+}
+
+/// Adds up what stands under one key, in a list that is sorted by key.
+pub(crate) fn add_up<K: PartialEq, V: AddAssign + Copy>(sorted: &mut Vec<(K, V)>) {
+    sorted.dedup_by(|later, kept| {
         let same = later.0 == kept.0;
         if same {
             kept.1 += later.1;
         }
         same
     });
-    let total: f64 = found.iter().map(|(_, surface)| surface).sum();
-    let piece = |(cell, surface): (CellIndex, f64)| Piece { cell, share: surface / total };
-    if total > 0.0 { found.into_iter().map(piece).collect() } else { Vec::new() }
 }
 
 /// The finest resolution of which a cell holds enough electors on the average.

@@ -5,7 +5,7 @@ use h3o::{CellIndex, LatLng, Resolution};
 use quartier_model::{Atoms, apportion};
 use rayon::prelude::*;
 
-use crate::pieces::{Cut, PLACING, pieces};
+use crate::pieces::{Cut, PLACING, add_up, pieces};
 
 /// An area whose electors are to be placed.
 #[derive(Debug, Clone)]
@@ -51,13 +51,7 @@ fn by_cell(people: &[([f64; 2], f64)]) -> Vec<(u64, f64)> {
     let cell = |[lon, lat]: [f64; 2]| LatLng::new(lat, lon).ok().map(|at| u64::from(at.to_cell(PLACING)));
     let mut cells: Vec<(u64, f64)> = people.iter().filter_map(|(at, people)| Some((cell(*at)?, *people))).collect();
     cells.sort_by_key(|(cell, _)| *cell);
-    cells.dedup_by(|later, kept| {
-        let same = later.0 == kept.0;
-        if same {
-            kept.1 += later.1;
-        }
-        same
-    });
+    add_up(&mut cells);
     cells
 }
 
@@ -159,13 +153,7 @@ fn children(cell: CellIndex, held: &[Held], finer: Resolution) -> Vec<(CellIndex
 fn by_area(held: &[Held]) -> Vec<(u32, u32)> {
     let mut electors: Vec<(u32, u32)> = held.iter().map(|held| (held.area, held.electors)).collect();
     electors.sort_unstable();
-    electors.dedup_by(|later, kept| {
-        let same = later.0 == kept.0;
-        if same {
-            kept.1 += later.1;
-        }
-        same
-    });
+    add_up(&mut electors);
     electors
 }
 

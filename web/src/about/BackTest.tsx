@@ -1,5 +1,5 @@
 // The back-test: errors beside the peers', whether intervals are true (PIT), predicted against actual; each also a table.
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { fetchEvaluations } from '../api/client';
 import type { Evaluation, Tried } from '../api/types';
 import { count, interval, number, share } from '../format/number';
@@ -24,6 +24,26 @@ const methodName = (id: string) => {
 };
 const groupName = (id: string) => (id === 'mean' ? a('mean') : groupLabel(id));
 
+function GroupChoice(p: { readonly groups: readonly string[]; readonly group: Signal<string | undefined> }) {
+  return (
+    <label class="field">
+      <span>{a('group')}</span>
+      <select
+        value={p.group.value}
+        onChange={(ev) => {
+          p.group.value = ev.currentTarget.value;
+        }}
+      >
+        {p.groups.map((g) => (
+          <option key={g} value={g}>
+            {groupName(g)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function Errors({ e }: { e: Evaluation }) {
   const groups = [...new Set(e.tables.map((t) => t.group))];
   const group = useSignal(groups.includes('mean') ? 'mean' : groups[0]);
@@ -39,21 +59,7 @@ function Errors({ e }: { e: Evaluation }) {
   return (
     <section>
       <h3>{a('errors')}</h3>
-      <label class="field">
-        <span>{a('group')}</span>
-        <select
-          value={group.value}
-          onChange={(ev) => {
-            group.value = ev.currentTarget.value;
-          }}
-        >
-          {groups.map((g) => (
-            <option key={g} value={g}>
-              {groupName(g)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <GroupChoice groups={groups} group={group} />
       <Scroll kind="trial-scroll" label={a('errors')}>
         <table class="figures">
           <thead>
@@ -175,21 +181,7 @@ function Scatter({ e }: { e: Evaluation }) {
   return (
     <section>
       <h3>{a('scatterTitle')}</h3>
-      <label class="field">
-        <span>{a('group')}</span>
-        <select
-          value={group.value}
-          onChange={(ev) => {
-            group.value = ev.currentTarget.value;
-          }}
-        >
-          {groups.map((g) => (
-            <option key={g} value={g}>
-              {groupName(g)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <GroupChoice groups={groups} group={group} />
       <p>{a('scatterText', values)}</p>
       <figure>
         <svg

@@ -162,7 +162,7 @@ pub fn electors(count: usize, total: u32, rng: &mut impl Rng) -> Vec<u32> {
             *share = (*share / mean).clamp(least, most);
         }
     }
-    apportion(&shares, total)
+    quartier_model::apportion(total, &shares)
 }
 
 /// The three past elections, and a canvass before the one to come.
@@ -397,18 +397,4 @@ fn binomial(trials: u32, chance: f64, rng: &mut impl Rng) -> u32 {
 fn normal(rng: &mut impl Rng) -> f64 {
     let (u, v): (f64, f64) = (rng.random(), rng.random());
     (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
-}
-
-/// Whole numbers in proportion to `shares` that add to `total`, by largest remainder (ties: the first).
-fn apportion(shares: &[f64], total: u32) -> Vec<u32> {
-    let per_share = f64::from(total) / shares.iter().sum::<f64>();
-    let exact: Vec<f64> = shares.iter().map(|share| share * per_share).collect();
-    let mut whole: Vec<u32> = exact.iter().map(|value| value.floor() as u32).collect();
-    let mut order: Vec<usize> = (0..shares.len()).collect();
-    order.sort_by(|a, b| exact[*b].fract().total_cmp(&exact[*a].fract()).then(a.cmp(b)));
-    let missing = total - whole.iter().sum::<u32>();
-    for at in order.into_iter().take(missing as usize) {
-        whole[at] += 1;
-    }
-    whole
 }

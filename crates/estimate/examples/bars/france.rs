@@ -3,10 +3,10 @@
 //! Favourable votes for Macron, opposed for Le Pen, undecided votes blank or null, abstainers the rest. The other
 //! candidates of the first round are no group of the second; their shares are covariates.
 
-use crate::dice::Dice;
 use crate::ground::{Failure, data, logistic, shapes, smoothed, standardise, visits};
 use crate::score::{Score, means, score};
 use quartier_estimate::engine::{Bias, Chance, Covariates, Fitted, Priors, Stage, Tally, Total, fit, profile_draws};
+use quartier_estimate::evaluation::Dice;
 use quartier_model::{DRAW_ONE, DRAWS, Draw, Tree};
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! What both countries share: places with covariates, who is visited, and geometry enough for areas and neighbours.
 
-use crate::dice::Dice;
+use quartier_estimate::evaluation::Dice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

@@ -10,7 +10,6 @@
 //! they are strong and doors are close, and their supporters answer more. `--scales` prints what was learnt. The data folder is `../shared/data` beside
 //! the repository, or `QUARTIER_SHARED`/data.
 
-mod dice;
 mod france;
 mod ground;
 mod minnesota;

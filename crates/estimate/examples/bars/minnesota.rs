@@ -1,9 +1,9 @@
 //! Minnesota, presidential 2012 to 2016: two-party share of 3,872 precincts from a simulated canvass and one poll.
 
-use crate::dice::Dice;
 use crate::ground::{Failure, data, logistic, logit, shapes, smoothed, standardise, visits};
 use crate::score::{Score, grouped, score, standard_error};
 use quartier_estimate::engine::{Bias, Covariates, Graph, Priors, Stage, Tally, Total, fit};
+use quartier_estimate::evaluation::Dice;
 use quartier_model::{DRAWS, Tree};
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -30,17 +30,17 @@ impl Dice {
     }
 
     /// Standard Gumbel: the extreme-value noise that turns weights into a choice without replacement.
-    fn gumbel(&mut self) -> f64 {
+    pub fn gumbel(&mut self) -> f64 {
         -(-self.uniform().ln()).ln()
     }
 
     /// Mean 1, variance 1/2: a Poisson number around it times a mean is negative binomial of size 2.
-    fn gamma2(&mut self) -> f64 {
+    pub fn gamma2(&mut self) -> f64 {
         -0.5 * (self.uniform() * self.uniform()).ln()
     }
 
     /// By exponential waiting times.
-    fn poisson(&mut self, mean: f64) -> u32 {
+    pub fn poisson(&mut self, mean: f64) -> u32 {
         let (mut waited, mut count) = (-self.uniform().ln(), 0);
         while waited < mean {
             waited -= self.uniform().ln();
@@ -50,7 +50,7 @@ impl Dice {
     }
 
     /// One of several with these weights.
-    fn choose(&mut self, weights: &[f64]) -> usize {
+    pub fn choose(&mut self, weights: &[f64]) -> usize {
         let mut rest = self.uniform() * weights.iter().sum::<f64>();
         for (at, weight) in weights.iter().enumerate() {
             rest -= weight;
