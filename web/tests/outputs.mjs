@@ -266,7 +266,10 @@ await step('a_download_is_as_large_as_the_dialog_says_and_may_be_what_the_map_sh
   await page.locator('.rail .foot button').first().click();
   await page.getByText('CSV (comma, decimal point)').click();
   await page.getByText('What the map shows').click();
-  await page.locator('.card .size').getByText(/\d rows?,/).waitFor();
+  await page
+    .locator('.card .size')
+    .getByText(/\d rows?,/)
+    .waitFor();
   const rows = number((await page.locator('.card .size').innerText()).split(' row')[0]);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
