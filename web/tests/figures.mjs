@@ -92,6 +92,64 @@ export async function figures({ step, open, url, campaign }) {
       assert.deepEqual(faults, []);
       await page.context().close();
     });
+  /** Every change of a level, by code; asked for once. */
+  const asked = new Map();
+  const changes = (from, to, level, measure) => {
+    const path = `/api/v1/compare?${new URLSearchParams({ from, to, level, measure, limit: '10000' })}`;
+    if (!asked.has(path))
+      asked.set(
+        path,
+        json(path).then((body) => new Map(body.areas.map((a) => [a.code, a]))),
+      );
+    return asked.get(path);
+  };
+  const read = campaign.elections.filter((e) => e.blocs.default && e.of === 'electors');
+  const starts = read.flatMap((from) => [
+    ...(campaign.snapshot ? [[from.id, '~', 'current']] : []),
+    ...read.filter((to) => to.id !== from.id).map((to) => [from.id, to.id, to.id]),
+  ]);
+  const before = (campaign.snapshot?.id ?? 0) - 1;
+  if (before > 0) starts.push([String(before), '~', 'current']);
+  if (starts.length > 0)
+    await step(`the_changes_of_${AREAS}_areas_are_those_of_the_api`, async () => {
+      const page = await open(SMALL, '?e=~&m=favourable&lang=fr');
+      const faults = [];
+      let found = 0;
+      for (const level of drawn) {
+        const code = pick(codes[level]);
+        const measure = pick(['favourable', 'undecided', 'opposed', 'margin', 'turnout', 'abstainers']);
+        const [from, e, to] = pick(starts);
+        const api = (await changes(from, to, level, measure)).get(code);
+        // More areas than one page of the answer.
+        if (!api) continue;
+        await go(
+          page,
+          `?e=${encodeURIComponent(e)}&m=${measure}&l=${level}&a=${encodeURIComponent(`${level}:${code}`)}&cmp=change:${encodeURIComponent(from)}:&lang=fr`,
+        );
+        await page.waitForFunction(
+          (c) =>
+            document.querySelector('.panel .sub')?.textContent.endsWith(` ${c}`) &&
+            document.querySelector('.head, .panel .notice'),
+          code,
+        );
+        const shown = await page.evaluate(() => [
+          document.querySelector('.head .big')?.textContent ?? null,
+          document.querySelector('.head .iv')?.textContent ?? '',
+        ]);
+        const name = `${level}:${code} ${measure} since ${from}`;
+        if (api.value === null) {
+          if (shown[0] !== null) faults.push(`${name}: ${shown[0]}, the API says ${api.no_figure}`);
+          continue;
+        }
+        found++;
+        if (shown[0] !== expected(api, true)) faults.push(`${name}: ${shown[0]}, the API says ${api.value}`);
+        if (e === '~' && !shown[1].includes(ends(api, true)))
+          faults.push(`${name}: ${shown[1]}, the API says ${api.low} to ${api.high}`);
+      }
+      assert.deepEqual(faults, []);
+      assert.ok(found > AREAS / 2, `only ${found} changes were compared`);
+      await page.context().close();
+    });
   await step(`the_votes_of_${AREAS}_areas_are_those_of_the_api`, async () => {
     const e = campaign.elections.at(-1);
     const page = await open(

@@ -3,19 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { encodeTable } from '../dev/table.mjs';
 import { decodeTable, MISSING } from '../src/api/container';
 import type { Election } from '../src/api/types';
-import {
-  cells,
-  changeCells,
-  edgesFor,
-  makeClasses,
-  NO_CANDIDATE,
-  NO_FIGURE,
-  UNCERTAIN,
-} from '../src/classes/classes';
+import { cells, changeCells, makeClasses, NO_CANDIDATE, NO_FIGURE, UNCERTAIN } from '../src/classes/classes';
 import { inFrance, reached, thresholdsOf } from '../src/legend/thresholds';
 import {
-  changeLayer,
+  comparedLayer,
   GROUPS,
+  listChange,
   pastLayer,
   pastShares,
   profileOf,
@@ -99,40 +92,48 @@ describe('a change', () => {
     [40, 30, 30, 0, 20],
     [NONE, NONE, NONE, NONE, NONE],
   ]);
-  const turnout = { kind: 'group', group: 'turnout' } as const;
-  it('between_two_elections_is_rounded_once_and_always_clear', () => {
-    const layer = pastLayer(now, election, blocs, turnout);
-    const c = changeLayer(
-      layer,
-      pastShares(now, election, blocs, turnout),
-      pastShares(communes, election, blocs, turnout),
-    );
-    expect([...c.value]).toEqual([100, 0, -100, 0, MISSING]);
+  const list = { kind: 'list', list: 'A', valid: false } as const;
+  it('of_a_list_is_rounded_once_always_clear_and_none_where_it_did_not_stand', () => {
+    const shares = [
+      pastShares(communes, election, blocs, list),
+      pastShares(now, election, blocs, list),
+    ] as const;
+    const c = listChange(pastLayer(now, election, blocs, list), shares, Uint8Array.of(0, 0, 1, 0, 0));
+    expect([...c.value]).toEqual([50, 250, MISSING, 0, MISSING]);
     expect(c.low).toBeNull();
-    expect([...c.clear!]).toEqual([1, 1, 1, 1, 0]);
+    expect([...c.clear!]).toEqual([1, 1, 0, 1, 0]);
   });
-  it('of_an_estimate_keeps_its_width_and_is_not_clear_where_0_is_inside', () => {
-    const base = pastLayer(communes, election, blocs, turnout);
-    const estimate = {
-      ...base,
-      value: Int16Array.of(650, 750, 500, MISSING, MISSING),
-      low: Int16Array.of(590, 700, 450, MISSING, MISSING),
-      high: Int16Array.of(700, 800, 550, MISSING, MISSING),
-    };
-    const c = changeLayer(estimate, null, pastShares(communes, election, blocs, turnout));
-    expect([...c.value]).toEqual([50, 0, -100, MISSING, MISSING]);
-    expect([...c.low!].slice(0, 3)).toEqual([-10, -50, -150]);
-    expect([...c.high!].slice(0, 3)).toEqual([100, 50, -50]);
+  const compared = (() => {
+    const i16 = (...v: number[]) => Int16Array.from(v);
+    const bytes = encodeTable({ kind: 'compare', rows: 5, edges: [-0.1, -0.05, 0, 0.05, 0.1] }, [
+      ['electors', 'value', Uint32Array.of(1000, 40, 1000, 40, NONE)],
+      ['flags', 'value', Uint8Array.of(1, 128, 0, 64, 32)],
+      ['change', 'value', i16(50, 0, -100, MISSING, MISSING)],
+      ['change', 'low', i16(-10, -50, -150, MISSING, MISSING)],
+      ['change', 'high', i16(100, 50, -50, MISSING, MISSING)],
+      ['change', 'spread', i16(90, 90, 90, MISSING, MISSING)],
+    ]) as Uint8Array;
+    return decodeTable(Uint8Array.from(bytes).buffer);
+  })();
+  it('of_the_server_is_not_clear_where_0_is_inside_and_says_why_there_is_none', () => {
+    const c = comparedLayer(compared, false);
     expect([...c.clear!]).toEqual([0, 0, 1, 0, 0]);
-    const classes = makeClasses(edgesFor(c.value, c.electors, true));
-    expect(classes.edges).toContain(0);
-    expect([...changeCells(c.value, c.clear!, classes)]).toEqual([
+    expect([...c.absent!]).toEqual([0, 0, 0, 1, 0]);
+    expect([...c.uncounted!]).toEqual([0, 0, 0, 0, 1]);
+    expect([...c.partly!]).toEqual([0, 1, 0, 0, 0]);
+    const classes = makeClasses(compared.about.edges as number[]);
+    expect([...changeCells({ ...c, clear: c.clear! }, classes)]).toEqual([
       UNCERTAIN,
       UNCERTAIN,
       1,
-      NO_FIGURE,
+      NO_CANDIDATE,
       NO_FIGURE,
     ]);
+  });
+  it('of_two_elections_is_exact', () => {
+    const c = comparedLayer(compared, true);
+    expect([c.low, c.high, c.spread]).toEqual([null, null, null]);
+    expect([...c.clear!]).toEqual([1, 1, 1, 0, 0]);
   });
 });
 

@@ -12,6 +12,7 @@ const SCHEMAS = {
   MeasureInfo: 'MeasureView',
   Interval: 'Range',
   Snapshot: 'SnapshotView',
+  Snapshots: 'SnapshotsView',
   Campaign: 'CampaignView',
   PathStep: 'Step',
   FoundArea: 'FoundArea',

@@ -8,7 +8,7 @@ use crate::search::SearchIndex;
 use crate::tileset::Tiles;
 use metrics_exporter_prometheus::PrometheusHandle;
 use quartier_export::{Comparison, ExportError, Past, Side};
-use quartier_model::{Draw, Measure};
+use quartier_model::{Draw, Measure, ReadingId};
 use quartier_snapshot::{Geography, Pointer, Published, Snapshot, SnapshotError, read_pointer};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -192,7 +192,9 @@ impl App {
         past: Option<Past<'_>>,
     ) -> Result<Arc<Comparison>, ExportError> {
         // Elections are those of the snapshot's own results, or of the newest ones: their hash says which.
-        let results = past.map_or_else(String::new, |past| past.results.hash().to_owned());
+        let results = past.map_or_else(String::new, |past| {
+            format!("{} {}", past.results.hash(), past.reading.map_or("", ReadingId::as_str))
+        });
         let side = |side: &Side| (matches!(side, Side::Snapshot(_)), side.name());
         let key = (sides.map(side), measure, level.to_owned(), results);
         if let Some(known) = self.comparisons.get(&key) {

@@ -65,6 +65,9 @@ async fn a_comparison_is_the_same_in_the_table_and_in_downloads() {
         (&header["kind"], &header["measure"], &header["edges"]),
         (&json!("compare"), &json!("favourable"), &json["edges"])
     );
+    for key in ["value", "low", "high", "clear"] {
+        assert_eq!(header["campaign"][key], json["campaign"][key], "{key}");
+    }
     let column = |field: &str| {
         let columns = header["columns"].as_array().expect("columns");
         let own = columns.iter().find(|own| own["name"] == "change" && own["field"] == field).expect("a column");
@@ -133,6 +136,8 @@ async fn what_cannot_be_compared_is_refused_with_its_reason() {
         ("from=1&to=t1", 400, "expected the election first"),
         ("from=t1&level=region", 400, "level"),
         ("from=t1&sort=name", 400, "sort"),
+        ("from=t1&to=t2&reading=other", 400, "reading `other`"),
+        ("from=t1&to=t2&reading=no%20id", 400, "reading"),
         ("from=nobody", 404, ""),
         ("from=9", 404, ""),
         ("level=quarter", 400, "from"),

@@ -10,6 +10,7 @@ import type {
   Goal,
   Priorities,
   Provenance,
+  Snapshots,
 } from './types';
 
 const root = '/api/v1';
@@ -32,6 +33,21 @@ export const fetchValues = (snapshot: number, level: string) =>
   table(`/snapshots/${snapshot}/values/${part(level)}`);
 export const fetchResults = (election: string, level: string) =>
   table(`/elections/${part(election)}/values/${part(level)}`);
+/** One side of a comparison and the other, by the names that the server knows them by. */
+export interface Compared {
+  /** An election's id or a snapshot's number. */
+  readonly from: string;
+  readonly to: string;
+  readonly measure: string;
+  /** Which lists are whose, of two elections. */
+  readonly reading: string | null;
+}
+export const fetchCompared = (o: Compared, level: string) => {
+  const query = new URLSearchParams({ from: o.from, to: o.to, measure: o.measure, level, format: 'values' });
+  if (o.reading) query.set('reading', o.reading);
+  return table(`/compare?${query}`);
+};
+export const fetchSnapshots = () => json<Snapshots>('/snapshots');
 export const fetchSnapshot = (id: number) => json<Provenance>(`/snapshots/${id}`);
 /** An area as a snapshot shows it; null: as things are now. */
 export const fetchArea = (level: string, code: string, snapshot: number | null) =>

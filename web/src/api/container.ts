@@ -8,6 +8,8 @@ export interface ColumnTable {
   /** The column of a name and field ("value", "low", "high", "spread"), or null. */
   column(name: string, field?: string): Column | null;
   readonly names: readonly string[];
+  /** What the header says beside its columns. */
+  readonly about: Readonly<Record<string, unknown>>;
 }
 
 interface Described {
@@ -65,6 +67,7 @@ export function decodeTable(buffer: ArrayBuffer): ColumnTable {
     kind: header.kind,
     rows: header.rows,
     names: header.columns.map((c) => c.name),
+    about: header as unknown as Readonly<Record<string, unknown>>,
     column: (name, field = 'value') => columns.get(`${name}\n${field}`) ?? null,
   };
 }

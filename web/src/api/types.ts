@@ -67,6 +67,22 @@ export interface Snapshot {
   readonly common_points: number;
   readonly newer_than_baseline: boolean;
 }
+/** All snapshots, newest first. */
+export interface Snapshots {
+  readonly current: number | null;
+  readonly snapshots: readonly Snapshot[];
+}
+/** What the table of a comparison says of itself; shares are fractions. */
+export interface CompareAbout {
+  readonly compare: 'change' | 'revision' | 'difference';
+  readonly label: Words;
+  readonly sentence: Words;
+  readonly edges: readonly number[];
+  readonly common_points: number;
+  /** Areas of the level whose change is clear. */
+  readonly clear: number;
+  readonly campaign: Interval | null;
+}
 /** A snapshot with what it was made on. */
 export interface Provenance extends Snapshot {
   readonly of: 'electors' | 'voters';

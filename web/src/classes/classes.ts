@@ -98,10 +98,14 @@ export interface Figures {
 }
 
 /** The cells of a change: its class where its interval leaves out 0, else not clear. */
-export function changeCells(value: Int16Array, clear: Uint8Array, classes: Classes): Int8Array {
-  return Int8Array.from(value, (v, i) =>
-    v === MISSING ? NO_FIGURE : clear[i] ? classOf(v, classes) : UNCERTAIN,
-  );
+export function changeCells(
+  f: { readonly value: Int16Array; readonly clear: Uint8Array; readonly absent: Uint8Array | null },
+  classes: Classes,
+): Int8Array {
+  return Int8Array.from(f.value, (v, i) => {
+    if (v === MISSING) return f.absent?.[i] ? NO_CANDIDATE : NO_FIGURE;
+    return f.clear[i] ? classOf(v, classes) : UNCERTAIN;
+  });
 }
 
 /** The cell of every row. Without uncertainty, or for exact figures, every cell is precise. */

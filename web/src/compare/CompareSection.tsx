@@ -1,8 +1,11 @@
 // What the map is compared with: another map beside it or under a swipe, or the change since an election.
+
+import { fetchSnapshots } from '../api/client';
+import type { Snapshots } from '../api/types';
 import { day } from '../format/number';
 import { encodePast } from '../state/layer';
-import { compareWith, lang, ready, state, t } from '../state/store';
-import { byVotes, estimateSpec, groupsOf, pastMeasure, pastSpec } from '../state/view';
+import { compareWith, kept, lang, ready, snapshotId, state, t } from '../state/store';
+import { byVotes, estimateSpec, groupsOf, pastMeasure, pastSpec, spec } from '../state/view';
 import type { Comparison } from '../url/url';
 
 const ESTIMATE = '~';
@@ -22,6 +25,14 @@ function optionsOf(election: string | null): readonly { readonly id: string; rea
   ];
 }
 
+/** The snapshots before the one shown, newest first; none beside a past election. */
+function earlier(): Snapshots['snapshots'] {
+  const now = state.value.election === null ? snapshotId.value : null;
+  if (now === null || now < 2) return [];
+  const all = kept<Snapshots>(`snapshots ${now}`, fetchSnapshots);
+  return all.kind === 'ready' ? all.value.snapshots.filter((s) => s.id < now) : [];
+}
+
 /** A comparison to begin with: the same measure of another source where there is one. */
 function begin(mode: Comparison['mode']): Comparison | null {
   const c = ready.value;
@@ -31,7 +42,10 @@ function begin(mode: Comparison['mode']): Comparison | null {
     .filter((e) => e.id !== now.election);
   // The election before the one shown, else one whose groups are read, else any.
   const read = past.find((e) => Object.keys(e.blocs).length > 0) ?? past[0];
-  if (mode === 'change') return read ? { mode, election: read.id, measure: '' } : null;
+  if (mode === 'change') {
+    const start = read?.id ?? earlier()[0]?.id.toString();
+    return start === undefined ? null : { mode, election: start, measure: '' };
+  }
   const election = now.election !== null && c?.snapshot ? null : (read?.id ?? now.election);
   const options = optionsOf(election);
   const measure = options.some((o) => o.id === now.measure) ? now.measure : (options[0]?.id ?? '');
@@ -46,7 +60,7 @@ export function CompareSection() {
     ['', 'compareNone'],
     ['side', 'compareSide'],
     ['swipe', 'compareSwipe'],
-    ...(c.elections.length > (state.value.election === null ? 0 : 1)
+    ...(c.elections.length > (state.value.election === null ? 0 : 1) || earlier().length > 0
       ? ([['change', 'compareChange']] as const)
       : []),
   ] as const;
@@ -95,8 +109,16 @@ export function CompareSection() {
           {elections.map((x) => (
             <option key={x.id} value={x.id}>{`${x.label} · ${day(x.date, lang.value)}`}</option>
           ))}
+          {now.mode === 'change'
+            ? earlier().map((x) => (
+                <option key={x.id} value={String(x.id)}>
+                  {t('publication', { n: x.id, date: day(x.published_at, lang.value) })}
+                </option>
+              ))
+            : null}
         </select>
       ) : null}
+      {now?.mode === 'change' && !spec.value.change ? <p class="note">{t('noChange')}</p> : null}
       {now && now.mode !== 'change' ? (
         <select
           aria-label={t('compareMeasure')}

@@ -2,7 +2,7 @@
 import { Fragment } from 'preact';
 import { certaintyOfCell, NO_CANDIDATE, NO_FIGURE, percents, UNCERTAIN } from '../classes/classes';
 import { styles } from '../colour/palette';
-import { edge, number } from '../format/number';
+import { count, edge, number } from '../format/number';
 import { Segmented } from '../rail/Rail';
 import type { Look } from '../state/look';
 import { change, isolate, isolated, lang, ready, showCounts, state, t, theme } from '../state/store';
@@ -308,7 +308,13 @@ function Swatches({ look }: { look: Look }) {
               stroke-dasharray="2.5 2"
             />
           </svg>
-          {t(look.election.value ? 'noResultHere' : 'noElectorsShort')}
+          {t(
+            look.election.value
+              ? 'noResultHere'
+              : look.spec.value.change
+                ? 'noFigureHere'
+                : 'noElectorsShort',
+          )}
         </span>
       ) : null}
     </p>
@@ -322,6 +328,8 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
   const l = look.layer.value;
   const voters = (look.election.value ?? c)?.of === 'voters';
   const estimate = l !== null && look.election.value === null;
+  const about = look.compared.value;
+  const common = about ? about.common_points : c?.snapshot?.common_points;
   const tiers: readonly (readonly [string, number])[] = !h
     ? []
     : l?.clear && l.low
@@ -391,11 +399,17 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
         )}
         <Swatches look={look} />
       </div>
-      {estimate && c?.snapshot && !s.change ? (
+      {estimate && common ? (
         <p class="common">
-          {t('commonShift', {
-            n: c.snapshot.common_points.toLocaleString(lang.value, { maximumFractionDigits: 1 }),
-          })}
+          {t('commonShift', { n: common.toLocaleString(lang.value, { maximumFractionDigits: 1 }) })}
+        </p>
+      ) : null}
+      {about && l ? (
+        <p class="common">
+          {about.sentence[lang.value]}{' '}
+          {estimate
+            ? t('clearIn', { n: count(about.clear, lang.value), all: count(l.value.length, lang.value) })
+            : null}
         </p>
       ) : null}
     </section>

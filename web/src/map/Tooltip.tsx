@@ -45,7 +45,7 @@ function TipFigure({ of, row, named }: { of: Look; row: number; named: boolean }
         {iv ? <small>{`${t('intervalWord')} ${iv}`}</small> : null}
         {people ? <small>{people}</small> : null}
       </p>
-      {plain ? <p>{t(of.election.value ? 'noResultHere' : 'noElectors')}</p> : null}
+      {plain ? <p>{of.whyNone(l, row)}</p> : null}
       {sure && !plain && !l.absent?.[row] ? <p>{sure}</p> : null}
     </>
   );

@@ -39,6 +39,7 @@ import {
   selection,
   spec,
   valueText,
+  whyNone,
 } from '../state/view';
 import { pathOf } from '../state/walk';
 import { dated, spaced } from './spark';
@@ -428,17 +429,7 @@ export function AreaPanel() {
         </p>
         {l ? (
           l.value[at.row] === MISSING ? (
-            <p class="notice">
-              {t(
-                l.absent?.[at.row]
-                  ? l.categorical
-                    ? 'tie'
-                    : 'noCandidate'
-                  : e
-                    ? 'noResultHere'
-                    : 'noElectors',
-              )}
-            </p>
+            <p class="notice">{whyNone(l, at.row)}</p>
           ) : (
             <Headline l={l} row={at.row} />
           )
@@ -446,6 +437,7 @@ export function AreaPanel() {
           <div class="skeleton" />
         )}
         {e && hidden > 0 ? <p class="note">{t('unplacedHere', { n: count(hidden, lang.value) })}</p> : null}
+        {l?.partly?.[at.row] ? <p class="note">{t('partlyCounted')}</p> : null}
         {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
         {profile ? <ProfileBar profile={profile} /> : null}
         {e ? <Results row={at.row} level={at.level} /> : <Estimates row={at.row} level={at.level} />}

@@ -90,12 +90,16 @@ function EstimateMeasures() {
     'mobilisation',
   ];
   const shown = [...order.filter((id) => ids.includes(id)), ...ids.filter((id) => !order.includes(id))];
+  const now = ready.value?.measures.find((m) => m.id === state.value.measure);
   return (
-    <ul class="measures">
-      {shown.map((id) => (
-        <MeasureRow key={id} s={estimateSpec(id)} gap={id === 'turnout' || id === 'persuasion'} />
-      ))}
-    </ul>
+    <>
+      <ul class="measures">
+        {shown.map((id) => (
+          <MeasureRow key={id} s={estimateSpec(id)} gap={id === 'turnout' || id === 'persuasion'} />
+        ))}
+      </ul>
+      {now && !spec.value.change ? <p class="note">{say(now.sentence)}</p> : null}
+    </>
   );
 }
 

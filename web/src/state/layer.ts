@@ -3,6 +3,9 @@ import { type Column, type ColumnTable, MISSING, UNKNOWN } from '../api/containe
 import type { Blocs, Counts, Election } from '../api/types';
 
 export const FLAG_POOLED = 1;
+const FLAG_NO_RESULT = 32;
+const FLAG_NO_CANDIDATE = 64;
+const FLAG_PARTLY_COUNTED = 128;
 const NO_REGISTERED = 0;
 
 /** The measures that a profile gives; the past has them by blocs. */
@@ -25,9 +28,22 @@ export interface Layer {
   readonly absent: Uint8Array | null;
   /** Of a change: 1 where its interval leaves out 0. */
   readonly clear: Uint8Array | null;
+  /** Of a change: 1 where the election has no result. */
+  readonly uncounted: Uint8Array | null;
+  /** Of a change: 1 where the election has a result of a part of the area only. */
+  readonly partly: Uint8Array | null;
 }
 
-const plain = { low: null, high: null, spread: null, pooled: null, absent: null, clear: null } as const;
+const plain = {
+  low: null,
+  high: null,
+  spread: null,
+  pooled: null,
+  absent: null,
+  clear: null,
+  uncounted: null,
+  partly: null,
+} as const;
 
 /** What a past measure's id says: which lists, over what. */
 export type PastMeasure =
@@ -162,7 +178,7 @@ export function tableOf(c: Counts): ColumnTable {
     const n = name.startsWith('list:') ? c.lists[name.slice('list:'.length)] : counts[name];
     return n === null || n === undefined ? null : Uint32Array.of(n);
   };
-  return { kind: 'results', rows: 1, names: [], column };
+  return { kind: 'results', rows: 1, names: [], column, about: {} };
 }
 
 /** The four groups of a row as exact counts, in the order of GROUPS. */
@@ -340,36 +356,54 @@ export function pastShares(t: ColumnTable, election: Election, blocs: Blocs, m: 
 }
 
 /**
- * The change from exact shares to a layer, in thousandths. The past is a constant, so the interval of a change is that
- * of the estimate, moved; a change between two exact counts is always clear. `exact` are the unrounded shares of a past
- * layer, so that a difference is rounded once.
+ * What changed, as the server compares: its figures, why there is none, and where the interval leaves out 0. Two exact
+ * counts have no interval, and what they differ by is always clear.
  */
-export function changeLayer(now: Layer, exact: Float64Array | null, then: Float64Array): Layer {
-  const rows = now.value.length;
-  const value = new Int16Array(rows).fill(MISSING);
-  const [low, high] = now.low && now.high ? [value.slice(), value.slice()] : [null, null];
-  const clear = new Uint8Array(rows);
-  for (let i = 0; i < rows; i++) {
-    const from = then[i];
-    if (now.value[i] === MISSING || from === undefined || Number.isNaN(from)) continue;
-    value[i] = round(1000 * ((exact ? exact[i]! : now.value[i]! / 1000) - from));
-    if (!low || !high) {
-      clear[i] = 1;
-      continue;
-    }
-    low[i] = round(now.low![i]! - 1000 * from);
-    high[i] = round(now.high![i]! - 1000 * from);
-    clear[i] = low[i]! > 0 || high[i]! < 0 ? 1 : 0;
-  }
+export function comparedLayer(t: ColumnTable, exact: boolean): Layer {
+  const flags = t.column('flags');
+  const has = (bit: number) =>
+    flags ? Uint8Array.from(flags, (f) => ((f & bit) === 0 ? 0 : 1)) : new Uint8Array(t.rows);
+  const value = i16(t.column('change'), t.rows);
+  const [low, high] = [i16(t.column('change', 'low'), t.rows), i16(t.column('change', 'high'), t.rows)];
   return {
     ...plain,
     value,
-    low,
-    high,
-    electors: now.electors,
-    pooled: now.pooled,
+    low: exact ? null : low,
+    high: exact ? null : high,
+    electors: u32(t.column('electors'), t.rows),
+    pooled: flags instanceof Uint8Array ? flags : null,
     people: null,
     categorical: false,
-    clear,
+    absent: has(FLAG_NO_CANDIDATE),
+    clear: Uint8Array.from(value, (v, i) =>
+      v !== MISSING && (exact || low[i]! > 0 || high[i]! < 0) ? 1 : 0,
+    ),
+    uncounted: has(FLAG_NO_RESULT),
+    partly: has(FLAG_PARTLY_COUNTED),
+  };
+}
+
+/**
+ * The change of a list's exact shares between two elections, in thousandths, rounded once; the server compares groups
+ * only. `absent` says where the list did not stand in either.
+ */
+export function listChange(
+  now: Layer,
+  shares: readonly [Float64Array, Float64Array],
+  absent: Uint8Array | null,
+): Layer {
+  const [then, here] = shares;
+  const value = Int16Array.from(now.value, (v, i) => {
+    const change = here[i]! - (then[i] ?? Number.NaN);
+    return v === MISSING || absent?.[i] || Number.isNaN(change) ? MISSING : round(1000 * change);
+  });
+  return {
+    ...plain,
+    value,
+    electors: now.electors,
+    people: null,
+    categorical: false,
+    absent,
+    clear: Uint8Array.from(value, (v) => (v === MISSING ? 0 : 1)),
   };
 }

@@ -1,8 +1,9 @@
 // One look at the campaign: a source (a past election or the estimate) and a measure, with its figures, classes and colours.
 // The page has one look, and a second one while it compares.
 import { computed, type ReadonlySignal } from '@preact/signals';
-import { MISSING, UNKNOWN } from '../api/container';
-import type { Election } from '../api/types';
+import type { Compared } from '../api/client';
+import { type ColumnTable, MISSING, UNKNOWN } from '../api/container';
+import type { CompareAbout, Election, Remote } from '../api/types';
 import {
   type Cell,
   type Classes,
@@ -20,19 +21,31 @@ import {
 import { colourOf, listColours, type Ramp, ramp } from '../colour/palette';
 import { about, between, count, interval, points, share } from '../format/number';
 import {
-  changeLayer,
+  comparedLayer,
   estimateLayer,
   type Ground,
   type Layer,
+  listChange,
   type PastMeasure,
   pastLayer,
   pastShares,
   tableOf,
   withoutCandidate,
 } from './layer';
-import { blocsOf, changeSpec, estimateSpec, pastMeasure, pastSpec, type Spec } from './spec';
+import {
+  blocsOf,
+  CHANGES,
+  changeSpec,
+  estimateSpec,
+  hasGroup,
+  pastMeasure,
+  pastSpec,
+  reading,
+  type Spec,
+} from './spec';
 import {
   areasOf,
+  comparedOf,
   lang,
   level,
   ready,
@@ -50,15 +63,25 @@ export interface Source {
   /** A past election, or null: the estimate. */
   readonly election: string | null;
   readonly measure: string;
-  /** The election since which the change is shown. */
+  /** The election, or the number of the snapshot, since which the change is shown. */
   readonly since: string | null;
+}
+
+/** What a change starts from. */
+export interface Since {
+  readonly id: string;
+  readonly label: string;
+  /** Null: a snapshot. */
+  readonly election: Election | null;
 }
 
 export interface Look {
   readonly election: ReadonlySignal<Election | null>;
   readonly past: ReadonlySignal<PastMeasure | null>;
-  readonly since: ReadonlySignal<Election | null>;
+  readonly since: ReadonlySignal<Since | null>;
   readonly spec: ReadonlySignal<Spec>;
+  /** What the server says of the change that is shown. */
+  readonly compared: ReadonlySignal<CompareAbout | null>;
   readonly layerOf: (level: string) => Layer | null;
   readonly layer: ReadonlySignal<Layer | null>;
   readonly failure: ReadonlySignal<string | null>;
@@ -73,6 +96,8 @@ export interface Look {
   readonly intervalText: (l: Layer, row: number, s?: Spec) => string;
   readonly betweenText: (l: Layer, row: number, s?: Spec) => string;
   readonly certaintyText: (l: Layer, cell: Cell) => string;
+  /** Why a row has no figure. */
+  readonly whyNone: (l: Layer, row: number) => string;
 }
 
 const width = (l: Layer, i: number) => (l.low && l.high ? l.high[i]! - l.low[i]! : 0);
@@ -104,38 +129,75 @@ function absentRows(e: Election, id: string, m: PastMeasure): Uint8Array | null 
 export function makeLook(source: ReadonlySignal<Source>): Look {
   const named = (id: string | null) => ready.value?.elections.find((e) => e.id === id) ?? null;
   const election = computed(() => named(source.value.election));
-  const since = computed(() => {
-    const e = named(source.value.since);
-    return e && e.id !== election.value?.id ? e : null;
+  const since = computed<Since | null>(() => {
+    const id = source.value.since;
+    if (id === null || id === source.value.election) return null;
+    const e = named(id);
+    if (e) return { id, label: e.label, election: e };
+    // A snapshot is compared with a later one.
+    const n = Number(id);
+    const before = election.value === null && Number.isInteger(n) && n > 0 && n < (snapshotId.value ?? 0);
+    return before ? { id, label: t('publicationN', { n }), election: null } : null;
   });
   const past = computed<PastMeasure | null>(() =>
     election.value ? pastMeasure(source.value.measure, election.value) : null,
   );
-  /** The same measure of the election that a change starts from; null where that has no such measure. */
+  /** What to ask the server for; null where it compares no such measure. */
+  const asked = computed<Compared | null>(() => {
+    const [from, e, now] = [since.value, election.value, snapshotId.value];
+    if (!from || (!e && now === null)) return null;
+    const group = past.value ? (past.value.kind === 'group' ? past.value.group : '') : source.value.measure;
+    const of = e ? reading.value : (ready.value?.snapshot?.reading ?? reading.value);
+    const sides = [from.election, e].filter((x) => x !== null);
+    if (!sides.every((x) => hasGroup(x, group, of))) return null;
+    if (from.election ? !CHANGES.includes(group) : !ready.value?.measures.some((m) => m.id === group))
+      return null;
+    const to = e?.id ?? (named(String(now)) ? 'current' : String(now));
+    return { from: from.id, to, measure: group, reading: e ? of : null };
+  });
+  /** The same list, or difference of lists, of the election that a change starts from; null where it has none. */
   const before = computed<PastMeasure | null>(() => {
-    const e = since.value;
-    if (!e) return null;
-    const id = past.value ? pastSpec(election.value!, past.value).id : source.value.measure;
-    const m = pastMeasure(id, e);
-    return m.kind !== 'lead' && pastSpec(e, m).id === id ? m : null;
+    const e = since.value?.election;
+    const m = past.value;
+    if (!e || (m?.kind !== 'list' && m?.kind !== 'difference')) return null;
+    const id = pastSpec(election.value!, m).id;
+    const then = pastMeasure(id, e);
+    return then.kind === m.kind && pastSpec(e, then).id === id ? then : null;
+  });
+  const comparison = (id: string | undefined): Remote<ColumnTable> | null =>
+    id !== undefined && asked.value ? comparedOf(asked.value, id) : null;
+  const compared = computed<CompareAbout | null>(() => {
+    const table = comparison(level.value?.id);
+    return table?.kind === 'ready' ? (table.value.about as unknown as CompareAbout) : null;
   });
   const spec = computed<Spec>(() => {
     const e = election.value;
     const s = e && past.value ? pastSpec(e, past.value) : estimateSpec(source.value.measure);
-    return since.value && before.value ? changeSpec(s, since.value) : s;
+    const from = since.value;
+    if (!from || (!asked.value && !before.value)) return s;
+    return changeSpec(s, from, compared.value?.label[lang.value] ?? '');
   });
 
   function layerOf(id: string): Layer | null {
+    const table = comparison(id);
+    if (table) return table.kind === 'ready' ? comparedLayer(table.value, election.value !== null) : null;
     const e = election.value;
     const m = past.value;
     const now = e && m ? pastOf(e, id, m) : estimateOf(id);
-    const from = since.value;
-    if (!now || !from || !before.value) return now;
-    const then = resultsOf(from.id, id);
-    if (then.kind !== 'ready') return null;
-    const table = e ? resultsOf(e.id, id) : null;
-    const exact = e && m && table?.kind === 'ready' ? pastShares(table.value, e, blocsOf(e), m) : null;
-    return changeLayer(now, exact, pastShares(then.value, from, blocsOf(from), before.value));
+    return now && e && m && before.value ? changeOf(now, e, m, id) : now;
+  }
+  function changeOf(now: Layer, e: Election, m: PastMeasure, id: string): Layer | null {
+    const [from, then] = [since.value?.election, before.value];
+    if (!from || !then) return null;
+    const tables = [resultsOf(from.id, id), resultsOf(e.id, id)];
+    const [old, own] = tables;
+    if (old?.kind !== 'ready' || own?.kind !== 'ready') return null;
+    const shares = [
+      pastShares(old.value, from, blocsOf(from), then),
+      pastShares(own.value, e, blocsOf(e), m),
+    ] as const;
+    const absent = absentRows(from, id, then)?.map((v, i) => v | (now.absent?.[i] ?? 0)) ?? null;
+    return listChange(now, shares, absent);
   }
   function pastOf(e: Election, id: string, m: PastMeasure): Layer | null {
     const table = resultsOf(e.id, id);
@@ -152,9 +214,15 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const id = level.value?.id;
     if (!id) return null;
     const e = election.value;
-    const table = e ? resultsOf(e.id, id) : snapshotId.value !== null ? valuesOf(snapshotId.value, id) : null;
-    const then = since.value ? resultsOf(since.value.id, id) : null;
-    return table?.kind === 'failed' ? table.message : then?.kind === 'failed' ? then.message : null;
+    const from = since.value?.election;
+    const tables = asked.value
+      ? [comparison(id)]
+      : [
+          e ? resultsOf(e.id, id) : snapshotId.value !== null ? valuesOf(snapshotId.value, id) : null,
+          from && before.value ? resultsOf(from.id, id) : null,
+        ];
+    const failed = tables.find((table) => table?.kind === 'failed');
+    return failed?.kind === 'failed' ? failed.message : null;
   });
   const layer = computed<Layer | null>(() => (level.value ? layerOf(level.value.id) : null));
   const finest = computed(() => ready.value?.levels.at(-1)?.id ?? null);
@@ -165,8 +233,9 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   // Classes do not depend on the level, zoom or extent: edges of the publication, or of the finest level for lists.
   const classes = computed<Classes>(() => {
     const s = spec.value;
+    if (asked.value && compared.value) return makeClasses(compared.value.edges);
     const edges = s.change ? undefined : ready.value?.edges[s.id];
-    const b = base.value;
+    const b = asked.value ? null : base.value;
     if (edges) {
       const made = makeClasses(edges);
       return b ? forCertainty(made, medianHalfSpread(b.spread)) : made;
@@ -187,7 +256,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
       return Int8Array.from(l.value, (v, i) =>
         v !== MISSING ? v : l.absent?.[i] ? NO_CANDIDATE : NO_FIGURE,
       );
-    if (l.clear) return changeCells(l.value, l.clear, classes.value);
+    if (l.clear) return changeCells({ ...l, clear: l.clear }, classes.value);
     return cells(l, classes.value, state.value.uncertainty);
   });
   const cellColour = (cell: Cell): string => {
@@ -216,13 +285,16 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     return l.value[0] === MISSING ? null : l.value[0]!;
   }
   function campaignChange(): number | null {
-    const [e, m, from, b] = [election.value, past.value, since.value, before.value];
-    if (!from || !b) return null;
-    const then = pastShares(tableOf(from.total), from, blocsOf(from), b)[0]!;
-    const now =
-      e && m
-        ? pastShares(tableOf(e.total), e, blocsOf(e), m)[0]!
-        : (ready.value?.snapshot?.campaign[source.value.measure]?.value ?? Number.NaN);
+    if (asked.value) {
+      const v = compared.value?.campaign;
+      return v ? Math.round(v.value * 1000) : null;
+    }
+    const [e, m, from, b] = [election.value, past.value, since.value?.election, before.value];
+    if (!e || !m || !from || !b) return null;
+    const [now, then] = [
+      pastShares(tableOf(e.total), e, blocsOf(e), m)[0]!,
+      pastShares(tableOf(from.total), from, blocsOf(from), b)[0]!,
+    ];
     return Number.isNaN(now - then) ? null : Math.round(1000 * (now - then));
   }
   const campaignText = (id: string, s: Spec): string => {
@@ -266,11 +338,20 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     return t(cell < 6 ? 'precise' : cell < 9 ? 'approximate' : 'uncertain');
   }
 
+  function whyNone(l: Layer, i: number): string {
+    if (l.absent?.[i]) return t(l.categorical ? 'tie' : 'noCandidate');
+    if (l.electors[i] === 0) return t('noElectors');
+    if (spec.value.change && !l.uncounted?.[i] && !before.value) return t('noFigureHere');
+    return t(election.value || spec.value.change ? 'noResultHere' : 'noElectors');
+  }
+
   return {
     election,
     past,
     since,
     spec,
+    compared,
+    whyNone,
     layerOf,
     layer,
     failure,

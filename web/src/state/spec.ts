@@ -119,11 +119,19 @@ export function estimateSpec(id: string): Spec {
   };
 }
 
-/** The change of a measure since an election. */
-export const changeSpec = (s: Spec, e: Election): Spec => ({
+/** The measures whose change the server knows. */
+export const CHANGES: readonly string[] = [...NEEDS_BLOCS, 'turnout', 'abstainers'];
+/** Whether an election has a group in a reading, so that it can be compared. */
+export const hasGroup = (e: Election, group: string, of: string): boolean =>
+  NEEDS_BLOCS.includes(group) ? e.blocs[of] !== undefined : e.of === 'electors';
+
+/** The change of a measure since `from`; `label` is the server's, where it is here. */
+export const changeSpec = (s: Spec, from: { id: string; label: string }, label: string): Spec => ({
   ...s,
-  id: `change:${e.id}:${s.id}`,
-  label: t('changeOf', { name: s.label, election: e.label }),
+  id: `change:${from.id}:${s.id}`,
+  label: label
+    ? t('changeSince', { name: label, since: from.label })
+    : t('changeOf', { name: s.label, since: from.label }),
   unit: s.unit.startsWith(t('pointsOf')) ? s.unit : `${t('pointsOf')}, ${s.unit}`,
   signed: true,
   scale: 'change',

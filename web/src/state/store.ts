@@ -1,6 +1,14 @@
 // The one state of the page, and the remote data it names. Components read signals and call actions; nothing else writes.
 import { computed, effect, type Signal, signal } from '@preact/signals';
-import { fetchAreas, fetchCampaign, fetchResults, fetchSnapshot, fetchValues } from '../api/client';
+import {
+  type Compared,
+  fetchAreas,
+  fetchCampaign,
+  fetchCompared,
+  fetchResults,
+  fetchSnapshot,
+  fetchValues,
+} from '../api/client';
 import type { ColumnTable } from '../api/container';
 import type { Areas, Campaign, Lang, Remote } from '../api/types';
 import type { Theme } from '../colour/palette';
@@ -117,6 +125,8 @@ export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> =>
   remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
 export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
   remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
+export const comparedOf = (o: Compared, id: string): Remote<ColumnTable> =>
+  remote(`compared ${JSON.stringify(o)} ${id}`, () => fetchCompared(o, id)).value;
 /** Anything that is asked for once and kept, by the address it is asked under. */
 export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
 /** Forgets what failed, so that it is asked again. */

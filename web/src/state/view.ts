@@ -41,6 +41,7 @@ export const {
   intervalText,
   betweenText,
   certaintyText,
+  whyNone,
 } = look;
 /** Why the figures are not there, when they are not. */
 export const figuresFailure = computed(
@@ -81,7 +82,11 @@ export const elsewhere = computed<readonly Elsewhere[]>(() => {
 
 /** The interval of an estimate of the whole campaign, as a row shows its own. */
 export function campaignInterval(s: Spec): string {
-  const v = election.value ? null : ready.value?.snapshot?.campaign[s.id];
+  const v = s.change
+    ? look.compared.value?.campaign
+    : election.value
+      ? null
+      : ready.value?.snapshot?.campaign[s.id];
   return v ? interval(Math.round(v.low * 1000), Math.round(v.high * 1000), lang.value, s.signed) : '';
 }
 /** Electors of the whole campaign, the unplaced counted: what the column of the table adds up to. */

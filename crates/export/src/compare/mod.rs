@@ -18,7 +18,7 @@ pub use files::{compare_csv, compare_geojson};
 
 use crate::error::{ExportError, Result};
 use quartier_cartography::{Weighted, default_classes};
-use quartier_model::{Label, MISSING, Measure, Thousandths, change_words, flags, is_clear};
+use quartier_model::{Label, MISSING, Measure, ReadingId, Thousandths, change_words, flags, is_clear};
 use quartier_snapshot::{Geography, Of, Results, Snapshot};
 use std::sync::Arc;
 
@@ -156,6 +156,8 @@ pub struct Past<'a> {
     pub geography: &'a Arc<Geography>,
     /// The exact counts.
     pub results: &'a Results,
+    /// Which lists are whose, of two elections; the default reading where none is named.
+    pub reading: Option<&'a ReadingId>,
 }
 
 impl Comparison {

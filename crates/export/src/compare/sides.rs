@@ -269,11 +269,11 @@ fn of_draws(value: Thousandths, draws: &quartier_estimate::MovedDraws, people: O
 
 /// From an election to another, both exact.
 pub(super) fn difference(past: Past<'_>, from: &str, to: &str, measure: Measure, level: usize) -> Result<Compared> {
-    let Past { geography, results } = past;
+    let Past { geography, results, reading } = past;
     let areas = &geography.levels()[level];
     let id = areas.level.id.as_str();
     let of = results.election(to).map_or(Of::Electors, |election| election.of);
-    let reading = ReadingId::default_reading();
+    let reading = reading.cloned().unwrap_or_else(ReadingId::default_reading);
     let then = Election::of(results, from, &reading, measure, of)?;
     let now = Election::of(results, to, &reading, measure, of)?;
     let later = now.table(results, id)?;

@@ -3,7 +3,7 @@
 use super::{Changed, Comparison};
 use quartier_model::MISSING;
 use quartier_snapshot::{Of, TableWriter};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Name of the columns of a comparison, whatever the measure.
 const COLUMN: &str = "change";
@@ -16,6 +16,10 @@ impl Comparison {
     pub fn table(&self) -> TableWriter<'_> {
         let rows = self.rows.len();
         let (label, sentence) = self.words;
+        let figure = |own: &Changed| {
+            let [value, low, high] = [own.value, own.low, own.high].map(|figure| f64::from(figure) / 1000.0);
+            json!({"value": value, "low": low, "high": high, "clear": own.is_clear()})
+        };
         let words = |label: quartier_model::Label| json!({"fr": label.fr, "en": label.en});
         let mut table = TableWriter::new("compare", rows)
             .with("geography", self.geography.hash())
@@ -29,7 +33,8 @@ impl Comparison {
             .with("sentence", words(sentence))
             .with("edges", json!(self.edges))
             .with("common_points", self.common_points)
-            .with("clear", self.clear());
+            .with("clear", self.clear())
+            .with("campaign", self.campaign.as_ref().ok().map_or(Value::Null, figure));
         table.column("electors", "value", &self.electors);
         table.column("flags", "value", &self.flags);
         let fields: [(&str, FieldOf); 4] = [

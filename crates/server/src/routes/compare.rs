@@ -14,7 +14,7 @@ use http::HeaderMap;
 use quartier_export::{
     Comparison, CsvForm, ExportError, Past, Side, Within, compare_csv, compare_geojson, rows_within,
 };
-use quartier_model::Measure;
+use quartier_model::{Measure, ReadingId};
 use quartier_snapshot::Published;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -51,6 +51,8 @@ pub struct CompareQuery {
     to: Option<String>,
     /// `favourable` (unless said), `undecided`, `opposed`, `abstainers`, `turnout` or `margin`.
     measure: Option<String>,
+    /// Of two elections, which lists are whose: a reading's id; the default one unless said.
+    reading: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
     /// `code`, `value` or `-value`, the greatest first; areas without a figure come last.
@@ -129,7 +131,10 @@ impl CompareQuery {
         let measure = measure.map_err(|error| Problem::bad_request(format!("measure: {error}")))?;
         let elections = published.geography().zip(published.results());
         let two = matches!(sides, [Side::Election(_), Side::Election(_)]);
-        let past = elections.filter(|_| two).map(|(geography, results)| Past { geography, results });
+        let reading = self.reading.as_deref().map(str::parse::<ReadingId>).transpose();
+        let reading = reading.map_err(|error| Problem::bad_request(format!("reading: {error}")))?;
+        let reading = reading.as_ref();
+        let past = elections.filter(|_| two).map(|(geography, results)| Past { geography, results, reading });
         let geography = match &sides[1] {
             Side::Snapshot(snapshot) => snapshot.geography(),
             Side::Election(_) => published.geography().ok_or_else(Problem::nothing_published)?,
