@@ -5,7 +5,7 @@ use crate::error::{CampaignError, Result};
 use quartier_estimate::BIASES;
 use quartier_estimate::engine::Bias;
 use quartier_ingest::answers::MappingFile;
-use quartier_model::{Blocs, Level, LevelId, Levels, Measure, Reading, ReadingId};
+use quartier_model::{Blocs, Comparable, Level, LevelId, Levels, Measure, Reading, ReadingId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -102,6 +102,9 @@ pub struct CampaignFile {
     /// How answers differ from the electorate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<AnswersFile>,
+    /// The elections that base and reserve are counted over.
+    #[serde(default, skip_serializing_if = "Comparable::is_empty")]
+    pub comparable: Comparable,
     /// Class edges chosen by hand, by measure.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<Measure, ClassesFile>,
@@ -218,6 +221,7 @@ pub fn check_levels(ids: &[String]) -> Result<Levels> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quartier_model::ReservePair;
 
     #[test]
     fn a_campaign_file_is_written_and_read_back() {
@@ -232,6 +236,13 @@ mod tests {
             levels: check_levels(&["city".into(), "bureau".into()]).expect("levels"),
             readings: [(ReadingId::default_reading(), reading)].into(),
             mappings: BTreeMap::new(),
+            comparable: Comparable {
+                base: vec!["pres2017t1".parse().expect("an id"), "euro2019".parse().expect("an id")],
+                reserve: Some(ReservePair {
+                    high: "pres2017t1".parse().expect("an id"),
+                    low: "euro2019".parse().expect("an id"),
+                }),
+            },
             answers: Some(AnswersFile {
                 favourable: Some(BiasFile { b0: 0.3, sb: 0.1, tau: 0.05 }),
                 ..AnswersFile::default()

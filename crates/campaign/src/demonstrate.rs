@@ -9,7 +9,9 @@ use crate::folder::{Campaign, InitOptions, init, parse_date};
 use crate::importing::set_blocs;
 use crate::publishing::publish;
 use geozero::{CoordDimensions, ToWkb};
-use quartier_model::{AnswerCounts, Blocs, Counts, Election, Electors, LevelId, ListName, NoiseLaw, ReadingId};
+use quartier_model::{
+    AnswerCounts, Blocs, Comparable, Counts, Election, Electors, LevelId, ListName, NoiseLaw, ReadingId, ReservePair,
+};
 use quartier_store::{AreaRecord, NewImport, NewTallies, Payload, PollOf, PollRow, ResultRow, TallyKind};
 use sha2::Digest;
 use std::path::Path;
@@ -57,6 +59,8 @@ pub async fn demonstrate(
             Blocs { favourable: names(&election.favourable), opposed: names(&election.opposed), by_nuance: false };
         set_blocs(&mut campaign, election.id, ReadingId::default_reading().as_str(), blocs, None).await?;
     }
+    let comparable = comparable(&country)?;
+    campaign.change_file(|file| file.comparable = comparable)?;
     let polls = poll_rows(&country)?;
     campaign.store().import(invented("polls.invented", &options, polls.len()), Payload::Polls(polls)).await?;
     let tallies = tallies(&finest, &country)?;
@@ -68,6 +72,19 @@ pub async fn demonstrate(
     let summary = estimate(&campaign, &estimate_options, progress).await?;
     publish(&campaign, progress).await?;
     Ok((campaign, summary))
+}
+
+/// All its elections for the base; for the reserve, that of most voters and that of fewest.
+fn comparable(country: &DemoCountry) -> Result<Comparable> {
+    let voters = |own: &&DemoElection| own.rows.iter().map(|row| u64::from(row.voters)).sum::<u64>();
+    let (high, low) = (country.elections.iter().max_by_key(voters), country.elections.iter().min_by_key(voters));
+    let pair = high.zip(low).filter(|(high, low)| high.id != low.id);
+    Ok(Comparable {
+        base: country.elections.iter().map(|own| Ok(own.id.parse()?)).collect::<Result<_>>()?,
+        reserve: pair
+            .map(|(high, low)| Ok::<_, CampaignError>(ReservePair { high: high.id.parse()?, low: low.id.parse()? }))
+            .transpose()?,
+    })
 }
 
 /// Deletes an earlier demonstration; never anything else.

@@ -1,7 +1,9 @@
 //! What a campaign needs, checked, and how to mend what is wrong.
 
+use crate::comparable;
 use crate::error::Result;
 use crate::folder::{Campaign, parse_date};
+use quartier_model::ReadingId;
 use quartier_snapshot::Published;
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
@@ -9,7 +11,7 @@ use time::{Date, OffsetDateTime};
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `database`, `areas`, `results`, `reading`, `published`, `candidate`, `end date`.
+    /// What was checked: `database`, `areas`, `results`, `reading`, `comparable`, `published`, `candidate`, `end date`.
     pub what: &'static str,
     /// What was found.
     pub found: String,
@@ -44,6 +46,7 @@ pub async fn doctor(campaign: &Campaign) -> Result<Vec<Finding>> {
     }
     findings.push(areas(campaign).await?);
     findings.extend(past(campaign).await?);
+    findings.extend(comparable(campaign).await?);
     findings.extend(published(campaign));
     findings.extend(end_date(campaign.file().end_date.as_deref(), OffsetDateTime::now_utc().date()));
     Ok(findings)
@@ -109,6 +112,18 @@ async fn past(campaign: &Campaign) -> Result<Vec<Finding>> {
         }
     }
     Ok(findings)
+}
+
+/// The elections that base and reserve are counted over, where the campaign names some.
+async fn comparable(campaign: &Campaign) -> Result<Option<Finding>> {
+    if campaign.file().comparable.is_empty() {
+        return Ok(None);
+    }
+    let elections = campaign.store().elections().await?;
+    Ok(Some(match comparable::checked(campaign, &elections, &ReadingId::default_reading()) {
+        Ok(_) => Finding::good("comparable", "base and reserve name elections that are there and read"),
+        Err(error) => Finding::broken("comparable", error.to_string(), "correct [comparable] in campaign.toml"),
+    }))
 }
 
 fn published(campaign: &Campaign) -> Vec<Finding> {

@@ -11,6 +11,7 @@ pub(crate) use evidence::check_poll;
 pub use summary::{EstimateSummary, Mover, StageAnswers};
 
 use crate::Progress;
+use crate::comparable;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::geography::{self, Outlines};
@@ -20,7 +21,7 @@ use crate::places::Places;
 use baseline::Mix;
 use evidence::Readings;
 use quartier_estimate::{Base, Evidence, Figures, Posterior, aggregate, lean_offsets};
-use quartier_model::{Electors, PastShare, ReadingId};
+use quartier_model::{Comparable, Electors, PastShare, ReadingId};
 use quartier_snapshot::{Geography, Pointer, Results, write_results};
 use quartier_store::{Import, ImportStatus};
 
@@ -62,6 +63,7 @@ pub async fn estimate(
     progress.step("areas and past elections");
     let places = Places::load(campaign).await?;
     let district = district(campaign, &places, options)?;
+    let comparable = comparable::checked(campaign, &campaign.store().elections().await?, &options.reading)?;
     let readings = Readings::new(campaign, &options.reading, past::load(campaign, &places).await?)?;
     let (mix, mut notes) = baseline::choose(&readings, &places, &options.reading, &options.baseline)
         .map(|(mix, why)| (mix, why.into_iter().collect::<Vec<_>>()))?;
@@ -73,7 +75,7 @@ pub async fn estimate(
 
     let credits = candidate::attribution(&imports);
     let geography = geography::publish(campaign, &places, &outlines, &node_electors, &credits, progress, &mut notes)?;
-    let results = publish_past(campaign, &places, &readings, &geography, progress)?;
+    let results = publish_past(campaign, &places, (&readings, &comparable), &geography, progress)?;
 
     progress.step("evidence");
     let leaf_electors: Vec<Electors> = places.tree.leaves().map(|leaf| node_electors[leaf as usize]).collect();
@@ -158,13 +160,13 @@ fn cleaning(campaign: &Campaign, imports: &[Import]) -> Vec<quartier_geometry::C
 fn publish_past(
     campaign: &Campaign,
     places: &Places,
-    readings: &Readings,
+    (readings, comparable): (&Readings, &Comparable),
     geography: &Geography,
     progress: &dyn Progress,
 ) -> Result<Results> {
     progress.step("exact counts of the past");
     let published: Vec<_> = readings.pasts.iter().map(|past| past.publish(campaign, places)).collect();
-    let hash = write_results(&campaign.published(), geography, &published)?;
+    let hash = write_results(&campaign.published(), geography, &published, comparable)?;
     let results = Results::open(&campaign.published().join("results").join(&hash), None)?;
     Pointer::advance(&campaign.published(), geography.hash(), Some(&hash))?;
     Ok(results)

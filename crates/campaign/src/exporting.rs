@@ -3,9 +3,10 @@
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use quartier_export::{
-    Comparison, CsvForm, Estimates, ResultRows, Side, Within, compare_csv, compare_geojson, rows_within,
+    Comparison, CsvForm, Estimates, PastFigures, ResultRows, Side, Within, compare_csv, compare_geojson, past_csv,
+    past_geojson, rows_within,
 };
-use quartier_model::{AreaRef, Measure};
+use quartier_model::{AreaRef, Measure, PastMeasure, ReadingId};
 use quartier_snapshot::{Geography, Published, Snapshot};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -27,6 +28,8 @@ pub struct ExportRequest {
     pub level: String,
     /// The exact counts of this election instead of the estimates.
     pub election: Option<String>,
+    /// Base or reserve instead of the estimates.
+    pub past: Option<PastMeasure>,
     /// What changed since this election or snapshot instead of the estimates, and of which measure.
     pub compare: Option<(String, Measure)>,
     /// Only areas inside this one.
@@ -77,6 +80,19 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
             ExportForm::Csv(form) => quartier_export::results_csv(out, &counts, &part, form)?,
         }
         return Ok(part.rows.len());
+    }
+    if let Some(measure) = request.past {
+        let geography = published.geography().ok_or_else(nothing)?;
+        let results = published.results().ok_or_else(nothing)?;
+        let reading = published.current().map(|current| current.manifest().reading.clone());
+        let reading = reading.unwrap_or_else(ReadingId::default_reading);
+        let figures = PastFigures::of(geography, results, measure, &reading, &request.level)?;
+        let rows = rows_within(geography, figures.level, within(geography, request)?);
+        match request.form {
+            ExportForm::Geojson => past_geojson(out, &figures, &rows)?,
+            ExportForm::Csv(form) => past_csv(out, &figures, &rows, form)?,
+        }
+        return Ok(rows.len());
     }
     let snapshot = match request.snapshot {
         Some(number) => published.snapshot(number)?,

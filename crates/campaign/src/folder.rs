@@ -55,6 +55,7 @@ pub async fn init(folder: &Path, database: Option<&str>, options: &InitOptions) 
         levels,
         readings: std::collections::BTreeMap::default(),
         answers: None,
+        comparable: quartier_model::Comparable::default(),
         classes: std::collections::BTreeMap::default(),
         mappings: std::collections::BTreeMap::default(),
     };

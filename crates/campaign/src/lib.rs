@@ -11,6 +11,7 @@
 //! Called by `cli` and `server`. It prints nothing: progress goes through [`Progress`], results are returned.
 
 mod classes;
+mod comparable;
 mod config;
 pub mod demo;
 mod demonstrate;

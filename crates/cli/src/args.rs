@@ -560,6 +560,9 @@ pub struct ExportArgs {
     /// The exact counts of a past election instead of the estimates
     #[arg(long, value_name = "ID")]
     pub election: Option<String>,
+    /// The base or the reserve (the elections are named under [comparable] of campaign.toml) instead of the estimates
+    #[arg(long, value_name = "base|reserve", conflicts_with_all = ["election", "compare"])]
+    pub past: Option<String>,
     /// What changed since a past election, or since the snapshot of a number, instead of the estimates
     #[arg(long, value_name = "ELECTION|SNAPSHOT", conflicts_with = "election")]
     pub compare: Option<String>,

@@ -217,6 +217,7 @@ async fn run(command: Command) -> Result<()> {
             let request = ExportRequest {
                 level: export.level,
                 election: export.election,
+                past: export.past.as_deref().map(str::parse).transpose()?,
                 compare: export
                     .compare
                     .map(|from| Ok::<_, anyhow::Error>((from, export.measure.parse()?)))

@@ -18,11 +18,13 @@
 //! no figure but a comparison of published ones ([`Comparison`]), which stands here so that all faces share it.
 
 mod compare;
+mod counted;
 mod csv_file;
 mod error;
 mod geojson;
 mod goal;
 mod number;
+mod past;
 mod rows;
 mod shape;
 mod surface;
@@ -37,6 +39,7 @@ pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};
 pub use goal::{GoalRow, goal_csv};
 pub use number::thousandths;
+pub use past::{PastFigure, PastFigures, PastRow, PastSummary, past_csv, past_geojson, past_row, past_summary};
 pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, Within, measures_of, rows_within};
 pub use surface::surface_km2;
 pub use unplaced::{ELSEWHERE, Part, Unplaced};

@@ -11,6 +11,7 @@ mod answers;
 mod area;
 mod atoms;
 mod change;
+mod comparable;
 mod election;
 mod error;
 mod estimate;
@@ -25,6 +26,7 @@ pub use answers::{AnswerCounts, NoiseLaw};
 pub use area::{AreaCode, AreaRef, Electors, ElectorsSource};
 pub use atoms::{Atom, Atoms, apportion};
 pub use change::{EXPECTED_VOTES, PastShare, change_words, did_not_stand, is_clear};
+pub use comparable::{Comparable, PastMeasure, ReservePair, base, reserve};
 pub use election::{Counts, CountsFault, Election, ElectionId, ListId, ListName};
 pub use error::ModelError;
 pub use estimate::{

@@ -303,6 +303,7 @@ async fn the_document_lists_exactly_the_routes() {
         "/api/v1/estimates",
         "/api/v1/geographies/{hash}/areas/{level}",
         "/api/v1/goal",
+        "/api/v1/past/{measure}",
         "/api/v1/priorities",
         "/api/v1/evaluations",
         "/api/v1/evaluations/{id}",

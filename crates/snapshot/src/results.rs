@@ -6,7 +6,7 @@ use crate::error::{Result, SnapshotError};
 use crate::geography::{Geography, set_aside};
 use crate::manifest::Of;
 use crate::table::{Place, Table, TableFault, TableWriter};
-use quartier_model::{Blocs, Counts, Election, ListName, ReadingId};
+use quartier_model::{Blocs, Comparable, Counts, Election, ListName, ReadingId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -79,6 +79,9 @@ pub struct ResultsManifest {
     pub geography: String,
     /// Elections by date.
     pub elections: Vec<PublishedElection>,
+    /// The elections that base and reserve are counted over, all among `elections`.
+    #[serde(default, skip_serializing_if = "Comparable::is_empty")]
+    pub comparable: Comparable,
     /// The other files.
     pub files: Files,
 }
@@ -96,7 +99,12 @@ pub struct ElectionContent {
 ///
 /// # Errors
 /// When rows do not fit the geography, a count is above 4,294,967,294, or the disk refuses.
-pub fn write_results(folder: &Path, geography: &Geography, elections: &[ElectionContent]) -> Result<String> {
+pub fn write_results(
+    folder: &Path,
+    geography: &Geography,
+    elections: &[ElectionContent],
+    comparable: &Comparable,
+) -> Result<String> {
     let parent = folder.join("results");
     let mut writer = DirectoryWriter::create(&parent)?;
     for content in elections {
@@ -119,6 +127,7 @@ pub fn write_results(folder: &Path, geography: &Geography, elections: &[Election
         format: FORMAT,
         geography: geography.hash().to_owned(),
         elections: elections.iter().map(|content| content.election.clone()).collect(),
+        comparable: comparable.clone(),
         files: writer.files().clone(),
     };
     let bytes = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain JSON");

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use quartier_model::{
-    Blocs, Counts, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues, ListName, MISSING,
-    Measure, ReadingId,
+    Blocs, Comparable, Counts, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues, ListName,
+    MISSING, Measure, ReadingId,
 };
 use quartier_snapshot::*;
 use std::collections::BTreeMap;
@@ -160,7 +160,7 @@ fn draws() -> Vec<Draw> {
 fn publish(folder: &Path) -> u32 {
     let hash = write_geography(folder, &geography()).expect("a geography");
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
-    let hash = write_results(folder, &geography, &[election()]).expect("results");
+    let hash = write_results(folder, &geography, &[election()], &Comparable::default()).expect("results");
     let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
     let tables = [level_table(2, 300), level_table(2, 400)];
     let sources = [ElectorsSource::Baseline, ElectorsSource::Unknown];
@@ -358,7 +358,8 @@ fn the_past_alone_is_published_before_any_snapshot() {
     let published = Published::open(folder.path()).expect("opens");
     assert_eq!(published.geography().map(|own| own.hash()), Some(hash.as_str()));
     let results =
-        write_results(folder.path(), published.geography().expect("just found"), &[election()]).expect("results");
+        write_results(folder.path(), published.geography().expect("just found"), &[election()], &Comparable::default())
+            .expect("results");
     Pointer::advance(folder.path(), &hash, Some(&results)).expect("pointed");
     let published = published.reopen().expect("opens");
     assert_eq!(published.results().expect("results").elections().len(), 1);
@@ -397,7 +398,10 @@ fn what_does_not_fit_together_is_not_published() {
     let geography = Geography::open(&folder.path().join("geographies").join(hash), None).expect("whole");
     let mut short = election();
     short.counts[1].pop();
-    assert!(matches!(write_results(folder.path(), &geography, &[short]), Err(SnapshotError::Unpublishable(_))));
+    assert!(matches!(
+        write_results(folder.path(), &geography, &[short], &Comparable::default()),
+        Err(SnapshotError::Unpublishable(_))
+    ));
     let left: Vec<_> = files(&folder.path().join("results"));
     assert_eq!(left, [folder.path().join("results/.lock")], "nothing but the lock is left");
 }

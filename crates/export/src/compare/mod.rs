@@ -70,6 +70,16 @@ impl NoFigure {
             Self::NoFigure => "no_figure",
         }
     }
+
+    /// Its bit among the flags of a row; 0 where there is none.
+    pub(crate) fn flag(self) -> u8 {
+        match self {
+            Self::NoElectors => flags::NO_ELECTORS,
+            Self::NoResult => flags::NO_RESULT,
+            Self::NoCandidate => flags::NO_CANDIDATE,
+            Self::NotThere | Self::NoFigure => 0,
+        }
+    }
 }
 
 /// The change of one area, in thousandths.

@@ -2,115 +2,11 @@
 
 use super::draws::{leaf_draws, level_draws_of};
 use super::{Changed, ChangedRow, CompareKind, Compared, NoFigure, Past};
+use crate::counted::{Election, Share};
 use crate::error::{ExportError, Result};
 use quartier_estimate::{Moved, lean_offsets, moved};
-use quartier_model::{
-    Bloc, Counts, DRAWS, Draw, Electors, Measure, PastShare, ReadingId, StageCounts, Thousandths, did_not_stand, flags,
-};
-use quartier_snapshot::{
-    CampaignFigure, Geography, Of, PublishedElection, Results, ResultsTable, Snapshot, UNKNOWN_ELECTORS, ValuesTable,
-};
-
-/// The exact share of an area, or why there is none.
-type Share = std::result::Result<PastShare, NoFigure>;
-
-/// An election read for one measure: exact shares of the past.
-struct Election<'a> {
-    published: &'a PublishedElection,
-    bloc: Bloc,
-    measure: Measure,
-    of: Of,
-}
-
-impl<'a> Election<'a> {
-    /// Finds an election and its blocs in a reading.
-    fn of(results: &'a Results, id: &str, reading: &ReadingId, measure: Measure, of: Of) -> Result<Self> {
-        let missing = || ExportError::NoElection(id.chars().take(64).collect());
-        let published = results.election(id).ok_or_else(missing)?;
-        if of == Of::Electors && published.of == Of::Voters {
-            let why = format!("`{id}` has no register: its shares are of voters, those compared with it of electors");
-            return Err(ExportError::Compare(why));
-        }
-        let blocs = published.blocs.get(reading);
-        // Who voted is known without knowing for whom.
-        let needs_blocs = !matches!(measure, Measure::Abstainers | Measure::Turnout);
-        if blocs.is_none() && needs_blocs {
-            let why = format!("reading `{reading}` does not say which lists of `{id}` are favourable and opposed");
-            return Err(ExportError::Compare(why));
-        }
-        let lists = published.election.lists.len();
-        let nobody = Bloc { favourable: vec![0.0; lists], opposed: vec![0.0; lists] };
-        let resolved = blocs.map(|blocs| blocs.resolve(&published.election)).transpose();
-        let bloc = resolved.map_err(|error| ExportError::Compare(error.to_string()))?.unwrap_or(nobody);
-        Ok(Self { published, bloc, measure, of })
-    }
-
-    /// Whether no list of a bloc that the measure needs stood at these counts.
-    fn did_not_stand(&self, counts: &Counts) -> bool {
-        let absent = |weights: &[f64]| did_not_stand(counts, &self.published.total, weights);
-        match self.measure {
-            Measure::Favourable => absent(&self.bloc.favourable),
-            Measure::Opposed => absent(&self.bloc.opposed),
-            Measure::Undecided | Measure::Margin => absent(&self.bloc.favourable) || absent(&self.bloc.opposed),
-            Measure::Abstainers | Measure::Turnout => false,
-            Measure::Persuasion | Measure::Mobilisation | Measure::Change => false,
-        }
-    }
-
-    /// The exact share of each row of a level. Where nobody stood, nobody stood below.
-    fn shares(&self, geography: &Geography, results: &Results, level: usize) -> Result<Vec<Share>> {
-        let tree = geography.tree();
-        let mut absent = vec![false; tree.len()];
-        let mut shares = Vec::new();
-        for (at, own) in geography.levels().iter().enumerate().take(level + 1) {
-            let table = self.table(results, own.level.id.as_str())?;
-            for row in 0..own.rows() {
-                let counts = table.counts(row);
-                let node = tree.node(at, row) as usize;
-                let above = tree.parent(node as u32).is_some_and(|parent| absent[parent as usize]);
-                absent[node] = above || counts.as_ref().is_some_and(|counts| self.did_not_stand(counts));
-                if at == level {
-                    let share = self.share(counts);
-                    shares.push(if absent[node] { share.and(Err(NoFigure::NoCandidate)) } else { share });
-                }
-            }
-        }
-        Ok(shares)
-    }
-
-    /// The exact share of some counts.
-    fn share(&self, counts: Option<Counts>) -> Share {
-        let counts = counts.ok_or(NoFigure::NoResult)?;
-        let stages = StageCounts::of(&counts, &self.bloc);
-        PastShare::of(&stages, self.measure, self.of == Of::Voters).ok_or(NoFigure::NoFigure)
-    }
-
-    /// The table of a level.
-    fn table<'b>(&self, results: &'b Results, level: &str) -> Result<&'b ResultsTable> {
-        let missing = || ExportError::NoLevel(level.chars().take(64).collect());
-        results.table(self.published.election.id.as_str(), level).ok_or_else(missing)
-    }
-}
-
-/// Rows whose ground holds a leaf without a result of the election.
-fn partly_counted(geography: &Geography, level: usize, election: &Election<'_>, results: &Results) -> Vec<bool> {
-    let tree = geography.tree();
-    let mut partial = vec![false; geography.levels()[level].rows()];
-    let range = tree.level(level);
-    for (at, finer) in geography.levels().iter().enumerate().skip(level + 1) {
-        let Ok(table) = election.table(results, finer.level.id.as_str()) else { continue };
-        for row in 0..finer.rows() {
-            let node = tree.node(at, row);
-            if !tree.is_leaf(node) || table.flags(row) & quartier_snapshot::result_flags::NO_RESULT == 0 {
-                continue;
-            }
-            if let Some(above) = tree.ancestors(node).find(|node| range.contains(node)) {
-                partial[(above - range.start) as usize] = true;
-            }
-        }
-    }
-    partial
-}
+use quartier_model::{DRAWS, Draw, Electors, Measure, PastShare, ReadingId, Thousandths, flags};
+use quartier_snapshot::{CampaignFigure, Of, Snapshot, UNKNOWN_ELECTORS, ValuesTable};
 
 /// From an election to a snapshot.
 pub(super) fn change(now: &Snapshot, election: &str, measure: Measure, level: usize) -> Result<Compared> {
@@ -118,7 +14,7 @@ pub(super) fn change(now: &Snapshot, election: &str, measure: Measure, level: us
     let past = Election::of(results, election, &manifest.reading, measure, manifest.of)?;
     let values = &now.levels()[level].values;
     let shares = past.shares(geography, results, level)?;
-    let partial = partly_counted(geography, level, &past, results);
+    let partial = past.partly_counted(geography, results, level);
     let mut level = columns_of(values);
     level.kind = CompareKind::Change;
     level.of = manifest.of;
@@ -283,7 +179,7 @@ pub(super) fn difference(past: Past<'_>, from: &str, to: &str, measure: Measure,
         let people = [(now.count - then.count) as f32; 3];
         Changed { value, low: value, high: value, spread: 0, people: Some(people) }
     };
-    let partial = partly_counted(geography, level, &then, results);
+    let partial = then.partly_counted(geography, results, level);
     let mut level = Compared {
         kind: CompareKind::Difference,
         of,

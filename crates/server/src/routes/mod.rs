@@ -10,11 +10,13 @@ mod evaluations;
 mod events;
 mod goal;
 mod operations;
+mod past;
 mod priorities;
 mod styles;
 mod tables;
 mod tiles;
 
+pub use past::usual_reading;
 pub use styles::__path_style;
 pub use tiles::{__path_geometry_tile, __path_tilejson, __path_valued_tile};
 
@@ -44,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(compare::compare))
         .routes(routes!(elections::elections))
         .routes(routes!(elections::results))
+        .routes(routes!(past::past))
         .routes(routes!(priorities::priorities))
         .routes(routes!(evaluations::evaluations))
         .routes(routes!(evaluations::evaluation))

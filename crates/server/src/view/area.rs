@@ -1,9 +1,10 @@
 //! One area: its figures, its rank, its past, and what stands behind them.
 
+use super::past::{AreaPastView, of_area};
 use super::rank::{Rank, ranks};
 use super::{CountsView, Step, fraction, path_of};
 use quartier_export::Estimates;
-use quartier_model::{Counts, StageCounts, flags, round_profile};
+use quartier_model::{Counts, ReadingId, StageCounts, flags, round_profile};
 use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ pub struct AreaView {
     pub rank: BTreeMap<String, Rank>,
     /// Past elections by date.
     pub history: Vec<PastView>,
+    /// Base and reserve, exact, where the campaign names their elections.
+    pub past: BTreeMap<String, AreaPastView>,
     /// Votes of its own that belong to no area below, by election.
     pub unplaced: Option<BTreeMap<String, CountsView>>,
     /// What stands behind the estimate.
@@ -149,6 +152,7 @@ impl AreaView {
             estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
             rank: estimates.map(|own| ranks(own.snapshot, at, row, &own.measures())).unwrap_or_default(),
             history: results.map(|own| history(own, snapshot, level, row)).unwrap_or_default(),
+            past: results.map(|own| past(own, snapshot, geography, (at, row))).unwrap_or_default(),
             unplaced: results.and_then(|own| unplaced(own, level, row)),
             evidence: AreaEvidence {
                 answers: 0,
@@ -198,6 +202,17 @@ fn history(results: &Results, snapshot: Option<&Snapshot>, level: &GeographyLeve
         }
     };
     results.elections().iter().map(past).collect()
+}
+
+/// Base and reserve through the snapshot's reading; without a snapshot, the default one.
+fn past(
+    results: &Results,
+    snapshot: Option<&Snapshot>,
+    geography: &Geography,
+    place: (usize, usize),
+) -> BTreeMap<String, AreaPastView> {
+    let reading = snapshot.map_or_else(ReadingId::default_reading, |own| own.manifest().reading.clone());
+    of_area(geography, results, &reading, place)
 }
 
 /// Counts through the snapshot's reading; without a snapshot, the default one.

@@ -2,7 +2,9 @@
 
 use super::Words;
 use super::election::ElectionView;
+use super::past::{self, PastMeasureView};
 use super::snapshots::SnapshotView;
+use crate::routes::usual_reading;
 use crate::state::App;
 use quartier_export::measures_of;
 use quartier_model::{Measure, Reading, Unit};
@@ -33,6 +35,8 @@ pub struct CampaignView {
     pub readings: Vec<ReadingView>,
     /// Those that this campaign has.
     pub measures: Vec<MeasureView>,
+    /// Base and reserve, where the campaign names the elections that they are counted over.
+    pub past_measures: Vec<PastMeasureView>,
     /// By date.
     pub elections: Vec<ElectionView>,
     /// The current snapshot; `null` for a campaign that has only its past.
@@ -123,6 +127,10 @@ impl CampaignView {
             groupings: Vec::new(),
             readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results.map(AsRef::as_ref)),
             measures: measures.iter().copied().map(measure).collect(),
+            past_measures: geography
+                .zip(results)
+                .map(|(geography, results)| past::measures(geography, results, &usual_reading(published)))
+                .unwrap_or_default(),
             elections: ElectionView::all(published),
             snapshot: current.map(|current| SnapshotView::of(current.manifest())),
             geography: geography.map(|own| own.hash().to_owned()),

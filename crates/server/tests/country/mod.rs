@@ -6,8 +6,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode, header};
 use quartier_model::{
-    Blocs, Counts, DRAWS, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues, ListName, Measure,
-    Reading, ReadingId,
+    Blocs, Comparable, Counts, DRAWS, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues,
+    ListName, Measure, Reading, ReadingId, ReservePair,
 };
 use quartier_snapshot::*;
 use serde_json::Value;
@@ -176,6 +176,12 @@ fn manifest() -> SnapshotManifest {
     }
 }
 
+/// The two elections are named for base and reserve.
+fn comparable() -> Comparable {
+    let id = |id: &str| id.parse().expect("an id");
+    Comparable { base: vec![id("t1"), id("t2")], reserve: Some(ReservePair { high: id("t1"), low: id("t2") }) }
+}
+
 /// Publishes the country as it stands.
 pub fn publish(folder: &Path) -> u32 {
     publish_as(folder, 0, Of::Electors)
@@ -187,7 +193,7 @@ pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
     let elections =
         [election("t1", time::macros::date!(2017 - 04 - 23)), election("t2", time::macros::date!(2022 - 04 - 10))];
-    let hash = write_results(folder, &geography, &elections).expect("results");
+    let hash = write_results(folder, &geography, &elections, &comparable()).expect("results");
     let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
     let tables = [table(2, 300 + moved), table(4, 400 + moved)];
     let sources = [ElectorsSource::Baseline; 4];

@@ -1,0 +1,137 @@
+//! Base and reserve: exact measures of several past elections.
+
+use super::compare::CompareFormat;
+use super::estimates::{Format, download};
+use super::{area_position, limit_of, page};
+use crate::conditional::{Keep, json, ranged, tag_of};
+use crate::problem::Problem;
+use crate::state::{App, blocking};
+use crate::stream;
+use crate::view::past::PastView;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::HeaderMap;
+use quartier_export::{CsvForm, ExportError, PastFigures, past_csv, past_geojson, rows_within};
+use quartier_model::{PastMeasure, ReadingId};
+use quartier_snapshot::Published;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+const TABLE: &str = "application/vnd.quartier.table";
+
+/// Which figures.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PastQuery {
+    /// The level; the coarsest unless said.
+    level: Option<String>,
+    /// Which reading says who is favourable; the current snapshot's unless said.
+    reading: Option<String>,
+    /// Only areas inside this one: `level:code`.
+    within: Option<String>,
+    /// `code`, `value` or `-value` (the share, the greatest first); areas without a figure come last.
+    sort: Option<String>,
+    /// 1 to 10000; in JSON 100 unless said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `json`, `values`, `geojson`, `csv` or `csv-fr`.
+    #[serde(default)]
+    #[param(inline)]
+    format: CompareFormat,
+}
+
+/// The *base* or the *reserve*: exact, over the elections that the campaign names
+#[utoipa::path(get, path = "/api/v1/past/{measure}", tag = "elections",
+    params(("measure" = String, Path, description = "`base` or `reserve`"), PastQuery), responses(
+    (status = 200, content((PastView = "application/json"), (String = "application/vnd.quartier.table"),
+        (String = "application/geo+json"), (String = "text/csv"))),
+    (status = 206, description = "a part of the table, by `Range`", content_type = TABLE),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn past(
+    State(app): State<Arc<App>>,
+    Path(measure): Path<String>,
+    Query(query): Query<PastQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let measure: PastMeasure = measure.parse().map_err(|_| Problem::not_found("measure of the past"))?;
+    let published = app.published();
+    let format = query.format;
+    let (query, figures) = blocking(move || {
+        let figures = query.figures(&published, measure)?;
+        Ok((query, figures))
+    })
+    .await?;
+    let text = match format {
+        CompareFormat::Json => return Ok(json(&headers, Keep::Revalidate, &query.view(&figures)?)),
+        CompareFormat::Values => return table(&headers, &figures),
+        CompareFormat::Geojson => Format::Geojson,
+        CompareFormat::Csv => Format::Csv,
+        CompareFormat::CsvFr => Format::CsvFr,
+    };
+    let rows = query.rows(&figures, usize::MAX)?.1;
+    let name = format!("{}-{measure}", figures.level_id());
+    let body = stream::body(move |out| match text {
+        Format::Geojson => past_geojson(out, &figures, &rows),
+        Format::CsvFr => past_csv(out, &figures, &rows, CsvForm::French),
+        Format::Csv | Format::Json => past_csv(out, &figures, &rows, CsvForm::International),
+    });
+    Ok(download(body, text, &name))
+}
+
+/// The reading of the current snapshot; the default one where there is none.
+pub fn usual_reading(published: &Published) -> ReadingId {
+    published.current().map_or_else(ReadingId::default_reading, |current| current.manifest().reading.clone())
+}
+
+/// The table, whole or a part; its tag is of its bytes.
+fn table(headers: &HeaderMap, figures: &PastFigures) -> Result<Response, Problem> {
+    let mut bytes = Vec::new();
+    figures.table().write_to(&mut bytes).map_err(|error| Problem::internal(&error))?;
+    let tag = tag_of(&bytes);
+    Ok(ranged(headers, Keep::Revalidate, TABLE, &tag, &Bytes::from(bytes)))
+}
+
+impl PastQuery {
+    fn figures(&self, published: &Published, measure: PastMeasure) -> Result<PastFigures, Problem> {
+        let geography = published.geography().ok_or_else(Problem::nothing_published)?;
+        let results = published.results().ok_or_else(Problem::nothing_published)?;
+        let reading = match &self.reading {
+            Some(reading) => reading.parse().map_err(|error| Problem::bad_request(format!("reading: {error}")))?,
+            None => usual_reading(published),
+        };
+        let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
+        let level = self.level.as_deref().unwrap_or(coarsest);
+        super::level_position(geography, level)?;
+        PastFigures::of(geography, results, measure, &reading, level).map_err(|error| match error {
+            ExportError::Compare(why) => Problem::bad_request(why),
+            ExportError::NoElection(_) => Problem::not_found("election"),
+            ExportError::NoLevel(_) => Problem::not_found("level"),
+            other => Problem::internal(&other),
+        })
+    }
+
+    /// How many rows fit, those of this page, and the next cursor.
+    fn rows(&self, figures: &PastFigures, usual: usize) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
+        let area = |within| area_position(&figures.geography, "within", within);
+        let within = self.within.as_deref().map(area).transpose()?.flatten();
+        let mut rows = rows_within(&figures.geography, figures.level, within);
+        let figure = |row: usize| figures.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.share));
+        match self.sort.as_deref().unwrap_or("code") {
+            "code" => {}
+            "value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row))),
+            "-value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row).map(|value| -value))),
+            _ => return Err(Problem::bad_request("sort: expected `code`, `value` or `-value`")),
+        }
+        let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;
+        Ok((rows.len(), shown, next))
+    }
+
+    fn view(&self, figures: &PastFigures) -> Result<PastView, Problem> {
+        let (total, rows, next) = self.rows(figures, 100)?;
+        Ok(PastView::of(figures, total, &rows, next))
+    }
+}
