@@ -127,6 +127,18 @@ impl Faces {
         for (face, said) in faces {
             assert_eq!(said, in_snapshot, "{face}: {id} of {level}:{code}");
         }
+        let people: Said = ["people", "people_low", "people_high"].map(|end| api["estimate"][id][end].as_f64());
+        let names = ENDS.map(|end| format!("{id}_people{end}"));
+        assert_eq!(names.clone().map(|name| feature[&name].as_f64()), people, "GeoJSON: people of {level}:{code}");
+        assert_eq!(names.map(|name| line[&name].parse().ok()), people, "CSV: people of {level}:{code}");
+        // What a client of tiles makes of them: electors × share, to within a thousandth and a tenth of a person.
+        // A change is of two registers.
+        let electors = feature["electors"].as_f64().expect("electors");
+        for (share, people) in in_snapshot.into_iter().zip(people).filter(|_| measure != Measure::Change) {
+            let derived = electors * share.expect("a share");
+            let off = (people.expect("people") - derived).abs();
+            assert!(off <= electors * 0.001 + 0.1, "{id} of {level}:{code}: {people:?}, {derived}");
+        }
         1
     }
 }

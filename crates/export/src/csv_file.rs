@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::number::thousandths;
-use crate::rows::{Estimates, ResultRows};
+use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS};
 use crate::unplaced::{ELSEWHERE, Part, Unplaced};
 use quartier_model::Counts;
 use std::io::Write;
@@ -55,7 +55,8 @@ fn number(count: Option<impl ToString>) -> String {
 }
 
 /// Writes the estimates of some areas: `area,code,name,level,parent,electors`, then each measure with `_low` and
-/// `_high` in fractions of three decimals, then `pooled` (`true` or `false`). No figure is an empty cell. Electors who
+/// `_high` in fractions of three decimals, then its people likewise (`_people`, `_people_low`, `_people_high`, to a
+/// tenth), then `pooled` (`true` or `false`). No figure is an empty cell. Electors who
 /// belong to no area follow, one row an ancestor, at level [`ELSEWHERE`]: nothing is estimated of them.
 ///
 /// # Errors
@@ -66,7 +67,10 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
     let measures = estimates.measures();
     let mut header: Vec<String> = ["area", "code", "name", "level", "parent", "electors"].map(ToOwned::to_owned).into();
     for measure in &measures {
-        header.extend(["", "_low", "_high"].map(|suffix| format!("{}{suffix}", measure.id())));
+        header.extend(SHARE_ENDS.map(|end| format!("{}{end}", measure.id())));
+    }
+    for measure in &measures {
+        header.extend(PEOPLE_ENDS.map(|end| format!("{}{end}", measure.id())));
     }
     header.push("pooled".to_owned());
     writer.write_record(&header)?;
@@ -83,6 +87,10 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
             let figure = row.figures[measure.index()];
             let parts = figure.map(|figure| [figure.value, figure.low, figure.high].map(thousandths));
             cells.extend(parts.unwrap_or_default().map(|part| form.decimal(part)));
+        }
+        for measure in &measures {
+            let people = row.people_of(*measure);
+            cells.extend(people.map(|own| own.map(|own| form.decimal(format!("{own:.1}"))).unwrap_or_default()));
         }
         cells.push(row.pooled.to_string());
         writer.write_record(&cells)?;

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::number::thousandths;
-use crate::rows::{Estimates, ResultRows};
+use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS};
 use crate::shape::write_geometry;
 use crate::unplaced::{ELSEWHERE, Part, Unplaced};
 use quartier_model::Counts;
@@ -33,6 +33,10 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &
             let parts = figure.map(|figure| [figure.value, figure.low, figure.high].map(thousandths));
             let [value, low, high] = parts.unwrap_or_else(|| ["null"; 3].map(ToOwned::to_owned));
             write!(out, r#","{0}":{value},"{0}_low":{low},"{0}_high":{high}"#, measure.id())?;
+            for (end, people) in PEOPLE_ENDS.into_iter().zip(row.people_of(*measure)) {
+                let people = people.map_or_else(|| "null".to_owned(), |people| people.to_string());
+                write!(out, r#","{}{end}":{people}"#, measure.id())?;
+            }
         }
         write!(out, r#","pooled":{}}},"geometry":"#, row.pooled)?;
         write_geometry(&mut out, estimates.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
@@ -42,7 +46,8 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &
         let mut properties = unplaced_properties(own);
         properties.insert("electors".into(), json!(own.what));
         for measure in &measures {
-            properties.extend(["", "_low", "_high"].map(|end| (format!("{}{end}", measure.id()), Value::Null)));
+            let ends = SHARE_ENDS.into_iter().chain(PEOPLE_ENDS);
+            properties.extend(ends.map(|end| (format!("{}{end}", measure.id()), Value::Null)));
         }
         properties.insert("pooled".into(), json!(false));
         write_unplaced(&mut out, part.rows.len() + at, own, properties)?;
@@ -149,6 +154,9 @@ fn about_estimates(estimates: &Estimates<'_>) -> Value {
         let info = measure.info();
         let unit = format!("fraction {base}, three decimals");
         properties.insert(measure.id().to_owned(), json!({"definition": info.formula, "unit": unit}));
+        let whom = info.whom.map(|whom| whom.en);
+        properties
+            .insert(format!("{}_people", measure.id()), json!({"definition": whom, "unit": "people, to a tenth"}));
     }
     let evidence: Vec<Value> = manifest
         .evidence
@@ -165,7 +173,7 @@ fn about_estimates(estimates: &Estimates<'_>) -> Value {
         "level": estimates.level.level.id,
         "of": manifest.of.as_str(),
         "unplaced": UNPLACED,
-        "interval": "_low and _high are the 5th and 95th percentile of the posterior draws",
+        "interval": "_low and _high are the 5th and 95th percentile of the posterior draws, of people as of shares",
         "properties": properties,
         "method": manifest.method,
         "privacy": manifest.privacy,

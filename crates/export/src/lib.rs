@@ -40,6 +40,8 @@ pub use geojson::{estimates_geojson, results_geojson};
 pub use goal::{GoalRow, goal_csv};
 pub use number::thousandths;
 pub use past::{PastFigure, PastFigures, PastRow, PastSummary, past_csv, past_geojson, past_row, past_summary};
-pub use rows::{EstimateRow, Estimates, ResultRow, ResultRows, Within, measures_of, rows_within};
+pub use rows::{
+    EstimateRow, Estimates, PEOPLE_ENDS, ResultRow, ResultRows, SHARE_ENDS, Within, measures_of, rows_within,
+};
 pub use surface::surface_km2;
 pub use unplaced::{ELSEWHERE, Part, Unplaced};

@@ -3,7 +3,7 @@
 use crate::error::{ExportError, Result};
 use quartier_model::{Counts, Measure, flags};
 use quartier_snapshot::{
-    Figure, Geography, GeographyLevel, Of, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
+    Figure, Geography, GeographyLevel, Of, People, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
 };
 
 /// The measures that exist where shares are of `of`: all, or those that need no register.
@@ -60,6 +60,24 @@ pub struct EstimateRow<'a> {
     pub pooled: bool,
     /// By [`Measure::index`]; `None` where there is no figure.
     pub figures: [Option<Figure>; Measure::COUNT],
+    /// By [`Measure::index`]: people, from unrounded sums; `None` where electors are unknown or there is no figure.
+    pub people: [Option<People>; Measure::COUNT],
+}
+
+/// Ends of the names of the columns of a measure: its share with its interval, then its people with theirs.
+pub const SHARE_ENDS: [&str; 3] = ["", "_low", "_high"];
+/// Likewise of its people.
+pub const PEOPLE_ENDS: [&str; 3] = ["_people", "_people_low", "_people_high"];
+
+impl EstimateRow<'_> {
+    /// People of a measure to the nearest tenth, since an `f32` has no more digits: mean, 5th and 95th percentile; `None`
+    /// where there are none, or no interval in a snapshot from before they were kept.
+    pub fn people_of(&self, measure: Measure) -> [Option<f64>; 3] {
+        let tenth = |people: f32| (f64::from(people) * 10.0).round() / 10.0 + 0.0;
+        let Some(own) = self.people[measure.index()] else { return [None; 3] };
+        let [low, high] = own.interval.map_or([None; 2], |own| own.map(Some));
+        [Some(own.value), low, high].map(|people| people.map(tenth))
+    }
 }
 
 impl<'a> Estimates<'a> {
@@ -81,6 +99,12 @@ impl<'a> Estimates<'a> {
         measures_of(self.snapshot.manifest().of)
     }
 
+    /// People of a measure; `None` where electors are unknown, since none are counted then.
+    fn people(&self, measure: Measure, row: usize) -> Option<People> {
+        let known = self.values.electors(row).known().is_some() && self.values.figure(measure, row).is_some();
+        self.values.people(measure, row).filter(|_| known)
+    }
+
     /// One area; `None` beyond the end.
     pub fn row(&self, row: usize) -> Option<EstimateRow<'a>> {
         let code = self.level.code(row)?;
@@ -92,6 +116,7 @@ impl<'a> Estimates<'a> {
             electors: self.values.electors(row).known(),
             pooled: self.values.flags(row) & flags::POOLED != 0,
             figures: Measure::ALL.map(|measure| self.values.figure(measure, row)),
+            people: Measure::ALL.map(|measure| self.people(measure, row)),
         })
     }
 

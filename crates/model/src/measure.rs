@@ -76,6 +76,9 @@ pub struct MeasureInfo {
     pub formula: &'static str,
     /// One sentence that a volunteer understands.
     pub sentence: Label,
+    /// Whom its people are, to be read after their number: "≈ 190 abstainers who would lean our way". `None` where people
+    /// are a difference of two counts, which nobody is.
+    pub whom: Option<Label>,
 }
 
 /// The measures in the order of tables, tiles and exports.
@@ -91,6 +94,7 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
         short: Label { fr: "Fav.", en: "Fav." },
         formula: "(1 - p1) (1 - p2) p3",
         sentence: Label { fr: "Les inscrits qui voteraient pour nous.", en: "Electors who would vote for us." },
+        whom: Some(Label { fr: "inscrits qui voteraient pour nous", en: "electors who would vote for us" }),
     },
     MeasureInfo {
         measure: Measure::Undecided,
@@ -106,6 +110,10 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
             fr: "Les inscrits qui voteraient, mais ni pour nous ni pour l’adversaire désigné.",
             en: "Electors who would vote, neither for us nor for the named opponent.",
         },
+        whom: Some(Label {
+            fr: "inscrits qui voteraient, mais pour aucun des deux côtés",
+            en: "electors who would vote, for neither side",
+        }),
     },
     MeasureInfo {
         measure: Measure::Opposed,
@@ -121,6 +129,7 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
             fr: "Les inscrits qui voteraient pour l’adversaire désigné.",
             en: "Electors who would vote for the named opponent.",
         },
+        whom: Some(Label { fr: "inscrits qui voteraient contre nous", en: "electors who would vote against us" }),
     },
     MeasureInfo {
         measure: Measure::Abstainers,
@@ -133,6 +142,7 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
         short: Label { fr: "Abst.", en: "Abst." },
         formula: "p1",
         sentence: Label { fr: "Les inscrits qui ne voteraient pas.", en: "Electors who would not vote." },
+        whom: Some(Label { fr: "inscrits qui ne voteraient pas", en: "electors who would not vote" }),
     },
     MeasureInfo {
         measure: Measure::Turnout,
@@ -145,6 +155,7 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
         short: Label { fr: "Part.", en: "Turn." },
         formula: "1 - abstainers",
         sentence: Label { fr: "Les inscrits qui voteraient.", en: "Electors who would vote." },
+        whom: Some(Label { fr: "inscrits qui voteraient", en: "electors who would vote" }),
     },
     MeasureInfo {
         measure: Measure::Margin,
@@ -160,6 +171,7 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
             fr: "De combien les favorables devancent les défavorables, en points d’inscrits.",
             en: "By how much the favourable lead the opposed, in points of electors.",
         },
+        whom: None,
     },
     MeasureInfo {
         measure: Measure::Persuasion,
@@ -175,6 +187,10 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
             fr: "Les inscrits qu’une conversation peut gagner : les indécis, et un quart des défavorables.",
             en: "Electors whom a conversation may win: the undecided, and a quarter of the opposed.",
         },
+        whom: Some(Label {
+            fr: "inscrits qu’une conversation peut gagner",
+            en: "electors whom a conversation may win",
+        }),
     },
     MeasureInfo {
         measure: Measure::Mobilisation,
@@ -190,6 +206,10 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
             fr: "Les abstentionnistes qui pencheraient pour nous.",
             en: "Abstainers who would lean our way.",
         },
+        whom: Some(Label {
+            fr: "abstentionnistes qui pencheraient pour nous",
+            en: "abstainers who would lean our way",
+        }),
     },
     MeasureInfo {
         measure: Measure::Change,
@@ -205,6 +225,7 @@ pub const MEASURES: [MeasureInfo; Measure::COUNT] = [
             fr: "De combien nous avons progressé ou reculé depuis l’élection de départ, en points d’inscrits.",
             en: "By how much we have gained or lost since the baseline election, in points of electors.",
         },
+        whom: None,
     },
 ];
 
@@ -296,6 +317,7 @@ mod tests {
             assert_eq!(serde_json_name(measure), measure.id());
             let info = measure.info();
             assert!(info.least < info.greatest && info.signed == (info.least < 0.0));
+            assert_eq!(info.whom.is_none(), info.signed, "people of a difference are nobody: {measure}");
         }
         assert!("winner".parse::<Measure>().is_err());
     }

@@ -4,7 +4,7 @@ use super::past::{AreaPastView, of_area};
 use super::rank::{Rank, ranks};
 use super::{CountsView, Step, fraction, path_of};
 use quartier_export::Estimates;
-use quartier_model::{Counts, ReadingId, StageCounts, flags, round_profile};
+use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
 use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -164,22 +164,12 @@ impl AreaView {
 }
 
 fn figures(estimates: &Estimates<'_>, row: usize) -> BTreeMap<String, FigureView> {
-    let figure = |measure| {
-        let figure = estimates.values.figure(measure, row)?;
+    let Some(own) = estimates.row(row) else { return BTreeMap::new() };
+    let figure = |measure: Measure| {
+        let figure = own.figures[measure.index()]?;
         let [value, low, high, spread] = [figure.value, figure.low, figure.high, figure.spread].map(fraction);
-        // f32 to the nearest tenth of a person: no digits that are not there.
-        let tenth = |people: f32| (f64::from(people) * 10.0).round() / 10.0;
-        let people = estimates.values.people(measure, row);
-        let interval = people.and_then(|people| people.interval);
-        let view = FigureView {
-            value,
-            low,
-            high,
-            spread,
-            people: people.map(|people| tenth(people.value)),
-            people_low: interval.map(|own| tenth(own[0])),
-            people_high: interval.map(|own| tenth(own[1])),
-        };
+        let [people, people_low, people_high] = own.people_of(measure);
+        let view = FigureView { value, low, high, spread, people, people_low, people_high };
         Some((measure.id().to_owned(), view))
     };
     estimates.measures().into_iter().filter_map(figure).collect()

@@ -106,6 +106,8 @@ pub struct MeasureView {
     pub formula: String,
     /// What a volunteer reads.
     pub sentence: Words,
+    /// Whom its people are, to be read after their number; `null` where they are a difference of counts.
+    pub whom: Option<Words>,
 }
 
 impl CampaignView {
@@ -260,6 +262,7 @@ fn measure(measure: Measure) -> MeasureView {
         short: Words::of(info.short.fr, info.short.en),
         formula: info.formula.to_owned(),
         sentence: Words::of(info.sentence.fr, info.sentence.en),
+        whom: info.whom.map(|whom| Words::of(whom.fr, whom.en)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Estimates as JSON rows, through the same iterator as the downloads.
 
 use super::{CountsView, UnplacedVotes, fraction};
-use quartier_export::{EstimateRow, Estimates, ResultRow, ResultRows, Unplaced};
+use quartier_export::{EstimateRow, Estimates, PEOPLE_ENDS, ResultRow, ResultRows, SHARE_ENDS, Unplaced};
 use quartier_model::Measure;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ pub struct EstimatesView {
     /// Areas that fit, on all pages.
     pub total: usize,
     /// `code`, `name`, `level`, `parent`, `electors`, each measure with `_low` and `_high` (fractions, `null` without a
-    /// figure), `pooled`: the properties of the valued tiles.
+    /// figure) and its people with theirs (`_people`, `_people_low`, `_people_high`), `pooled`.
     #[schema(value_type = Vec<Object>)]
     pub areas: Vec<Value>,
     /// Electors of the same ground who belong to no area of the level, whatever the page; nothing is estimated of them.
@@ -66,8 +66,11 @@ pub fn row(level: &str, row: &EstimateRow<'_>, measures: &[Measure]) -> Value {
     for measure in measures {
         let figure = row.figures[measure.index()];
         let parts = figure.map(|figure| [figure.value, figure.low, figure.high]);
-        for (at, end) in ["", "_low", "_high"].into_iter().enumerate() {
+        for (at, end) in SHARE_ENDS.into_iter().enumerate() {
             object.insert(format!("{}{end}", measure.id()), json!(parts.map(|parts| fraction(parts[at]))));
+        }
+        for (end, people) in PEOPLE_ENDS.into_iter().zip(row.people_of(*measure)) {
+            object.insert(format!("{}{end}", measure.id()), json!(people));
         }
     }
     object.insert("pooled".into(), json!(row.pooled));

@@ -17,7 +17,9 @@ pub fn valued(base: &str, snapshot: &Snapshot, tileset: &Tileset) -> Value {
     }
     for measure in measures_of(snapshot.manifest().of) {
         for end in ["", "_low", "_high"] {
-            fields.insert(format!("{}{end}", measure.id()), json!("Number"));
+            // People are not in the tiles: `electors` times a share or an end of its interval is them, to within a
+            // thousandth of the electors, since a percentile of a multiple is the multiple of the percentile.
+            fields.insert(format!("{}{end}", measure.id()), json!("Number, a fraction; × electors: people"));
         }
     }
     fields.insert("pooled".to_owned(), json!("Boolean"));
