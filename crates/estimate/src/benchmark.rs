@@ -1,7 +1,7 @@
 //! Polls and known totals: what they say of the stages, and how several are averaged.
 
-use crate::STAGES;
 use crate::evidence::EstimateError;
+use crate::{STAGE_NAMES, STAGES};
 use quartier_model::{Node, Share};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,6 +16,10 @@ pub const SE_AVERAGE: f64 = 0.02;
 
 /// Days after which an older poll of the same area counts half beside the newest. A choice of this product.
 const HALF_LIFE_DAYS: f64 = 30.0;
+
+/// Standard errors from which on a poll and what it is weighed against are said to contradict each other: by chance alone
+/// one poll in twenty. A choice of this product.
+pub(crate) const CONTRADICTION_SE: f64 = 2.0;
 
 /// Of whom a poll's shares are. `turnout` is always of electors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,7 +180,7 @@ pub(crate) fn merge(
         .map(|((stage, node), mut list)| {
             // The order of the list must not matter.
             list.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.share.total_cmp(&b.0.share)).then(a.0.se.total_cmp(&b.0.se)));
-            let target = average(&list, &keys[node as usize], notes);
+            let target = average(&list, (&keys[node as usize], STAGE_NAMES[stage]), notes);
             Merged { node, stage, target, polls: list.len() }
         })
         .collect();
@@ -189,7 +193,7 @@ pub(crate) fn merge(
     Ok(merged)
 }
 
-fn average(list: &[Dated], area: &str, notes: &mut Vec<String>) -> StageTarget {
+fn average(list: &[Dated], (area, stage): (&str, &str), notes: &mut Vec<String>) -> StageTarget {
     let known: Vec<StageTarget> = list.iter().map(|(target, _)| *target).filter(|target| target.se == 0.0).collect();
     if let Some(last) = known.last() {
         if known.iter().any(|other| (other.share - last.share).abs() > 1e-9) {
@@ -210,9 +214,10 @@ fn average(list: &[Dated], area: &str, notes: &mut Vec<String>) -> StageTarget {
     let se = precision.sqrt() / weights;
     let smallest = list.iter().map(|(target, _)| target.se).fold(f64::INFINITY, f64::min);
     for (target, _) in list {
-        if (target.share - share).abs() > 3.0 * target.se {
+        let apart = (target.share - share).abs() / target.se;
+        if apart > CONTRADICTION_SE {
             notes.push(format!(
-                "{area}: a poll says {:.1} % where the average of {} says {:.1} %",
+                "{area}: polls of the stage `{stage}` contradict each other: one says {:.1} %, the average of {} says {:.1} %, {apart:.1} of its standard errors away",
                 100.0 * target.share,
                 list.len(),
                 100.0 * share

@@ -101,6 +101,8 @@ pub struct BenchmarkCard {
     /// Distance, as a share, between the target and the posterior: of a known total the mean absolute one over the
     /// draws, of a poll that of the mean, pulled by everything else that is known.
     pub residual: f64,
+    /// Target less the posterior's mean, in standard errors of the target; absent of a known total.
+    pub residual_se: Option<f64>,
 }
 
 /// How a posterior was made, in figures and words.

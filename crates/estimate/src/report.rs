@@ -1,7 +1,7 @@
 //! The model card, filled in: what was learnt, what was met, and what a reader should know.
 
 use crate::STAGE_NAMES;
-use crate::benchmark::invlogit;
+use crate::benchmark::{CONTRADICTION_SE, invlogit};
 use crate::card::{BenchmarkCard, ModelCard, SlopeCard, StageCard};
 use crate::engine::{Fitted, Stage};
 use crate::evidence::{Answers, Base, EstimateError};
@@ -11,9 +11,6 @@ use std::collections::BTreeSet;
 
 /// Residual of a known total, as a share, above which contradicting benchmarks are said.
 const RESIDUAL_SAID: f64 = 1e-3;
-
-/// Standard errors between a poll and the posterior above which they are said to disagree.
-const DISAGREEMENT_SAID: f64 = 2.5;
 
 /// The stages, scales and slopes as fitted, before polls.
 pub(crate) fn stages(
@@ -57,11 +54,13 @@ pub(crate) fn benchmarks(ground: &Ground<'_>, targets: &[Vec<Target>], draws: &[
             let area = ground.evidence.keys[target.node as usize].clone();
             let shares = drawn_shares(ground, stage, &target.members, draws);
             let (share, se) = (target.target.share, target.target.se);
+            let mean = |shares: &[f64; DRAWS]| shares.iter().sum::<f64>() / DRAWS as f64;
             let residual = match &shares {
                 None => 1.0,
                 Some(shares) if se == 0.0 => shares.iter().map(|p| (p - share).abs()).sum::<f64>() / DRAWS as f64,
-                Some(shares) => (shares.iter().sum::<f64>() / DRAWS as f64 - share).abs(),
+                Some(shares) => (mean(shares) - share).abs(),
             };
+            let residual_se = shares.as_ref().filter(|_| se > 0.0).map(|shares| (share - mean(shares)) / se);
             let name = STAGE_NAMES[stage];
             if shares.is_none() {
                 card.notes.push(format!("{area}: a benchmark was not used, because no electors are known there"));
@@ -70,13 +69,16 @@ pub(crate) fn benchmarks(ground: &Ground<'_>, targets: &[Vec<Target>], draws: &[
                     "{area}: benchmarks contradict each other; {:.1} points of the stage `{name}` are left between them",
                     100.0 * residual
                 ));
-            } else if se > 0.0 && residual > DISAGREEMENT_SAID * se {
+            } else if let Some(apart) = residual_se.filter(|apart| apart.abs() > CONTRADICTION_SE) {
                 card.notes.push(format!(
-                    "{area}: polls of the stage `{name}` are {:.1} points from what everything else says",
-                    100.0 * residual
+                    "{area}: polls of the stage `{name}` contradict everything else that is known: they say {:.1} %, the estimate {:.1} %, {:.1} standard errors away",
+                    100.0 * share,
+                    100.0 * (share - apart * se),
+                    apart.abs()
                 ));
             }
-            card.benchmarks.push(BenchmarkCard { area, stage, target: share, se, polls: target.polls, residual });
+            let polls = target.polls;
+            card.benchmarks.push(BenchmarkCard { area, stage, target: share, se, polls, residual, residual_se });
         }
     }
 }
