@@ -11,6 +11,9 @@ use crate::{STAGE_NAMES, STAGES};
 /// Least surface in km² that counts for density: a building.
 const LEAST_KM2: f64 = 0.01;
 
+/// Above this, sums of squares over a million areas and a hundred million electors come near the largest `f64`.
+const HUGE: f64 = 1e100;
+
 /// Standardised covariates, and what they are called.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Design {
@@ -81,6 +84,12 @@ pub(crate) fn standardise(values: &[f64], weights: &[f64]) -> Option<Vec<f64>> {
     let weighted = weights.iter().any(|weight| *weight > 0.0);
     let weight = |at: usize| if weighted { weights[at] } else { 1.0 };
     let whole: f64 = (0..values.len()).map(weight).sum();
+    // The square of a huge number is none: such a column is measured in units of its largest.
+    let largest = values.iter().fold(0.0f64, |most, x| most.max(x.abs()));
+    if largest > HUGE {
+        let values: Vec<f64> = values.iter().map(|x| x / largest).collect();
+        return standardise(&values, weights);
+    }
     let mean = values.iter().enumerate().map(|(at, x)| weight(at) * x).sum::<f64>() / whole;
     let variance = values.iter().enumerate().map(|(at, x)| weight(at) * (x - mean).powi(2)).sum::<f64>() / whole;
     let sd = variance.sqrt();
@@ -101,5 +110,8 @@ mod tests {
         assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12);
         assert_eq!(standardise(&[0.1 + 0.2; 4], &weights), None);
         assert!(standardise(&[1.0, 2.0], &[0.0, 0.0]).is_some());
+        assert_eq!(standardise(&[1e300; 4], &weights), None);
+        let huge = standardise(&[1e300, 2e300, 9e302, 5e300], &weights).expect("it varies");
+        assert!(huge.iter().zip(&found).all(|(a, b)| (a - b).abs() < 1e-9), "{huge:?} {found:?}");
     }
 }

@@ -178,7 +178,7 @@ fn one_answer_moves_its_station_the_right_way_and_hardly() {
         evidence.tallies = vec![answers(country.node(12), groups)];
         let posterior = run(&evidence);
         let moved = favourable(&assert_sound(&country, &posterior), 12) - favourable(&before, 12);
-        assert!((0..=15).contains(&(sign * moved)), "{groups:?} moved it by {moved} thousandths");
+        assert!((0..=40).contains(&(sign * moved)), "{groups:?} moved it by {moved} thousandths");
         assert!(posterior.card.stages[2].effective_answers <= 1.0 + 1e-6);
     }
 }
@@ -188,7 +188,8 @@ fn ten_thousand_answers_in_one_station_tell_of_it_and_no_more_than_their_bias_al
     let country = Country::of(4);
     let mut evidence = country.evidence();
     let before = country.figures(&run(&evidence));
-    evidence.tallies = vec![answers(country.node(12), [0, 0, 8_000, 2_000])];
+    // Said as if .2 abstained and .125 of the voters were undecided, as last time, but .8 of the decided ours.
+    evidence.tallies = vec![answers(country.node(12), [1_000, 1_125, 6_300, 1_575])];
     let posterior = run(&evidence);
     let figures = assert_sound(&country, &posterior);
     let of_decided = |station: usize| {
