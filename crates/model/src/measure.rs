@@ -52,6 +52,20 @@ pub struct Label {
     pub en: &'static str,
 }
 
+impl Label {
+    /// French, then English, as they are said where shares are of voters: there is no register there, so nobody is called
+    /// an elector.
+    pub fn of_voters(self) -> [String; 2] {
+        let said = |text: &str, words: &[[&str; 2]]| {
+            words.iter().fold(text.to_owned(), |text, [elector, voter]| text.replace(elector, voter))
+        };
+        [
+            said(self.fr, &[["d’inscrits", "de votants"], ["inscrits", "votants"], ["Inscrits", "Votants"]]),
+            said(self.en, &[["electors", "voters"], ["Electors", "Voters"]]),
+        ]
+    }
+}
+
 /// One row of [`MEASURES`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MeasureInfo {
@@ -320,6 +334,20 @@ mod tests {
             assert_eq!(info.whom.is_none(), info.signed, "people of a difference are nobody: {measure}");
         }
         assert!("winner".parse::<Measure>().is_err());
+    }
+
+    #[test]
+    fn where_shares_are_of_voters_nobody_is_called_an_elector() {
+        let margin = Measure::Margin.info().sentence.of_voters();
+        assert!(
+            margin[0].ends_with("en points de votants.") && margin[1].ends_with("in points of voters."),
+            "{margin:?}"
+        );
+        for info in MEASURES.iter().filter(|info| !info.measure.needs_register()) {
+            for [fr, en] in [Some(info.sentence), info.whom].into_iter().flatten().map(Label::of_voters) {
+                assert!(!fr.to_lowercase().contains("inscrit") && !en.to_lowercase().contains("elector"), "{fr} {en}");
+            }
+        }
     }
 
     /// The serde name, without a JSON dependency: variants are snake case of their own name.

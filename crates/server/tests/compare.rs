@@ -147,3 +147,24 @@ async fn what_cannot_be_compared_is_refused_with_its_reason() {
         assert!(answer.text().contains(said), "{query}: {}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn where_shares_are_of_voters_a_change_says_voters() {
+    let service = Service::of(Of::Voters);
+    let body = body_of(&service, "/api/v1/compare?level=city&from=t1&measure=margin").await;
+    assert_eq!(body["of"], "voters");
+    assert_eq!(body["sentence"]["en"], "By how much our lead has grown or shrunk, in points of voters.");
+    assert!(
+        body["sentence"]["fr"].as_str().expect("French").ends_with("en points de votants."),
+        "{}",
+        body["sentence"]
+    );
+    let campaign = body_of(&service, "/api/v1/campaign").await;
+    let margin = campaign["measures"].as_array().expect("measures").iter().find(|own| own["id"] == "margin");
+    assert_eq!(
+        margin.expect("margin")["sentence"]["en"],
+        "By how much the favourable lead the opposed, in points of voters."
+    );
+    let electors = body_of(&Service::new(), "/api/v1/compare?level=city&from=t1&measure=margin").await;
+    assert!(electors["sentence"]["en"].as_str().expect("English").ends_with("in points of electors."));
+}

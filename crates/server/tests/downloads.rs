@@ -7,7 +7,12 @@ use country::{Service, is_problem};
 #[tokio::test]
 async fn a_download_is_as_large_as_was_said() {
     let service = Service::new();
-    for (ask, file) in [("", "/api/v1/estimates?"), ("election=t1&", "/api/v1/elections/t1/results?")] {
+    let files = [
+        ("", "/api/v1/estimates?"),
+        ("election=t1&", "/api/v1/elections/t1/results?"),
+        ("past=base&", "/api/v1/past/base?"),
+    ];
+    for (ask, file) in files {
         for ground in ["level=city", "level=quarter", "level=quarter&within=city:02", "level=quarter&bbox=2,48,2.2,49"]
         {
             for format in ["geojson", "csv", "csv-fr"] {

@@ -323,6 +323,7 @@ async fn the_document_lists_exactly_the_routes() {
     back_test(&service, "1.json", r#"{"id":"1","made_at":"2026-11-24T10:00:00Z"}"#);
     let hash = service.geography().await;
     for path in routes.into_iter().filter(|path| *path != "/events") {
+        let measure = if path.contains("/past/") { "base" } else { "margin" };
         let id = if path.contains("elections") { "t1" } else { "1" };
         let (x, y) = tile_over(2.2, 48.05, 6);
         let filled = [
@@ -330,7 +331,7 @@ async fn the_document_lists_exactly_the_routes() {
             ("{code}", "02"),
             ("{id}", id),
             ("{hash}", &hash),
-            ("{measure}", "margin"),
+            ("{measure}", measure),
             ("{snapshot}", "1"),
             ("{tileset}", "city"),
             ("{z}", "6"),

@@ -121,14 +121,15 @@ pub fn compare_geojson(mut out: impl Write, comparison: &Comparison, rows: &[usi
 }
 
 fn about(comparison: &Comparison) -> Value {
-    let (label, sentence) = comparison.words;
+    let label = comparison.words.0;
+    let [_, sentence] = comparison.sentence();
     json!({
         "compare": comparison.kind.as_str(),
         "from": comparison.from,
         "to": comparison.to,
         "measure": comparison.measure.id(),
         "label": label.en,
-        "definition": sentence.en,
+        "definition": sentence,
         "level": comparison.level_id(),
         "of": comparison.of.as_str(),
         "unit": "difference of fractions, three decimals",

@@ -133,7 +133,7 @@ pub struct Comparison {
     pub kind: CompareKind,
     /// The measure whose change it is.
     pub measure: Measure,
-    /// Its name and one sentence for people.
+    /// Its name, and one sentence for people: see [`Self::sentence`].
     pub words: (Label, Label),
     /// The earlier side: an election's id or a snapshot's number.
     pub from: String,
@@ -215,6 +215,15 @@ impl Comparison {
             common_points,
             edges,
         })
+    }
+
+    /// One sentence for people, in French and in English, of electors or of voters as the shares are.
+    pub fn sentence(&self) -> [String; 2] {
+        let (_, sentence) = self.words;
+        match self.of {
+            Of::Electors => [sentence.fr, sentence.en].map(ToOwned::to_owned),
+            Of::Voters => sentence.of_voters(),
+        }
     }
 
     /// Id of the level.

@@ -15,7 +15,8 @@ impl Comparison {
     /// The table: `electors`, `flags`, then `value`, `low`, `high`, `spread` of `change`, and its people.
     pub fn table(&self) -> TableWriter<'_> {
         let rows = self.rows.len();
-        let (label, sentence) = self.words;
+        let label = self.words.0;
+        let [fr, en] = self.sentence();
         let figure = |own: &Changed| {
             let [value, low, high] = [own.value, own.low, own.high].map(|figure| f64::from(figure) / 1000.0);
             json!({"value": value, "low": low, "high": high, "clear": own.is_clear()})
@@ -30,7 +31,7 @@ impl Comparison {
             .with("from", self.from.as_str())
             .with("to", self.to.as_str())
             .with("label", words(label))
-            .with("sentence", words(sentence))
+            .with("sentence", json!({"fr": fr, "en": en}))
             .with("edges", json!(self.edges))
             .with("common_points", self.common_points)
             .with("clear", self.clear())

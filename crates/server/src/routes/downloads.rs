@@ -1,6 +1,7 @@
 //! How large a download will be, before it is asked for.
 
 use super::estimates::Format;
+use super::past::{problem_of, usual_reading};
 use super::{area_position, box_of, inside_box, level_position};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
@@ -10,10 +11,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_export::{
-    CsvForm, Estimates, ExportError, Part, ResultRows, Within, estimates_csv, estimates_geojson, results_csv,
-    results_geojson, rows_within,
+    CsvForm, Estimates, ExportError, Part, PastFigures, ResultRows, Within, estimates_csv, estimates_geojson, past_csv,
+    past_geojson, results_csv, results_geojson, rows_within,
 };
-use quartier_snapshot::{Geography, Results, Snapshot};
+use quartier_model::PastMeasure;
+use quartier_snapshot::{Geography, Published, Results, Snapshot};
 use serde::Deserialize;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -28,6 +30,8 @@ const SAMPLE_ROWS: usize = 60;
 pub struct DownloadQuery {
     /// An election, for its exact counts; estimates unless said.
     election: Option<String>,
+    /// `base` or `reserve`, in place of an election.
+    past: Option<String>,
     /// The level; the coarsest unless said.
     level: Option<String>,
     /// Only areas inside this one: `level:code`.
@@ -52,8 +56,11 @@ pub async fn downloads(
     if query.format == Format::Json {
         return Err(Problem::bad_request("format: expected geojson, csv or csv-fr"));
     }
-    let view = if query.election.is_some() {
-        let published = app.published();
+    let published = app.published();
+    let view = if let Some(measure) = &query.past {
+        let measure: PastMeasure = measure.parse().map_err(|_| Problem::not_found("measure of the past"))?;
+        blocking(move || query.past(&published, measure)).await?
+    } else if query.election.is_some() {
         let both = published.geography().cloned().zip(published.results().cloned());
         let (geography, results) = both.ok_or_else(|| Problem::not_found("election"))?;
         blocking(move || query.results(&geography, &results)).await?
@@ -94,6 +101,19 @@ impl DownloadQuery {
                 Format::CsvFr => results_csv(out, &counts, &part, CsvForm::French),
                 Format::Csv | Format::Json => results_csv(out, &counts, &part, CsvForm::International),
             }
+        })
+    }
+
+    fn past(&self, published: &Published, measure: PastMeasure) -> Result<DownloadView, Problem> {
+        let geography = published.geography().ok_or_else(Problem::nothing_published)?;
+        let results = published.results().ok_or_else(Problem::nothing_published)?;
+        let (id, _, rows) = self.ground(geography)?;
+        let figures = PastFigures::of(geography, results, measure, &usual_reading(published), &id);
+        let figures = figures.map_err(problem_of)?;
+        measured(&rows, 0, |out, rows| match self.format {
+            Format::Geojson => past_geojson(out, &figures, &rows),
+            Format::CsvFr => past_csv(out, &figures, &rows, CsvForm::French),
+            Format::Csv | Format::Json => past_csv(out, &figures, &rows, CsvForm::International),
         })
     }
 

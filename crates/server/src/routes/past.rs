@@ -2,7 +2,7 @@
 
 use super::compare::CompareFormat;
 use super::estimates::{Format, download};
-use super::{area_position, limit_of, page};
+use super::{area_position, box_of, inside_box, limit_of, page};
 use crate::conditional::{Keep, json, ranged, tag_of};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -31,6 +31,8 @@ pub struct PastQuery {
     reading: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
+    /// Only areas whose point lies inside: `west,south,east,north`, degrees.
+    bbox: Option<String>,
     /// `code`, `value` or `-value` (the share, the greatest first); areas without a figure come last.
     sort: Option<String>,
     /// 1 to 10000; in JSON 100 unless said.
@@ -87,6 +89,16 @@ pub fn usual_reading(published: &Published) -> ReadingId {
     published.current().map_or_else(ReadingId::default_reading, |current| current.manifest().reading.clone())
 }
 
+/// What a client is told when figures cannot be had.
+pub fn problem_of(error: ExportError) -> Problem {
+    match error {
+        ExportError::Compare(why) => Problem::bad_request(why),
+        ExportError::NoElection(_) => Problem::not_found("election"),
+        ExportError::NoLevel(_) => Problem::not_found("level"),
+        other => Problem::internal(&other),
+    }
+}
+
 /// The table, whole or a part; its tag is of its bytes.
 fn table(headers: &HeaderMap, figures: &PastFigures) -> Result<Response, Problem> {
     let mut bytes = Vec::new();
@@ -106,12 +118,7 @@ impl PastQuery {
         let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
         let level = self.level.as_deref().unwrap_or(coarsest);
         super::level_position(geography, level)?;
-        PastFigures::of(geography, results, measure, &reading, level).map_err(|error| match error {
-            ExportError::Compare(why) => Problem::bad_request(why),
-            ExportError::NoElection(_) => Problem::not_found("election"),
-            ExportError::NoLevel(_) => Problem::not_found("level"),
-            other => Problem::internal(&other),
-        })
+        PastFigures::of(geography, results, measure, &reading, level).map_err(problem_of)
     }
 
     /// How many rows fit, those of this page, and the next cursor.
@@ -119,6 +126,9 @@ impl PastQuery {
         let area = |within| area_position(&figures.geography, "within", within);
         let within = self.within.as_deref().map(area).transpose()?.flatten();
         let mut rows = rows_within(&figures.geography, figures.level, within);
+        if let Some(bbox) = box_of(self.bbox.as_deref())? {
+            rows.retain(|row| inside_box(&figures.geography.levels()[figures.level], *row, bbox));
+        }
         let figure = |row: usize| figures.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.share));
         match self.sort.as_deref().unwrap_or("code") {
             "code" => {}

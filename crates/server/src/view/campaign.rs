@@ -128,7 +128,7 @@ impl CampaignView {
             levels: geography.map(|own| own.levels().iter().map(level).collect()).unwrap_or_default(),
             groupings: Vec::new(),
             readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results.map(AsRef::as_ref)),
-            measures: measures.iter().copied().map(measure).collect(),
+            measures: measures.iter().map(|own| measure(*own, of)).collect(),
             past_measures: geography
                 .zip(results)
                 .map(|(geography, results)| past::measures(geography, results, &usual_reading(published)))
@@ -248,7 +248,7 @@ fn readings(of_snapshot: Option<&[Reading]>, results: Option<&Results>) -> Vec<R
     known.iter().enumerate().map(|(at, reading)| view(at, reading)).collect()
 }
 
-fn measure(measure: Measure) -> MeasureView {
+fn measure(measure: Measure, of: Of) -> MeasureView {
     let info = measure.info();
     MeasureView {
         id: measure.id().to_owned(),
@@ -261,8 +261,8 @@ fn measure(measure: Measure) -> MeasureView {
         label: Words::of(info.label.fr, info.label.en),
         short: Words::of(info.short.fr, info.short.en),
         formula: info.formula.to_owned(),
-        sentence: Words::of(info.sentence.fr, info.sentence.en),
-        whom: info.whom.map(|whom| Words::of(whom.fr, whom.en)),
+        sentence: Words::said(info.sentence, of),
+        whom: info.whom.map(|whom| Words::said(whom, of)),
     }
 }
 

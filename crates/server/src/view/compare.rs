@@ -102,7 +102,8 @@ pub struct ChangedArea {
 impl CompareView {
     /// The rows of a page, of `total` that fit.
     pub fn of(comparison: &Comparison, total: usize, rows: &[usize], next_cursor: Option<String>) -> Self {
-        let (label, sentence) = comparison.words;
+        let label = comparison.words.0;
+        let [fr, en] = comparison.sentence();
         let level = &comparison.geography.levels()[comparison.level];
         let area = |row: &usize| {
             let own = comparison.rows.get(*row)?;
@@ -121,7 +122,7 @@ impl CompareView {
             to: comparison.to.clone(),
             measure: comparison.measure.id().to_owned(),
             label: Words::of(label.fr, label.en),
-            sentence: Words::of(sentence.fr, sentence.en),
+            sentence: Words { fr, en },
             geography: comparison.geography.hash().to_owned(),
             level: comparison.level_id().to_owned(),
             of: comparison.of.as_str().to_owned(),

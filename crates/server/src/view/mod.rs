@@ -16,8 +16,8 @@ pub mod snapshots;
 pub mod tilejson;
 
 use quartier_export::Unplaced;
-use quartier_model::{Counts, Election, Thousandths};
-use quartier_snapshot::Geography;
+use quartier_model::{Counts, Election, Label, Thousandths};
+use quartier_snapshot::{Geography, Of};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -35,6 +35,17 @@ impl Words {
     /// The same text in both.
     pub fn same(text: &str) -> Self {
         Self { fr: text.to_owned(), en: text.to_owned() }
+    }
+
+    /// A label where shares are of electors, or of voters: then nobody in it is called an elector.
+    pub fn said(label: Label, of: Of) -> Self {
+        match of {
+            Of::Electors => Self::of(label.fr, label.en),
+            Of::Voters => {
+                let [fr, en] = label.of_voters();
+                Self { fr, en }
+            }
+        }
     }
 
     /// French, then English.
