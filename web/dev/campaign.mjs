@@ -323,6 +323,7 @@ export function makeCampaign(seed) {
         ...blocs,
       },
     ],
+    past_measures: [],
     measures: MEASURES.map((id) => ({
       id,
       unit: id === 'margin' ? 'points' : 'share',

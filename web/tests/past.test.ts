@@ -6,7 +6,10 @@ import type { Election } from '../src/api/types';
 import { cells, changeCells, makeClasses, NO_CANDIDATE, NO_FIGURE, UNCERTAIN } from '../src/classes/classes';
 import { inFrance, reached, thresholdsOf } from '../src/legend/thresholds';
 import {
+  acrossLayer,
   comparedLayer,
+  decodePast,
+  encodePast,
   GROUPS,
   listChange,
   pastLayer,
@@ -68,6 +71,31 @@ describe('a list that did not stand', () => {
   });
   it('of_so_few_that_nobody_was_to_be_expected_stays_at_0', () => {
     expect([...withoutCandidate(grounds, 'A', 0.001)]).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('base and reserve', () => {
+  const bytes = encodeTable({ kind: 'past', rows: 4 }, [
+    ['electors', 'value', Uint32Array.of(1000, 500, NONE, 40)],
+    ['flags', 'value', Uint8Array.of(0, 128, 32, 64)],
+    ['reserve', 'value', Int16Array.of(120, -64, MISSING, MISSING)],
+    ['reserve', 'people', Float32Array.of(120.4, -31.6, Number.NaN, Number.NaN)],
+  ]) as Uint8Array;
+  const l = acrossLayer(decodeTable(Uint8Array.from(bytes).buffer), 'reserve');
+  it('are_read_as_the_server_counts_them', () => {
+    expect([...l.value]).toEqual([120, -64, MISSING, MISSING]);
+    expect([...l.people!]).toEqual([120, 32, NONE, NONE]);
+    expect([...l.absent!]).toEqual([0, 0, 0, 1]);
+    expect([...l.partly!]).toEqual([0, 1, 0, 0]);
+    const classes = makeClasses([-0.1, 0, 0.1]);
+    expect([...cells(l, classes, true)].slice(2)).toEqual([NO_FIGURE, NO_CANDIDATE]);
+  });
+  it('are_kept_in_the_link_whatever_the_election', () => {
+    for (const measure of ['base', 'reserve'] as const) {
+      const m = decodePast(measure, election);
+      expect(m).toEqual({ kind: 'across', measure });
+      expect(encodePast(m)).toBe(measure);
+    }
   });
 });
 

@@ -47,6 +47,9 @@ export const fetchCompared = (o: Compared, level: string) => {
   if (o.reading) query.set('reading', o.reading);
   return table(`/compare?${query}`);
 };
+/** Base or reserve of a level. */
+export const fetchAcross = (measure: string, level: string, reading: string) =>
+  table(`/past/${measure}?${new URLSearchParams({ level, reading, format: 'values' })}`);
 export const fetchSnapshots = () => json<Snapshots>('/snapshots');
 export const fetchSnapshot = (id: number) => json<Provenance>(`/snapshots/${id}`);
 /** An area as a snapshot shows it; null: as things are now. */
@@ -72,6 +75,8 @@ export type Format = 'geojson' | 'csv' | 'csv-fr';
 /** A download: estimates of a snapshot, or the exact counts of an election; a level, or a part of it. */
 export interface DownloadOf {
   readonly election: string | null;
+  /** Base or reserve, in place of the election. */
+  readonly past: string | null;
   readonly snapshot: number | null;
   readonly level: string;
   readonly within: string | null;
@@ -88,10 +93,12 @@ const downloadQuery = (o: DownloadOf): URLSearchParams => {
 };
 export function downloadUrl(o: DownloadOf): string {
   const query = downloadQuery(o);
+  if (o.past) return `${root}/past/${o.past}?${query}`;
   return o.election ? `${root}/elections/${part(o.election)}/results?${query}` : `${root}/estimates?${query}`;
 }
 export function fetchDownload(o: DownloadOf): Promise<DownloadSize> {
   const query = downloadQuery(o);
-  if (o.election) query.set('election', o.election);
+  if (o.past) query.set('past', o.past);
+  else if (o.election) query.set('election', o.election);
   return json<DownloadSize>(`/downloads?${query}`);
 }

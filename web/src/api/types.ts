@@ -51,6 +51,19 @@ export interface MeasureInfo {
   readonly label: Words;
   readonly short: Words;
   readonly sentence: Words;
+  /** Whom its people are, read after their number; null where they are a difference of counts. */
+  readonly whom: Words | null;
+}
+/** Base or reserve: exact, over several past elections that the campaign names. */
+export interface AcrossInfo {
+  readonly id: 'base' | 'reserve';
+  readonly label: Words;
+  readonly sentence: Words;
+  readonly signed: boolean;
+  /** Ids of elections; of a reserve the high one, then the low one. */
+  readonly elections: readonly string[];
+  readonly of: 'electors' | 'voters';
+  readonly campaign: { readonly people: number | null; readonly share: number | null };
 }
 export interface Interval {
   readonly value: number;
@@ -98,6 +111,7 @@ export interface Campaign {
   readonly levels: readonly Level[];
   readonly readings: readonly Reading[];
   readonly measures: readonly MeasureInfo[];
+  readonly past_measures: readonly AcrossInfo[];
   readonly elections: readonly Election[];
   readonly snapshot: Snapshot | null;
   /** Null where nothing is published. */

@@ -7,7 +7,7 @@ import { count, day } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Sheet } from '../layout/Sheet';
 import { election, lang, level, online, ready, say, snapshotId, t } from '../state/store';
-import { estimateSpec, selection } from '../state/view';
+import { estimateSpec, past, selection, spec } from '../state/view';
 import './get.css';
 import { boxText, sizeText } from './size';
 import { sourcesText } from './sources';
@@ -21,7 +21,7 @@ export function credit(): string {
   const c = ready.value!;
   const e = election.value;
   const sources = sourcesText();
-  if (e) return w('creditPast', { campaign: c.name, election: e.label, sources }).trim();
+  if (e) return w('creditPast', { campaign: c.name, election: spec.value.named ?? e.label, sources }).trim();
   const s = c.snapshot;
   return w('credit', {
     campaign: c.name,
@@ -80,6 +80,7 @@ export default function Download() {
     : false;
   const ask = {
     election: e?.id ?? null,
+    past: past.value?.kind === 'across' ? past.value.measure : null,
     snapshot: snapshotId.value,
     level: at.value,
     within: scope.value === 'within' && s && finer ? `${s.level}:${s.code}` : null,
@@ -108,7 +109,7 @@ export default function Download() {
   ];
   return (
     <Sheet title={w('title')}>
-      <p class="sub">{e ? e.label : `${t('estimate')} · ${c.name}`}</p>
+      <p class="sub">{e ? (spec.value.named ?? e.label) : `${t('estimate')} · ${c.name}`}</p>
       <fieldset>
         <legend>{w('format')}</legend>
         {FORMATS.map((id) => (

@@ -482,7 +482,7 @@ export default function PrintView() {
             <b>{c.demo ? `${c.name} · ${w('invented')}` : c.name}</b>
             <br />
             {e
-              ? `${e.label}, ${day(e.date, lang.value)}`
+              ? (spec.value.named ?? `${e.label}, ${day(e.date, lang.value)}`)
               : published
                 ? w('publication', { n: id ?? '–', date: day(published.published_at, lang.value) })
                 : ''}

@@ -38,6 +38,7 @@ const table = {
   base: ['Part', 'Share'],
   shareBy: ['{unit}, par {level}', '{unit}, by {level}'],
   lists: ['Listes', 'Lists'],
+  across: ['Sur plusieurs élections', 'Over several elections'],
   groups: ['Groupes, selon la lecture', 'Groups, by the reading'],
   lead: ['Liste en tête', 'List in the lead'],
   difference: ['Écart entre deux listes', 'Difference of two lists'],

@@ -38,7 +38,7 @@ function TipFigure({ of, row, named }: { of: Look; row: number; named: boolean }
   return (
     <>
       {named ? (
-        <p class="of">{`${of.spec.value.label} · ${of.election.value?.label ?? t('estimate')}`}</p>
+        <p class="of">{`${of.spec.value.label} · ${of.spec.value.named ?? of.election.value?.label ?? t('estimate')}`}</p>
       ) : null}
       <p class="value">
         {of.valueText(l, row)}

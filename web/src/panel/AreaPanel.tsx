@@ -6,7 +6,7 @@ import { fetchArea } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { AreaDetail, Remote } from '../api/types';
 import { stance, textOn } from '../colour/palette';
-import { count, share } from '../format/number';
+import { about, count, share } from '../format/number';
 import { ordinal } from '../i18n/words';
 import { AreaActions } from '../layout/Actions';
 import { Icon } from '../layout/icons';
@@ -322,6 +322,12 @@ function Rank({ detail, parent }: { detail: AreaDetail; parent: string | null })
 function Headline({ l, row }: { l: Layer; row: number }) {
   const s = spec.value;
   const people = l.people?.[row];
+  // Exact people have no sign of their own: a reserve below zero has its share's.
+  const signed = s.id === 'reserve' && l.value[row]! < 0 ? -1 : 1;
+  const whom =
+    election.value || s.change ? null : say(ready.value?.measures.find((m) => m.id === s.id)?.whom);
+  const electors = l.electors[row]!;
+  const heads = (thousandths: number) => about((thousandths * electors) / 1000, lang.value).replace('≈ ', '');
   return (
     <div class="head">
       <span class={`big ${s.categorical ? 'text' : ''}`}>{valueText(l, row)}</span>
@@ -331,9 +337,15 @@ function Headline({ l, row }: { l: Layer; row: number }) {
         {l.low ? (
           <>
             {t('chanceBefore')} <b>{betweenText(l, row)}</b>
+            {whom && electors !== UNKNOWN ? (
+              <>
+                <br />
+                {`≈ ${heads(l.value[row]!)} ${whom} (${heads(l.low[row]!)}–${heads(l.high![row]!)})`}
+              </>
+            ) : null}
           </>
         ) : people !== undefined && people !== UNKNOWN ? (
-          <b>{`${count(people, lang.value)} ${t(s.id === 'turnout' || s.id === 'abstainers' ? 'electorsShort' : 'votesWord')}`}</b>
+          <b>{`${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'votesWord')}`}</b>
         ) : (
           t('exact')
         )}

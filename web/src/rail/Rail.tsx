@@ -22,6 +22,7 @@ import {
   theme,
 } from '../state/store';
 import {
+  acrossSpec,
   byVotes,
   campaignText,
   classes,
@@ -147,6 +148,7 @@ function PastMeasures() {
           />
         ))}
       </ul>
+      <Across />
       <ReadingPicker />
       <p class="note">{isRead(e) ? t('undecidedHolds', { label: undecided }) : t('notRead', { id: e.id })}</p>
       <p class="eyebrow lists">
@@ -187,6 +189,26 @@ function PastMeasures() {
           </div>
         </div>
       ) : null}
+    </>
+  );
+}
+
+/** Base and reserve, where the campaign names the elections that they are counted over. */
+function Across() {
+  const infos = ready.value?.past_measures ?? [];
+  if (infos.length === 0) return null;
+  const on = infos.find((m) => m.id === spec.value.id);
+  return (
+    <>
+      <p class="eyebrow lists">
+        <span>{t('across')}</span>
+      </p>
+      <ul class="measures">
+        {infos.map((m) => (
+          <MeasureRow key={m.id} s={acrossSpec(m.id)} />
+        ))}
+      </ul>
+      {on ? <p class="note">{`${spec.value.named}. ${say(on.sentence)}`}</p> : null}
     </>
   );
 }

@@ -50,7 +50,10 @@ export type PastMeasure =
   | { readonly kind: 'list'; readonly list: string; readonly valid: boolean }
   | { readonly kind: 'difference'; readonly first: string; readonly second: string; readonly valid: boolean }
   | { readonly kind: 'lead' }
-  | { readonly kind: 'group'; readonly group: Group | 'turnout' | 'margin' };
+  | { readonly kind: 'group'; readonly group: Group | 'turnout' | 'margin' }
+  | { readonly kind: 'across'; readonly measure: 'base' | 'reserve' };
+/** What one election says by itself. */
+export type OwnMeasure = Exclude<PastMeasure, { readonly kind: 'across' }>;
 
 const VALID = '@valid';
 const groups: readonly string[] = [...GROUPS, 'turnout', 'margin'];
@@ -65,6 +68,8 @@ export function encodePast(m: PastMeasure): string {
       return 'lead';
     case 'group':
       return m.group;
+    case 'across':
+      return m.measure;
   }
 }
 
@@ -84,6 +89,7 @@ export function decodePast(id: string, election: Election): PastMeasure {
   if (kind === 'diff' && known(lists[0]) && known(lists[1]))
     return { kind: 'difference', first: lists[0], second: lists[1], valid };
   if (kind === 'lead') return { kind: 'lead' };
+  if (kind === 'base' || kind === 'reserve') return { kind: 'across', measure: kind };
   if (kind && groups.includes(kind)) return { kind: 'group', group: kind as Group };
   return { kind: 'group', group: 'turnout' };
 }
@@ -281,7 +287,7 @@ interface Share {
   readonly of: (i: number) => number;
 }
 
-function shareOf(r: ReturnType<typeof reader>, blocs: Blocs, m: PastMeasure): Share {
+function shareOf(r: ReturnType<typeof reader>, blocs: Blocs, m: OwnMeasure): Share {
   const of = 'valid' in m && m.valid ? r.valid : r.whole;
   if (m.kind === 'list') return { part: r.list(m.list), of };
   if (m.kind === 'difference') {
@@ -306,7 +312,7 @@ export function pastLayer(
   t: ColumnTable,
   election: Election,
   blocs: Blocs,
-  m: PastMeasure,
+  m: OwnMeasure,
   absent: Uint8Array | null = null,
 ): Layer {
   const value = new Int16Array(t.rows).fill(MISSING);
@@ -347,12 +353,32 @@ export function pastLayer(
 }
 
 /** A measure of an election in parts of 1: what a change starts from; NaN where it is not known. */
-export function pastShares(t: ColumnTable, election: Election, blocs: Blocs, m: PastMeasure): Float64Array {
+export function pastShares(t: ColumnTable, election: Election, blocs: Blocs, m: OwnMeasure): Float64Array {
   const r = reader(t, election);
   const { part, of } = shareOf(r, blocs, m);
   return Float64Array.from({ length: t.rows }, (_, i) =>
     r.known(i) && of(i) > 0 ? part(i) / of(i) : Number.NaN,
   );
+}
+
+/** Base or reserve as the server counts them over several elections; `people` without their sign. */
+export function acrossLayer(t: ColumnTable, measure: string): Layer {
+  const flags = t.column('flags');
+  const has = (bit: number) =>
+    Uint8Array.from({ length: t.rows }, (_, i) => ((flags?.[i] ?? 0) & bit ? 1 : 0));
+  const people = t.column(measure, 'people');
+  return {
+    ...plain,
+    value: i16(t.column(measure), t.rows),
+    electors: u32(t.column('electors'), t.rows),
+    people: Uint32Array.from({ length: t.rows }, (_, i) => {
+      const n = people?.[i] ?? Number.NaN;
+      return Number.isNaN(n) ? UNKNOWN : Math.round(Math.abs(n));
+    }),
+    categorical: false,
+    absent: has(FLAG_NO_CANDIDATE),
+    partly: has(FLAG_PARTLY_COUNTED),
+  };
 }
 
 /**

@@ -21,11 +21,13 @@ import {
 import { colourOf, listColours, type Ramp, ramp } from '../colour/palette';
 import { about, between, count, interval, points, share } from '../format/number';
 import {
+  acrossLayer,
   comparedLayer,
   estimateLayer,
   type Ground,
   type Layer,
   listChange,
+  type OwnMeasure,
   type PastMeasure,
   pastLayer,
   pastShares,
@@ -33,6 +35,7 @@ import {
   withoutCandidate,
 } from './layer';
 import {
+  acrossInfo,
   blocsOf,
   CHANGES,
   changeSpec,
@@ -44,6 +47,7 @@ import {
   type Spec,
 } from './spec';
 import {
+  acrossOf,
   areasOf,
   comparedOf,
   lang,
@@ -156,13 +160,13 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     return { from: from.id, to, measure: group, reading: e ? of : null };
   });
   /** The same list, or difference of lists, of the election that a change starts from; null where it has none. */
-  const before = computed<PastMeasure | null>(() => {
+  const before = computed<OwnMeasure | null>(() => {
     const e = since.value?.election;
     const m = past.value;
     if (!e || (m?.kind !== 'list' && m?.kind !== 'difference')) return null;
     const id = pastSpec(election.value!, m).id;
     const then = pastMeasure(id, e);
-    return then.kind === m.kind && pastSpec(e, then).id === id ? then : null;
+    return then.kind !== 'across' && then.kind === m.kind && pastSpec(e, then).id === id ? then : null;
   });
   const comparison = (id: string | undefined): Remote<ColumnTable> | null =>
     id !== undefined && asked.value ? comparedOf(asked.value, id) : null;
@@ -184,9 +188,9 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const e = election.value;
     const m = past.value;
     const now = e && m ? pastOf(e, id, m) : estimateOf(id);
-    return now && e && m && before.value ? changeOf(now, e, m, id) : now;
+    return now && e && m && m.kind !== 'across' && before.value ? changeOf(now, e, m, id) : now;
   }
-  function changeOf(now: Layer, e: Election, m: PastMeasure, id: string): Layer | null {
+  function changeOf(now: Layer, e: Election, m: OwnMeasure, id: string): Layer | null {
     const [from, then] = [since.value?.election, before.value];
     if (!from || !then) return null;
     const tables = [resultsOf(from.id, id), resultsOf(e.id, id)];
@@ -200,6 +204,10 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     return listChange(now, shares, absent);
   }
   function pastOf(e: Election, id: string, m: PastMeasure): Layer | null {
+    if (m.kind === 'across') {
+      const counted = acrossOf(m.measure, id, reading.value);
+      return counted.kind === 'ready' ? acrossLayer(counted.value, m.measure) : null;
+    }
     const table = resultsOf(e.id, id);
     return table.kind === 'ready' ? pastLayer(table.value, e, blocsOf(e), m, absentRows(e, id, m)) : null;
   }
@@ -218,7 +226,13 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const tables = asked.value
       ? [comparison(id)]
       : [
-          e ? resultsOf(e.id, id) : snapshotId.value !== null ? valuesOf(snapshotId.value, id) : null,
+          e
+            ? past.value?.kind === 'across'
+              ? acrossOf(past.value.measure, id, reading.value)
+              : resultsOf(e.id, id)
+            : snapshotId.value !== null
+              ? valuesOf(snapshotId.value, id)
+              : null,
           from && before.value ? resultsOf(from.id, id) : null,
         ];
     const failed = tables.find((table) => table?.kind === 'failed');
@@ -281,7 +295,12 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
       const v = c.snapshot?.campaign[id];
       return v ? Math.round(v.value * 1000) : null;
     }
-    const l = pastLayer(tableOf(e.total), e, blocsOf(e), pastMeasure(id, e));
+    const m = pastMeasure(id, e);
+    if (m.kind === 'across') {
+      const whole = acrossInfo(m.measure)?.campaign.share ?? null;
+      return whole === null ? null : Math.round(whole * 1000);
+    }
+    const l = pastLayer(tableOf(e.total), e, blocsOf(e), m);
     return l.value[0] === MISSING ? null : l.value[0]!;
   }
   function campaignChange(): number | null {
@@ -290,7 +309,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
       return v ? Math.round(v.value * 1000) : null;
     }
     const [e, m, from, b] = [election.value, past.value, since.value?.election, before.value];
-    if (!e || !m || !from || !b) return null;
+    if (!e || !m || m.kind === 'across' || !from || !b) return null;
     const [now, then] = [
       pastShares(tableOf(e.total), e, blocsOf(e), m)[0]!,
       pastShares(tableOf(from.total), from, blocsOf(from), b)[0]!,

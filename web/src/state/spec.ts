@@ -14,6 +14,8 @@ export interface Spec {
   readonly categorical: boolean;
   /** A change: where its interval holds 0 it is not clear. */
   readonly change: boolean;
+  /** Of a measure of several elections: their names. */
+  readonly named?: string;
 }
 
 /** The reading of past elections: the link's, else the snapshot's, else the default one. */
@@ -48,8 +50,16 @@ const ofElectors = (of: string | undefined) => t(of === 'voters' ? 'ofVoters' : 
 /** The past measure of an id; what an election cannot show becomes its list in the lead. */
 export function pastMeasure(id: string, e: Election): PastMeasure {
   const m = decodePast(id, e);
-  return m.kind === 'group' && !groupsOf(e).includes(m.group) ? { kind: 'lead' } : m;
+  const has =
+    m.kind === 'group' ? groupsOf(e).includes(m.group) : m.kind !== 'across' || acrossInfo(m.measure);
+  return has ? m : { kind: 'lead' };
 }
+
+/** What the campaign says of base or reserve; undefined where it names no elections for it. */
+export const acrossInfo = (id: string) => ready.value?.past_measures.find((m) => m.id === id);
+/** The names of the elections that it is counted over. */
+const namesOf = (ids: readonly string[]): string =>
+  ids.map((id) => ready.value?.elections.find((e) => e.id === id)?.label ?? id).join(', ');
 
 export function pastSpec(e: Election, m: PastMeasure): Spec {
   const name = (id: string) => {
@@ -57,6 +67,7 @@ export function pastSpec(e: Election, m: PastMeasure): Spec {
     return l?.short ?? l?.label ?? id;
   };
   const id = encodePast(m);
+  if (m.kind === 'across') return acrossSpec(m.measure);
   const unit = 'valid' in m && m.valid ? t('ofValid') : ofElectors(e.of);
   const blocs = blocsOf(e);
   switch (m.kind) {
@@ -101,6 +112,23 @@ export function pastSpec(e: Election, m: PastMeasure): Spec {
       };
     }
   }
+}
+
+export function acrossSpec(id: 'base' | 'reserve'): Spec {
+  const info = acrossInfo(id);
+  const signed = info?.signed ?? false;
+  const named = namesOf(info?.elections ?? []);
+  const unit = `${ofElectors(info?.of)} · ${named}`;
+  return {
+    id,
+    label: say(info?.label) || id,
+    unit: signed ? `${t('pointsOf')}, ${unit}` : unit,
+    signed,
+    scale: signed ? 'margin' : 'favourable',
+    categorical: false,
+    change: false,
+    named,
+  };
 }
 
 export function estimateSpec(id: string): Spec {

@@ -2,6 +2,7 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
 import {
   type Compared,
+  fetchAcross,
   fetchAreas,
   fetchCampaign,
   fetchCompared,
@@ -127,6 +128,8 @@ export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
   remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
 export const comparedOf = (o: Compared, id: string): Remote<ColumnTable> =>
   remote(`compared ${JSON.stringify(o)} ${id}`, () => fetchCompared(o, id)).value;
+export const acrossOf = (measure: string, id: string, reading: string): Remote<ColumnTable> =>
+  remote(`across ${measure} ${id} ${reading}`, () => fetchAcross(measure, id, reading)).value;
 /** Anything that is asked for once and kept, by the address it is asked under. */
 export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
 /** Forgets what failed, so that it is asked again. */

@@ -76,7 +76,9 @@ export const elsewhere = computed<readonly Elsewhere[]>(() => {
       name: u.name ? t('unplacedIn', { name: u.name }) : t('unplaced'),
       electors: (c.of === 'electors' ? u.counts.registered : null) ?? u.counts.voters,
       layer:
-        election.value && m && !spec.value.change ? pastLayer(tableOf(u.counts), e, blocsOf(e), m) : null,
+        election.value && m && m.kind !== 'across' && !spec.value.change
+          ? pastLayer(tableOf(u.counts), e, blocsOf(e), m)
+          : null,
     }));
 });
 
