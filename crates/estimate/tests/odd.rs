@@ -179,7 +179,9 @@ fn one_answer_moves_its_station_the_right_way_and_hardly() {
         let posterior = run(&evidence);
         let moved = favourable(&assert_sound(&country, &posterior), 12) - favourable(&before, 12);
         assert!((0..=40).contains(&(sign * moved)), "{groups:?} moved it by {moved} thousandths");
-        assert!(posterior.card.stages[2].effective_answers <= 1.0 + 1e-6);
+        // About one: a station nearer to one half than the campaign tells a little more than a random elector would.
+        let worth = posterior.card.stages[2].effective_answers;
+        assert!((0.0..1.5).contains(&worth), "{worth}");
     }
 }
 
