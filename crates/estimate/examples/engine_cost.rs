@@ -73,6 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             covariates: Covariates::new(std::slice::from_ref(&columns)),
             graph: graph.as_ref(),
             tallies,
+            noised: vec![],
             bias: Bias { mean: 0.1, sd: 0.15, local_sd: 0.1 },
             priors: Priors::from_history(0.3, &[None; 4]),
         });

@@ -3,13 +3,16 @@
 use crate::benchmark::{Merged, StageTarget, invlogit, merge};
 use crate::card::{ModelCard, ScaleCard, ScaleSource};
 use crate::covariates::{Design, design};
-use crate::engine::{Chance, Fitted, Graph, Priors, Stage, StageError, Tally, Total, fit, fit_fixed, profile_draws};
+use crate::engine::{
+    Chance, Fitted, Graph, NoisedTally, Priors, Stage, StageError, Tally, Total, fit, fit_fixed, hear_noised,
+    profile_draws,
+};
 use crate::evidence::{Answers, Base, EstimateError, Evidence};
 use crate::offset::{StageOffset, offsets};
 use crate::report;
 use crate::scales::{History, learn, sigma_mu};
 use crate::{STAGE_NAMES, STAGES};
-use quartier_model::{Draw, Tree, flags};
+use quartier_model::{Draw, NoiseLaw, Tree, flags};
 use rayon::prelude::*;
 
 /// Extra sd of the common swing where no baseline has a single count of the stage: log odds of a share unknown
@@ -64,7 +67,8 @@ pub fn estimate(evidence: &Evidence<'_>) -> Result<Posterior, EstimateError> {
     let mut card = ModelCard::new(evidence.seed);
     let merged = merge(&evidence.benchmarks, evidence.keys, &mut card.notes)?;
     let ground = Ground::new(evidence)?;
-    let stages: Vec<Stage<'_>> = ground.fitted_stages().map(|stage| ground.stage(stage)).collect();
+    let mut stages: Vec<Stage<'_>> = ground.fitted_stages().map(|stage| ground.stage(stage)).collect();
+    hear_noised(&mut stages, &ground.noised()).map_err(|source| EstimateError::Stage { name: "all", source })?;
     let mut fits: Vec<Fitted<'_>> = if ground.leaves.is_empty() { vec![] } else { fit_all(&stages)? };
     report::stages(&ground, &stages, &fits, &mut card)?;
     let prior = prior_profiles(&ground, &stages, &fits)?;
@@ -125,6 +129,7 @@ impl<'a> Ground<'a> {
             covariates: self.design.covariates.clone(),
             graph: self.graph.as_ref(),
             tallies: self.tallies(at),
+            noised: vec![],
             bias: self.evidence.biases[at],
             priors: self.priors(at),
         }
@@ -157,6 +162,15 @@ impl<'a> Ground<'a> {
             Some(Tally { leaf: leaf as u32, yes, asked })
         });
         at_leaves.collect()
+    }
+
+    /// The noised answers at leaves.
+    fn noised(&self) -> Vec<NoisedTally> {
+        let noised = self.evidence.tallies.iter().filter(|answers| answers.counts.law() != NoiseLaw::Exact);
+        let at_leaf = |answers: &Answers| self.leaves.binary_search(&answers.node).ok();
+        noised
+            .filter_map(|answers| Some(NoisedTally { leaf: at_leaf(answers)? as u32, counts: answers.counts }))
+            .collect()
     }
 
     /// The answers at areas above the leaves.
@@ -250,7 +264,7 @@ fn profiles(ground: &Ground<'_>, share: impl Fn(usize, usize) -> f64) -> Vec<[f6
 
 /// A stage without its answers and, since they change no area's own prior, its neighbours.
 fn bare<'a>(stage: &Stage<'a>) -> Stage<'a> {
-    Stage { tallies: vec![], graph: None, ..stage.clone() }
+    Stage { tallies: vec![], noised: vec![], graph: None, ..stage.clone() }
 }
 
 /// The mean groups before any answer and any poll.
@@ -261,7 +275,7 @@ fn prior_profiles(
 ) -> Result<Vec<[f64; 4]>, EstimateError> {
     let first = ground.fitted_stages().start;
     let each = stages.par_iter().zip(fits).enumerate().map(|(at, (stage, fitted))| {
-        if stage.tallies.is_empty() {
+        if !stage.is_answered() {
             return Ok(fitted.shares());
         }
         Ok(fit(&bare(stage)).map_err(refused(first + at))?.shares())
@@ -279,7 +293,7 @@ pub(crate) fn effective_answers(
     at: usize,
 ) -> Result<f64, EstimateError> {
     let whole: f64 = ground.electors.iter().sum();
-    if stage.tallies.is_empty() || whole <= 0.0 {
+    if !stage.is_answered() || whole <= 0.0 {
         return Ok(0.0);
     }
     let shares = fitted.shares();
@@ -290,7 +304,7 @@ pub(crate) fn effective_answers(
             1.0 / fixed.covariance_times(&slopes).iter().zip(&slopes).map(|(s, g)| s * g).sum::<f64>(),
         )
     };
-    let without = Stage { tallies: vec![], ..stage.clone() };
+    let without = Stage { tallies: vec![], noised: vec![], ..stage.clone() };
     let p = shares.iter().zip(&ground.electors).map(|(p, n)| n / whole * p).sum::<f64>();
     Ok((p * (1.0 - p) * (precision(stage)? - precision(&without)?)).max(0.0))
 }

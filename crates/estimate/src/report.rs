@@ -4,7 +4,7 @@ use crate::STAGE_NAMES;
 use crate::benchmark::{CONTRADICTION_SE, invlogit};
 use crate::card::{BenchmarkCard, ModelCard, SlopeCard, StageCard};
 use crate::engine::{Fitted, Stage};
-use crate::evidence::{Answers, Base, EstimateError};
+use crate::evidence::{Base, EstimateError};
 use crate::fitting::{Ground, Target, effective_answers, scale_cards};
 use quartier_model::{DRAW_ONE, DRAWS, Draw, Electors};
 use std::collections::BTreeSet;
@@ -21,7 +21,10 @@ pub(crate) fn stages(
 ) -> Result<(), EstimateError> {
     for ((at, stage), fitted) in ground.fitted_stages().zip(stages).zip(fits) {
         let above = ground.answers_above().filter_map(|answers| Some(answers.stage(at)?.1)).fold(0.0, |sum, n| sum + n);
-        let areas: BTreeSet<u32> = stage.tallies.iter().map(|tally| tally.leaf).collect();
+        let asked = stage.tallies.iter().map(|tally| (tally.leaf, tally.asked));
+        let asked: Vec<(u32, f64)> =
+            asked.chain(stage.noised.iter().map(|noised| (noised.leaf, noised.asked))).collect();
+        let areas: BTreeSet<u32> = asked.iter().map(|(leaf, _)| *leaf).collect();
         card.stages.push(StageCard {
             stage: at,
             sigma_mu: stage.priors.sigma_mu,
@@ -30,7 +33,7 @@ pub(crate) fn stages(
             mixture: fitted.components(),
             bias: StageCard::bias(stage.bias),
             areas_with_answers: areas.len(),
-            answers: stage.tallies.iter().fold(0.0, |sum, tally| sum + tally.asked),
+            answers: asked.iter().fold(0.0, |sum, (_, asked)| sum + asked),
             answers_above: above,
             effective_answers: effective_answers(ground, stage, fitted, at)?,
         });
@@ -128,11 +131,6 @@ pub(crate) fn evidence(ground: &Ground<'_>, card: &mut ModelCard) {
     }
     if evidence.of == Base::Voters {
         card.notes.push("No register: shares are of voters; turnout, abstainers and mobilisation are absent.".into());
-    }
-    let noised = |answers: &&Answers| answers.exact_stage(1).is_none() && answers.stage(1).is_some();
-    let leaves = evidence.tallies.iter().filter(noised).filter(|answers| evidence.tree.is_leaf(answers.node)).count();
-    if leaves > 0 {
-        card.notes.push(format!("{leaves} noised tallies of areas are not used yet."));
     }
     for stage in ground.fitted_stages() {
         let asked = evidence.tallies.iter().any(|answers| answers.stage(stage).is_some());

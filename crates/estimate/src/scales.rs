@@ -204,6 +204,7 @@ fn told_the_result(evidence: &Evidence<'_>, pair: &Pair, moments: &[Vec<(Option<
                 covariates: covariates.clone(),
                 graph: None,
                 tallies,
+                noised: vec![],
                 bias: Bias::default(),
                 priors: Priors { levels, ..Priors::from_history(SIGMA_MU_PAST, &[]) },
             });

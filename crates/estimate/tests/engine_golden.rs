@@ -81,6 +81,7 @@ impl Told {
                 .iter()
                 .map(|(leaf, yes, asked)| Tally { leaf: *leaf, yes: *yes, asked: *asked })
                 .collect(),
+            noised: vec![],
             bias: Bias { mean: self.bias[0], sd: self.bias[1], local_sd: self.bias[2] },
             priors: Priors {
                 sigma_mu: self.sigma_mu,

@@ -73,6 +73,7 @@ fn stage<'a>(world: &'a World, columns: usize) -> Stage<'a> {
         covariates: Covariates::new(&[covariates]),
         graph: None,
         tallies: vec![],
+        noised: vec![],
         bias: BIAS,
         priors: Priors {
             sigma_mu: 0.3,

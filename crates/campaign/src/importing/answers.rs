@@ -355,15 +355,18 @@ fn count_rows(
     }
     let source = Source::open(&request.file)?;
     let (file, sha256, bytes) = named(std::slice::from_ref(&source));
+    // Who chose none of several groups gave no answer, as in files of persons; one group alone is counted of all.
+    let alone = columns.groups.iter().flatten().count() == 1;
     let template: Template = template.parse()?;
     let (rows, read, filtered) = read_counts(&Table::read(source)?, columns, &template, filter)?;
     let mut account = PeopleAccount { file, sha256, bytes, read, filtered, ..PeopleAccount::default() };
     let mut tallies: Vec<Tally> = (0..places.tree.len()).map(|_| Tally::default()).collect();
     for row in rows {
+        let answered = if alone { row.asked } else { row.groups.iter().sum() };
         match nodes.get(row.code.as_str()) {
-            _ if row.asked == 0 => account.unanswered += 1,
+            _ if answered == 0 => account.unanswered += 1,
             Some(node) => {
-                tally(&mut tallies[*node as usize], &row);
+                tally(&mut tallies[*node as usize], &row, answered);
                 account.used += 1;
             }
             None => {
@@ -377,11 +380,11 @@ fn count_rows(
     Ok((tallies, columns.groups.each_ref().map(Option::is_some), Grain::Answers, account))
 }
 
-fn tally(tally: &mut Tally, row: &CountRow) {
+fn tally(tally: &mut Tally, row: &CountRow, answered: u32) {
     for (group, count) in Group::ALL.into_iter().zip(row.groups) {
         tally.add(group, count);
     }
-    tally.add_other(row.asked - row.groups.iter().sum::<u32>());
+    tally.add_other(answered - row.groups.iter().sum::<u32>());
 }
 
 /// The same rows of the same file under two batches would count everybody twice.

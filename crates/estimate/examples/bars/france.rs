@@ -174,6 +174,7 @@ fn stage<'a>(country: &'a Country, at: usize, counts: &[(u32, [f64; 4])]) -> Sta
         covariates: Covariates::new(&[past, vec![country.density.clone()], country.others.clone()]),
         graph: None,
         tallies: counts.iter().map(tally).collect(),
+        noised: vec![],
         bias: BIAS[at],
         priors: Priors::from_history(sigma_mu, &[None, None, None]),
     }

@@ -98,6 +98,7 @@ impl State {
             covariates: Covariates::new(&[vec![past], vec![self.density.clone()]]),
             graph: None,
             tallies: vec![],
+            noised: vec![],
             bias: Bias { mean: 0.10, sd: 0.15, local_sd: 0.10 },
             priors: Priors::from_history(0.3, history),
         }

@@ -28,7 +28,7 @@ const PHI_BOUNDS: (f64, f64) = (-6.0, 6.0);
 pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let (scales, guess) = best_scales(stage, &observed)?;
+    let (scales, guess) = best_scales(stage, &observed, &Route::new(stage, &observed, false)?)?;
     mixture(stage, &observed, scales, &DELTAS, guess.as_deref())
 }
 
@@ -38,7 +38,8 @@ pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
 /// As [`fit`].
 pub fn fit_scales(stage: &Stage<'_>) -> Result<Scales, StageError> {
     stage.check()?;
-    Ok(best_scales(stage, &Observed::new(stage))?.0)
+    let observed = Observed::new(stage);
+    Ok(best_scales(stage, &observed, &Route::new(stage, &observed, false)?)?.0)
 }
 
 /// The mixture over the common size of given scales, without looking for better ones.
@@ -75,19 +76,22 @@ pub fn log_evidence(stage: &Stage<'_>, scales: &Scales) -> Result<(f64, Vec<f64>
 }
 
 /// The scales of most evidence times prior, and f there.
-fn best_scales(stage: &Stage<'_>, observed: &Observed) -> Result<(Scales, Option<Vec<f64>>), StageError> {
+pub(super) fn best_scales(
+    stage: &Stage<'_>,
+    observed: &Observed,
+    route: &Route<'_>,
+) -> Result<(Scales, Option<Vec<f64>>), StageError> {
     let start = stage.prior_scales();
     if observed.len() == 0 {
         return Ok((start, None));
     }
-    let route = Route::new(stage, observed, false)?;
     let sds = start.to_list().len() - usize::from(start.phi.is_some());
     let sigma = (SIGMA_BOUNDS.0.ln(), SIGMA_BOUNDS.1.ln());
     let bounds: Vec<(f64, f64)> = std::iter::repeat_n(sigma, sds).chain(start.phi.map(|_| PHI_BOUNDS)).collect();
     let mut guess: Option<Vec<f64>> = None;
     let best = maximise(&start.to_list(), &bounds, |flat| {
         let scales = start.from_list(flat);
-        let found = rough_mode(&route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
+        let found = rough_mode(route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
         let (prior, prior_slopes) = scales.log_prior(&stage.priors);
         let slopes = scales.gradient(&stage.covariates, &found.gradient());
         let mut curvature = found.curvature(stage, &scales);

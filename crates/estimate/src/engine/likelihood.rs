@@ -1,9 +1,11 @@
-//! The likelihood of tallies: binomial, as a function of the log odds eta.
+//! The likelihood of tallies as a function of the log odds eta: binomial, or what noise makes of it.
 
+use super::noised::Mixture;
 use super::stage::{Stage, Tally};
+use std::sync::Arc;
 
 /// Least curvature in Newton's method: tallies that are sure of themselves still leave a solvable system.
-const LEAST_CURVATURE: f64 = 1e-9;
+pub(super) const LEAST_CURVATURE: f64 = 1e-9;
 
 /// Value and derivatives of a log likelihood at one eta.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +18,16 @@ pub(crate) struct Point {
     pub curvature: f64,
     /// dW / d eta = `n p (1 - p) (1 - 2p)`.
     pub twist: f64,
+}
+
+impl Point {
+    /// Adds an independent observation of the same log odds.
+    fn add(&mut self, other: &Self) {
+        self.value += other.value;
+        self.slope += other.slope;
+        self.curvature += other.curvature;
+        self.twist += other.twist;
+    }
 }
 
 /// Binomial log likelihood of `yes` of `asked` at log odds `eta`.
@@ -41,14 +53,18 @@ pub(crate) struct Observed {
     asked: Vec<f64>,
     /// l + b0: what eta is at f = 0.
     base: Vec<f64>,
+    /// Noised tallies in the order of the stage's: the entry that each belongs to, and what it says.
+    noised: Vec<(usize, Arc<Mixture>)>,
 }
 
 impl Observed {
     /// Adds up the tallies of each leaf; leaves without an answer are left out.
     pub(crate) fn new(stage: &Stage<'_>) -> Self {
-        let mut tallies: Vec<Tally> = stage.tallies.iter().copied().filter(|tally| tally.asked > 0.0).collect();
+        let nobody = |seen: &super::Noised| Tally { leaf: seen.leaf, yes: 0.0, asked: 0.0 };
+        let exact = stage.tallies.iter().copied().filter(|tally| tally.asked > 0.0);
+        let mut tallies: Vec<Tally> = exact.chain(stage.noised.iter().map(nobody)).collect();
         tallies.sort_by_key(|tally| tally.leaf);
-        let mut seen = Self { leaf: vec![], yes: vec![], asked: vec![], base: vec![] };
+        let mut seen = Self { leaf: vec![], yes: vec![], asked: vec![], base: vec![], noised: vec![] };
         for tally in tallies {
             if seen.leaf.last() == Some(&tally.leaf) {
                 let last = seen.leaf.len() - 1;
@@ -61,6 +77,8 @@ impl Observed {
             seen.asked.push(tally.asked);
             seen.base.push(stage.offset[tally.leaf as usize] + stage.bias.mean);
         }
+        let entry = |leaf: u32| seen.leaf.partition_point(|seen| *seen < leaf);
+        seen.noised = stage.noised.iter().map(|noised| (entry(noised.leaf), noised.mixture.clone())).collect();
         seen
     }
 
@@ -70,9 +88,27 @@ impl Observed {
 
     /// Sum of the log likelihoods, and the points, at f.
     pub(crate) fn at(&self, f: &[f64]) -> (f64, Vec<Point>) {
-        let points: Vec<Point> =
+        let mut points: Vec<Point> =
             (0..self.len()).map(|at| binomial(self.yes[at], self.asked[at], self.base[at] + f[at])).collect();
+        for (entry, mixture) in &self.noised {
+            points[*entry].add(&mixture.at(self.base[*entry] + f[*entry]));
+        }
         (points.iter().map(|point| point.value).sum(), points)
+    }
+
+    /// Log odds of an entry's answers at f.
+    pub(super) fn eta(&self, entry: usize, f: &[f64]) -> f64 {
+        self.base[entry] + f[entry]
+    }
+
+    /// The noised tallies: the entry of each, and what it says.
+    pub(super) fn noised(&self) -> &[(usize, Arc<Mixture>)] {
+        &self.noised
+    }
+
+    /// Replaces what a noised tally says.
+    pub(super) fn hear(&mut self, at: usize, mixture: Arc<Mixture>) {
+        self.noised[at].1 = mixture;
     }
 }
 

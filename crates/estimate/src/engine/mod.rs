@@ -15,11 +15,12 @@
 //! | file | what |
 //! | --- | --- |
 //! | `stage` | what a stage is told; its scales and their priors |
-//! | `likelihood` | the binomial and its three derivatives |
+//! | `likelihood`, `noised` | the binomial and its three derivatives; what noise makes of it |
 //! | `gaussian` | what both exact routes of linear algebra promise |
 //! | `tree` | route 1, tree only: one sweep up, one down |
 //! | `graph`, `sparse`, `neighbours`, `neighbours_field` | route 2, with ICAR: sparse Cholesky, selected inversion |
 //! | `laplace` | Newton's method to the mode; evidence and its gradient |
+//! | `hearing` | noised answers told to all stages in turn |
 //! | `lbfgs`, `fit` | scales by evidence; mixture over their common size |
 //! | `fitted`, `totals`, `profiles` | means, variances, draws; soft benchmarks; the four groups |
 //!
@@ -35,11 +36,13 @@ mod fit;
 mod fitted;
 mod gaussian;
 mod graph;
+mod hearing;
 mod laplace;
 mod lbfgs;
 mod likelihood;
 mod neighbours;
 mod neighbours_field;
+mod noised;
 mod profiles;
 mod sparse;
 mod stage;
@@ -50,6 +53,7 @@ pub use fit::{fit, fit_fixed, fit_scales, log_evidence, mix};
 pub use fitted::{Fitted, mean_share};
 pub use gaussian::Chance;
 pub use graph::Graph;
+pub use hearing::{NoisedTally, hear_noised};
 pub use profiles::profile_draws;
-pub use stage::{Bias, Covariates, LogPrior, Priors, Scales, Stage, StageError, Tally};
+pub use stage::{Bias, Covariates, LogPrior, Noised, Priors, Scales, Stage, StageError, Tally};
 pub use totals::Total;

@@ -1,7 +1,9 @@
 //! What a stage is told: areas, offsets, covariates, tallies, priors; and the scales to learn.
 
 use super::graph::Graph;
-use quartier_model::Tree;
+use super::noised::{Cavity, Mixture};
+use quartier_model::{Node, Tree};
+use std::sync::Arc;
 
 /// Answers of one area to one yes/no question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +14,17 @@ pub struct Tally {
     pub yes: f64,
     /// Answers.
     pub asked: f64,
+}
+
+/// Noised answers of one area to one yes/no question, as [`super::hear_noised`] makes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noised {
+    /// Position among the tree's leaves.
+    pub leaf: u32,
+    /// How many answers there may be, noise and all: at least 0. For cards, not for the fit.
+    pub asked: f64,
+    /// Their likelihood.
+    pub(super) mixture: Arc<Mixture>,
 }
 
 /// How answers differ from the electorate, on the logit scale. Not part of the estimate.
@@ -134,6 +147,8 @@ pub struct Stage<'a> {
     pub graph: Option<&'a Graph>,
     /// Answers; several of one leaf are added up.
     pub tallies: Vec<Tally>,
+    /// Noised answers beside them, which [`super::hear_noised`] fills in.
+    pub noised: Vec<Noised>,
     /// How they differ from the electorate.
     pub bias: Bias,
     /// Priors.
@@ -200,6 +215,21 @@ impl Stage<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What the prior believes of the answers of a leaf, which is a node, at given variances and without covariates.
+    pub(super) fn prior_cavity(&self, leaf: u32, node: Node, variances: &Variances) -> Cavity {
+        let above = self.tree.ancestors(node).map(|node| variances.node(self, node)).sum::<f64>();
+        let own = variances.node(self, node) + variances.neighbourhood;
+        Cavity {
+            mean: self.offset[leaf as usize] + self.bias.mean,
+            variance: above + own + self.bias.sd.powi(2) + self.bias.local_sd.powi(2),
+        }
+    }
+
+    /// Whether any answer is there.
+    pub fn is_answered(&self) -> bool {
+        !self.tallies.is_empty() || !self.noised.is_empty()
     }
 
     /// The scales at their prior means: where a fit starts, and where it stays without tallies.
