@@ -9,7 +9,7 @@ use crate::past;
 use crate::places::Places;
 use quartier_estimate::evaluation::{Case, Evaluation, Plan, run};
 use quartier_estimate::{Base, Evidence};
-use quartier_model::{ElectionId, Electors, ReadingId};
+use quartier_model::{ElectionId, Electors, NoiseLaw, ReadingId};
 use quartier_snapshot::{Geography, Published};
 use serde::Serialize;
 use std::path::Path;
@@ -33,6 +33,8 @@ pub struct EvaluateOptions {
     pub seed: u64,
     /// Leaves the neighbours of areas out.
     pub without_icar: bool,
+    /// What protects the simulated answers.
+    pub law: NoiseLaw,
 }
 
 /// A back-test as it is kept and served.
@@ -89,7 +91,8 @@ pub async fn evaluate(
     let sizes: Vec<String> = options.answers.iter().map(ToString::to_string).collect();
     progress.step(&format!("{} campaigns of {} answers each", options.repetitions, sizes.join(", ")));
     let case = Case::new([options.from.as_str(), options.to.as_str()], &levels, &evidence, &after)?;
-    let evaluation = run(&case, &Plan::of(options.seed, &options.answers, options.repetitions))?;
+    let plan = Plan { law: options.law, ..Plan::of(options.seed, &options.answers, options.repetitions) };
+    let evaluation = run(&case, &plan)?;
     let kept = KeptEvaluation {
         id: id_of(options),
         made_at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),

@@ -514,6 +514,12 @@ pub struct EvaluateArgs {
     /// Leave out that neighbours move alike
     #[arg(long)]
     pub without_icar: bool,
+    /// Privacy budget of a simulated answer, as `import tallies` takes it
+    #[arg(long, default_value = "1", value_name = "EPS", conflicts_with = "without_noise")]
+    pub eps: quartier_campaign::Budget,
+    /// Simulated answers are exact: what privacy costs is the difference
+    #[arg(long)]
+    pub without_noise: bool,
     #[command(flatten)]
     pub at: CampaignArgs,
 }

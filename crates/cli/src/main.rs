@@ -22,7 +22,7 @@ use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
 use quartier_ingest::results::NamedColumns;
 use quartier_ingest::table::{AliasRequest, Filter, JoinRequest};
-use quartier_model::Blocs;
+use quartier_model::{Blocs, NoiseLaw};
 use quartier_store::ImportId;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -197,6 +197,7 @@ async fn run(command: Command) -> Result<()> {
                 repetitions: evaluate.repetitions,
                 seed: evaluate.seed,
                 without_icar: evaluate.without_icar,
+                law: if evaluate.without_noise { NoiseLaw::Exact } else { evaluate.eps.law() },
             };
             let kept = quartier_campaign::evaluate(&campaign, &options, &say::Steps).await?;
             say::evaluation(&kept, campaign.file().language, evaluate.at.json)?;

@@ -135,3 +135,18 @@ fn a_bloc_without_a_candidate_is_not_judged_and_noise_reaches_the_counts() {
     assert_eq!((exact.shares, exact.visited), (campaign.shares, campaign.visited));
     assert!(Case::new(["before", "after"], &["area"], &evidence, &country.after).is_err());
 }
+
+#[test]
+fn privacy_costs_little_and_noised_answers_still_teach() {
+    let country = country(true);
+    let plan = Plan::of(5, &[0, 4_000], 3);
+    let exact = evaluate(&country, &plan, vec![]);
+    let noised = evaluate(&country, &Plan { law: NoiseLaw::DiscreteLaplace { eps: 1.0 }, ..plan }, vec![]);
+    let crps = |evaluation: &Evaluation, answers| row(evaluation, answers, "tree", "mean").crps;
+    let [without, with, hidden] = [crps(&exact, 0), crps(&exact, 4_000), crps(&noised, 4_000)];
+    println!("CRPS in points: no answer {without:.3}, exact answers {with:.3}, noised ones {hidden:.3}");
+    assert!(hidden < without && with < without, "{without} {with} {hidden}");
+    assert!(hidden < 1.1 * with, "{with} {hidden}");
+    let covered = row(&noised, 4_000, "tree", "mean").coverage.expect("intervals");
+    assert!((0.8..0.99).contains(&covered), "{covered}");
+}

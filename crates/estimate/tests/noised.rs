@@ -114,18 +114,11 @@ fn one_area_has_the_posterior_of_the_joint_law() {
 fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let size = matrix.len();
     for at in 0..size {
-        let pivot = matrix[at][at];
-        for row in 0..size {
-            if row == at {
-                continue;
-            }
-            let factor = matrix[row][at] / pivot;
-            for column in 0..size {
-                matrix[row][column] -= factor * matrix[at][column];
-            }
-            for column in 0..right[row].len() {
-                right[row][column] -= factor * right[at][column];
-            }
+        let (pivot_row, pivot_right) = (matrix[at].clone(), right[at].clone());
+        for row in (0..size).filter(|row| *row != at) {
+            let factor = matrix[row][at] / pivot_row[at];
+            matrix[row].iter_mut().zip(&pivot_row).for_each(|(value, pivot)| *value -= factor * pivot);
+            right[row].iter_mut().zip(&pivot_right).for_each(|(value, pivot)| *value -= factor * pivot);
         }
     }
     (0..size).map(|row| right[row].iter().map(|value| value / matrix[row][row]).collect()).collect()

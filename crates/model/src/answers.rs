@@ -4,6 +4,9 @@ use crate::error::ModelError;
 use crate::profile::Group;
 use serde::{Deserialize, Serialize};
 
+/// The fewest answers that are counted together: an area's fewer are added up at its first ancestor that reaches this.
+pub const MIN_ANSWERS: u32 = 11;
+
 /// What was added to counts before anything was stored. `privacy` samples it, `estimate` uses its likelihood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "law")]

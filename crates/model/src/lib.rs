@@ -22,7 +22,7 @@ mod profile;
 mod reading;
 mod tree;
 
-pub use answers::{AnswerCounts, NoiseLaw};
+pub use answers::{AnswerCounts, MIN_ANSWERS, NoiseLaw};
 pub use area::{AreaCode, AreaRef, Electors, ElectorsSource};
 pub use atoms::{Atom, Atoms, apportion};
 pub use change::{EXPECTED_VOTES, PastShare, change_words, did_not_stand, is_clear};

@@ -2,11 +2,9 @@
 //! they are, and get their noise there.
 
 use crate::noise::{Budget, DiscreteLaplace};
+pub use quartier_model::MIN_ANSWERS;
 use quartier_model::{AnswerCounts, ModelError, Node, Tree};
 use rand::TryRng;
-
-/// The fewest answers that are counted together.
-pub const MIN_ANSWERS: u32 = 11;
 
 /// Units of one answer in a [`Tally`]: scores are shares of a person, in thousandths.
 pub const ANSWER: u32 = 1000;

@@ -176,7 +176,7 @@ pub struct Plan {
     pub regions_visited: f64,
     /// Who answers.
     pub manner: Manner,
-    /// What is added to the counts of answers.
+    /// What is added to the counts of answers, which are then counted in groups of [`quartier_model::MIN_ANSWERS`].
     pub law: NoiseLaw,
 }
 

@@ -3,7 +3,7 @@
 use super::score::{GROUPS, Judged, PIT_PARTS, Score, judge};
 use super::simulate::{Campaign, Dice};
 use super::{Case, Plan};
-use quartier_model::Draw;
+use quartier_model::{Draw, NoiseLaw};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ pub struct Evaluation {
     pub seed: u64,
     /// Sizes of the canvass, in answers.
     pub answers: Vec<u32>,
+    /// What protected the simulated answers.
+    pub noise: NoiseLaw,
     /// The method that `pit`, `scatter` and `words` are of, at the most answers: "icar", or "tree" without neighbours.
     pub method: String,
     /// One row a size, method and group, at the finest level.
@@ -192,6 +194,7 @@ impl<'a> Report<'a> {
         let words = words(&from, &to, most, self.errors.clone());
         Evaluation {
             seed: self.plan.seed,
+            noise: self.plan.law,
             answers: self.plan.answers.clone(),
             method: method.to_owned(),
             tables: self.tables(),

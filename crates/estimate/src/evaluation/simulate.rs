@@ -4,7 +4,7 @@ use super::{Case, Plan};
 use crate::chance::inverse_normal;
 use crate::covariates::{log_density, standardise};
 use crate::{Answers, Benchmark, PollBase, STAGES};
-use quartier_model::{AnswerCounts, NoiseLaw, Share};
+use quartier_model::{AnswerCounts, MIN_ANSWERS, Node, NoiseLaw, Share, Tree};
 
 /// A stream of invented numbers: SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Debug, Clone)]
@@ -120,16 +120,23 @@ impl Campaign {
         let common = favour[0] + if favour[1] > 0.0 { favour[1] * dice.normal() } else { 0.0 };
         let leaves: Vec<u32> = case.evidence.tree.leaves().collect();
         let mut campaign = Self { visited: vec![], tallies: vec![], polls: vec![], shares: [None; STAGES] };
+        let mut heard = vec![Heard::default(); case.evidence.tree.len()];
         for (place, asked) in places {
             let local = if favour[2] > 0.0 { favour[2] * dice.normal() } else { 0.0 };
-            let mut counts = said(case.groups(place), plan.manner, common + local, asked, &mut dice).map(Some);
-            counts.iter_mut().flatten().for_each(|count| *count += noise.noise(plan.law));
+            let groups = said(case.groups(place), plan.manner, common + local, asked, &mut dice);
+            heard[leaves[place] as usize] = Heard { asked, groups };
+            campaign.visited.push(place as u32);
+        }
+        if plan.law != NoiseLaw::Exact {
+            count_in_groups(case.evidence.tree, &mut heard);
+        }
+        for (node, Heard { asked, groups }) in (0..).zip(heard).filter(|(_, heard)| heard.asked > 0) {
+            let mut counts = groups.map(|count| Some(count + noise.noise(plan.law)));
             if !case.has_register() {
                 counts[0] = None;
             }
             if let Ok(counts) = AnswerCounts::new(asked, counts, plan.law) {
-                campaign.tallies.push(Answers { node: leaves[place], counts });
-                campaign.visited.push(place as u32);
+                campaign.tallies.push(Answers { node, counts });
             }
         }
         campaign.visited.sort_unstable();
@@ -138,6 +145,31 @@ impl Campaign {
             campaign.polls = benchmarks(campaign.shares, se);
         }
         campaign
+    }
+}
+
+/// What was said somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Heard {
+    asked: u32,
+    groups: [i32; 4],
+}
+
+/// Adds up what is too little to be counted, at the first ancestor where it is enough; what is too little at the root
+/// is lost. As the import of answers does.
+fn count_in_groups(tree: &Tree, heard: &mut [Heard]) {
+    // Children stand after their parents.
+    for node in (0..heard.len()).rev() {
+        let Heard { asked, groups } = heard[node];
+        if asked >= MIN_ANSWERS {
+            continue;
+        }
+        heard[node] = Heard::default();
+        if let Some(parent) = tree.parent(node as Node) {
+            let parent = &mut heard[parent as usize];
+            parent.asked += asked;
+            parent.groups.iter_mut().zip(groups).for_each(|(sum, more)| *sum += more);
+        }
     }
 }
 
