@@ -1,7 +1,7 @@
 //! Covariates of the leaves, standardised with electors as weights, in groups that share a slope scale.
 //!
-//! Two groups are always there: `past`, the log odds of the stages in the past election that is the offset, and
-//! `density`, the log of electors a km² where surfaces are known. The campaign's own groups follow.
+//! Two groups are always there: `past`, the log odds of the stages in the past election that is the offset (but of a
+//! stage where all votes fell on one side, whose smoothed log odds only tell how many there were), and `density`, the log of electors a km² where surfaces are known. The campaign's own groups follow.
 
 use crate::engine::Covariates;
 use crate::evidence::{Base, CovariateGroup, Evidence};
@@ -33,7 +33,7 @@ pub(crate) fn design(
     weights: &[f64],
 ) -> Design {
     let first = if evidence.of == Base::Voters { 1 } else { 0 };
-    let past = (first..STAGES).map(|stage| {
+    let past = (first..STAGES).filter(|stage| !offsets[*stage].one_sided).map(|stage| {
         let l = &offsets[stage].l;
         (STAGE_NAMES[stage].to_owned(), leaves.iter().map(|node| l[*node as usize]).collect())
     });

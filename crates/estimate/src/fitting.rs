@@ -115,7 +115,7 @@ impl<'a> Ground<'a> {
 
     /// A stage as the engine is told it.
     fn stage(&self, at: usize) -> Stage<'_> {
-        let StageOffset { l, missing, between } = &self.offsets[at];
+        let StageOffset { l, missing, between, .. } = &self.offsets[at];
         let tree = self.evidence.tree;
         let extra = |node: usize| match tree.place(node as u32) {
             _ if !missing[node] => 0.0,

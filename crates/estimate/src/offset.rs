@@ -20,6 +20,8 @@ pub(crate) struct StageOffset {
     pub missing: Vec<bool>,
     /// Per level, sd of the offsets between siblings.
     pub between: Vec<f64>,
+    /// In no baseline has the stage votes on both sides.
+    pub one_sided: bool,
 }
 
 /// Sums `(a, b)` of a stage over every node's leaves.
@@ -82,7 +84,8 @@ pub(crate) fn offsets(tree: &Tree, baseline: &[Past]) -> [StageOffset; STAGES] {
             l[node] = parent.map_or(0.0, |parent| l[parent]) + if weight > 0.0 { step / weight } else { 0.0 };
         }
         let between = between(tree, &l, &missing, &weight_here);
-        StageOffset { l, missing, between }
+        let one_sided = elections.iter().all(|(_, sums, _)| sums[0][0] == 0.0 || sums[0][1] == 0.0);
+        StageOffset { l, missing, between, one_sided }
     })
 }
 

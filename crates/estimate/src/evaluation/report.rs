@@ -51,6 +51,10 @@ pub struct TableRow {
     pub coverage: Option<f64>,
     /// Campaigns simulated.
     pub repetitions: u32,
+    /// Standard errors of the mean's MAE and CRPS, from their spread over the campaigns; absent for a single group and
+    /// for a single campaign.
+    #[serde(default)]
+    pub standard_errors: Option<[f64; 2]>,
 }
 
 /// Calibration of a class of areas.
@@ -125,6 +129,8 @@ pub(super) struct Report<'a> {
     scores: BTreeMap<(u32, &'static str, usize), Score>,
     /// By answers, method and class.
     classes: BTreeMap<(u32, &'static str, String), Score>,
+    /// By answers and method, mean MAE and CRPS of the groups in every campaign.
+    campaigns: BTreeMap<(u32, &'static str), Vec<[f64; 2]>>,
     /// Of the method and size that the sentence is about.
     points: Vec<(usize, Judged)>,
     errors: Vec<f64>,
@@ -132,8 +138,8 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub fn new(case: &'a Case<'a>, plan: &'a Plan) -> Self {
-        let (scores, classes) = (BTreeMap::new(), BTreeMap::new());
-        Self { case, plan, scores, classes, points: vec![], errors: vec![] }
+        let (scores, classes, campaigns) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { case, plan, scores, classes, campaigns, points: vec![], errors: vec![] }
     }
 
     /// The method of the headline.
@@ -160,6 +166,9 @@ impl<'a> Report<'a> {
                 if level == finest {
                     self.scores.entry((answers, method, one.group)).or_default().add(one);
                 }
+            }
+            if level == finest {
+                self.campaigns.entry((answers, method)).or_default().push(group_mean(&judged));
             }
             if level == finest && levels == 0 {
                 self.classify(answers, method, campaign, &judged);
@@ -225,6 +234,7 @@ impl<'a> Report<'a> {
                     crps,
                     coverage: (method != "previous").then_some(coverage),
                     repetitions: self.plan.repetitions,
+                    standard_errors: None,
                 };
                 let mean =
                     |part: fn(&Score) -> f64| own.iter().map(|(_, score)| part(score)).sum::<f64>() / own.len() as f64;
@@ -232,7 +242,9 @@ impl<'a> Report<'a> {
                     rows.push(row(GROUP_NAMES[*group], score.mae(), score.crps(), score.coverage()));
                 }
                 if !own.is_empty() {
-                    rows.push(row("mean", mean(Score::mae), mean(Score::crps), mean(Score::coverage)));
+                    let standard_errors = self.campaigns.get(&(*answers, method)).and_then(|all| standard_errors(all));
+                    let row = row("mean", mean(Score::mae), mean(Score::crps), mean(Score::coverage));
+                    rows.push(TableRow { standard_errors, ..row });
                 }
             }
         }
@@ -273,6 +285,26 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Mean MAE and CRPS of the groups in one campaign.
+fn group_mean(judged: &[Judged]) -> [f64; 2] {
+    let mut scores: [Score; GROUPS] = Default::default();
+    judged.iter().for_each(|one| scores[one.group].add(one));
+    let known: Vec<&Score> = scores.iter().filter(|score| score.areas() > 0).collect();
+    let mean = |part: fn(&Score) -> f64| known.iter().map(|score| part(score)).sum::<f64>() / known.len().max(1) as f64;
+    [mean(Score::mae), mean(Score::crps)]
+}
+
+/// Standard errors of means over campaigns; `None` of fewer than two.
+fn standard_errors(campaigns: &[[f64; 2]]) -> Option<[f64; 2]> {
+    let count = campaigns.len() as f64;
+    let error = |part: usize| {
+        let mean = campaigns.iter().map(|one| one[part]).sum::<f64>() / count;
+        let square = campaigns.iter().map(|one| (one[part] - mean).powi(2)).sum::<f64>();
+        (square / (count - 1.0) / count).sqrt()
+    };
+    (campaigns.len() > 1).then(|| [error(0), error(1)])
+}
+
 /// The error in favourable points that one area in ten exceeded, in words.
 fn words(from: &str, to: &str, answers: u32, mut errors: Vec<f64>) -> Words {
     errors.sort_by(f64::total_cmp);
@@ -297,6 +329,13 @@ fn words(from: &str, to: &str, answers: u32, mut errors: Vec<f64>) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_standard_error_of_two_campaigns_is_half_of_what_lies_between_them() {
+        let found = standard_errors(&[[1.0, 2.0], [2.0, 2.0]]).expect("two campaigns");
+        assert!((found[0] - 0.5).abs() < 1e-12 && found[1] == 0.0, "{found:?}");
+        assert_eq!(standard_errors(&[[1.0, 2.0]]), None);
+    }
 
     #[test]
     fn the_sentence_names_the_error_that_one_area_in_ten_exceeds() {

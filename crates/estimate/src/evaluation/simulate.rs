@@ -208,8 +208,9 @@ fn visits(case: &Case<'_>, plan: &Plan, answers: f64, dice: &mut Dice) -> Vec<(u
     let mut open = vec![false; regions];
     let count = (plan.regions_visited * regions as f64).round().max(1.0) as usize;
     order.iter().take(count).for_each(|(_, at)| open[*at] = true);
+    // Where a bloc has no candidate nobody asks how many are for it.
     let mut places: Vec<(f64, usize)> = (0..electors.len())
-        .filter(|place| open[region[*place]] && electors[*place] > 0.0)
+        .filter(|place| open[region[*place]] && electors[*place] > 0.0 && case.is_known(*place, 2))
         .map(|place| (electors[place].ln() + past[place] + DENSITY_PULL * density[place] + dice.gumbel(), place))
         .collect();
     places.sort_by(|a, b| b.0.total_cmp(&a.0));
