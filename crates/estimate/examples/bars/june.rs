@@ -22,7 +22,7 @@ const LISTS: [(&str, &str); 5] = [
 ];
 /// Campaigns a size: each is of 64,780 stations.
 const CAMPAIGNS: u32 = 4;
-/// Mean MAE of the prototype with a third of the constituencies (method).
+/// Answers of the canvass.
 const SIZES: [u32; 3] = [1_000, 3_000, 10_000];
 
 /// The canvass is in a third of the constituencies.

@@ -23,8 +23,11 @@ use places::Failure;
 use quartier_estimate::evaluation::{Case, run};
 use std::time::Instant;
 
+/// Reads a pair of elections.
+type Reader = fn() -> Result<RealPair, Failure>;
+
 /// The pairs of elections, by name.
-const PAIRS: [(&str, fn() -> Result<RealPair, Failure>); 5] = [
+const PAIRS: [(&str, Reader); 5] = [
     ("minnesota", minnesota::read),
     ("france", france::second_round),
     ("european", france::european),

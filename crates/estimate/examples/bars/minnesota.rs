@@ -1,8 +1,8 @@
 //! Minnesota, presidential 2012 to 2016: two-party share of 3,872 precincts, with and without neighbours.
 
+use crate::REPETITIONS;
 use crate::pair::{Bars, Figure, RealPair};
 use crate::places::{Failure, Places, data, shapes, two_party};
-use crate::REPETITIONS;
 use quartier_estimate::evaluation::Plan;
 use quartier_estimate::{Base, Pair, Past};
 use quartier_model::Electors;

@@ -129,8 +129,11 @@ fn classes(text: &mut String, made: &[Evaluation]) {
         let ClassRow { answers, method, class, areas, crps, coverage, pit } = row;
         let pit: Vec<String> = pit.iter().map(|part| format!("{:.0}", 100.0 * part)).collect();
         let pit = pit.join(" ");
-        let _ =
-            writeln!(text, "| {answers} | {method} | {class} | {areas} | {crps:.2} | {:.0} | {pit} |", 100.0 * coverage);
+        let _ = writeln!(
+            text,
+            "| {answers} | {method} | {class} | {areas} | {crps:.2} | {:.0} | {pit} |",
+            100.0 * coverage
+        );
     }
     text.push('\n');
 }

@@ -1,9 +1,14 @@
 //! What the fitted engine costs, in wall and CPU seconds: three stages of 8 covariates, scales learnt, 200 draws.
 //!
 //! ```text
-//! cargo run --release -p quartier-estimate --example engine_cost -- 70000 icar
-//! cargo run --release -p quartier-estimate --example engine_cost -- 1000000
+//! cargo run --profile bench -p quartier-estimate --example engine_cost -- 70000 icar
+//! cargo run --profile bench -p quartier-estimate --example engine_cost -- 1000000
+//! cargo run --profile bench -p quartier-estimate --example engine_cost -- curve engine-cost.svg
 //! ```
+//!
+//! `curve` runs itself from a thousand areas to a million, prints a table and draws it.
+
+mod curve;
 
 use quartier_estimate::engine::{Bias, Covariates, Graph, Priors, Stage, StageError, Tally, Total, fit, profile_draws};
 use quartier_estimate::inverse_normal;
@@ -37,8 +42,14 @@ fn uniform(state: &mut u64) -> f64 {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let leaves: usize = std::env::args().nth(1).ok_or("expected a number of areas")?.parse()?;
-    let counts = [18, 101, leaves / 35, leaves];
+    let first = std::env::args().nth(1).ok_or("expected a number of areas, or `curve` and a file")?;
+    if first == "curve" {
+        return curve::run(std::path::Path::new(&std::env::args().nth(2).ok_or("expected a file for the plot")?));
+    }
+    let leaves: usize = first.parse()?;
+    // Levels of France, with towns of 35 areas; a small tree has fewer of the level above than of the one below.
+    let towns = (leaves / 35).max(1);
+    let counts = [18.min(towns), 101.min(towns), towns, leaves];
     let rows = |level: usize| -> Vec<Option<u32>> {
         let parent = |row: usize| level.checked_sub(1).map(|above| (row * counts[above] / counts[level]) as u32);
         (0..counts[level]).map(parent).collect()
