@@ -15,7 +15,11 @@ async function hover(page) {
       [0.55, 0.4],
       [0.6, 0.3],
     ])
-      if (map.queryRenderedFeatures([x * width, y * height], { layers: ['fill'] }).length > 0)
+      if (
+        map.queryRenderedFeatures([x * width, y * height], {
+          layers: [`fill-${document.getElementById('map').dataset.level}`],
+        }).length > 0
+      )
         return [left + x * width, top + y * height];
     return [left + width / 2, top + height / 2];
   });

@@ -4,6 +4,12 @@ import { settled } from './browser.mjs';
 
 const param = (page, name) => page.evaluate((n) => new URLSearchParams(location.search).get(n), name);
 
+/** Whether the circles of the level shown are as they should be. */
+const circles = (visibility) => {
+  const level = document.getElementById('map').dataset.level;
+  return window.quartierMap.getLayoutProperty(`circles-${level}`, 'visibility') === visibility;
+};
+
 export async function comparing({ step, open, campaign }) {
   const e = campaign.elections.at(-1);
   const id = encodeURIComponent(e.id);
@@ -38,6 +44,32 @@ export async function comparing({ step, open, campaign }) {
     await page.waitForFunction(() => new URLSearchParams(location.search).get('cmp')?.startsWith('side:'));
     await page.context().close();
   });
+  await step('levels_and_measures_that_change_faster_than_tiles_leave_no_error', async () => {
+    const page = await open(wide, '?e=~&m=favourable&lang=en');
+    const press = (within, at) =>
+      page.evaluate(
+        ([w, i]) => {
+          const all = document.querySelectorAll(w);
+          all[i % all.length].click();
+        },
+        [within, at],
+      );
+    for (let round = 0; round < 4; round++)
+      for (const wait of [0, 30, 120])
+        for (let at = 0; at <= campaign.levels.length; at++) {
+          await press('.desk .seg button', at);
+          if (round % 2 === 1) await press('.measures button', at);
+          if (wait > 0) await page.waitForTimeout(wait);
+        }
+    await press('.desk .seg button', campaign.levels.length);
+    await settled(page);
+    const bare = await page.evaluate(() => {
+      const fill = `fill-${document.getElementById('map').dataset.level}`;
+      return window.quartierMap.queryRenderedFeatures({ layers: [fill] }).filter((f) => !f.state.c).length;
+    });
+    assert.equal(bare, 0);
+    await page.context().close();
+  });
   await step('on_a_phone_the_two_maps_are_a_and_b', async () => {
     const page = await open(
       { viewport: { width: 390, height: 844 } },
@@ -54,10 +86,10 @@ export async function comparing({ step, open, campaign }) {
   await step('votes_are_circles_and_kept_in_the_link', async () => {
     const page = await open(wide, `?e=${id}&m=${encodeURIComponent(a)}&lang=en`);
     await page.locator('.rail').getByRole('button', { name: 'votes', exact: true }).click();
-    await page.waitForFunction(() => window.quartierMap.getLayer('circles'));
+    await page.waitForFunction(circles, 'visible');
     assert.equal(await param(page, 'n'), '1');
     await page.locator('.rail').getByRole('button', { name: '% of valid votes' }).click();
-    await page.waitForFunction(() => !window.quartierMap.getLayer('circles'));
+    await page.waitForFunction(circles, 'none');
     assert.equal(await param(page, 'm'), `${a}@valid`);
     await page.context().close();
   });

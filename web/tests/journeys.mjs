@@ -164,8 +164,8 @@ await step('the_level_that_follows_the_zoom_is_the_one_that_is_painted', async (
   );
   const painted = await p.evaluate(() => {
     const map = window.quartierMap;
-    const source = map.getLayer('fill').source;
-    const found = map.queryRenderedFeatures({ layers: ['fill'] });
+    const source = document.getElementById('map').dataset.level;
+    const found = map.queryRenderedFeatures({ layers: [`fill-${source}`] });
     return { source, bare: found.filter((f) => !f.state.c).length, found: found.length };
   });
   const following = await p.locator('.desk .following').innerText();
@@ -240,7 +240,10 @@ if (campaign.snapshot) {
     await server.stop();
     await p.getByText('Offline: map already loaded').waitFor();
     assert.ok(
-      await p.evaluate(() => window.quartierMap.queryRenderedFeatures({ layers: ['fill'] }).length > 0),
+      await p.evaluate(() => {
+        const fill = `fill-${document.getElementById('map').dataset.level}`;
+        return window.quartierMap.queryRenderedFeatures({ layers: [fill] }).length > 0;
+      }),
     );
     await p.locator('.rail .foot button').first().click();
     await p.getByText('Offline: downloads need the network.').waitFor();

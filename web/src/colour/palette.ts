@@ -90,3 +90,12 @@ export function contrast(a: string, b: string): number {
 /** Ink or white, whichever reads better on a colour. */
 export const textOn = (hex: string): string =>
   contrast(hex, '#ffffff') > contrast(hex, '#1b262c') ? '#ffffff' : '#1b262c';
+
+const channels = (hex: string) => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
+/** A colour laid on a ground with an opacity; on no ground, the clear colour itself. */
+export function faded(hex: string, ground: string | null, opacity: number): string {
+  const top = channels(hex);
+  if (ground === null) return `rgba(${top.join()},${opacity})`;
+  const under = channels(ground);
+  return `rgb(${top.map((v, i) => Math.round(v * opacity + under[i]! * (1 - opacity))).join()})`;
+}

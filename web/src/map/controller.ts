@@ -6,6 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { Areas, Campaign, Level } from '../api/types';
 import { NO_CANDIDATE, UNCERTAIN } from '../classes/classes';
+import { faded } from '../colour/palette';
 import { FLAG_POOLED } from '../state/layer';
 import type { Look } from '../state/look';
 import {
@@ -24,7 +25,7 @@ import {
 import { areas, look as main, selection, shown } from '../state/view';
 import { boxPx2, guess, levelAt } from './level';
 import { patterns } from './patterns';
-import { mapStyle } from './style';
+import { among, groundOf, mapStyle, NOBODY, only, type Rows } from './style';
 
 /** What is under the pointer, in pixels of the map's place; null when nothing is. */
 export interface Hovered {
@@ -101,6 +102,18 @@ export function createMap(
   let land = true;
   /** An area bears its name from about 70 by 70 pixels. */
   const namesFrom = () => Math.log2(Math.sqrt(5000 / Math.max(1e-9, median(level.peek()!))));
+  /** Rows that bear more than a colour, by what they bear; kept while they are the same, so that a filter is. */
+  let marks: { readonly key: string; readonly pooled: Rows; readonly none: Rows } = {
+    key: '',
+    pooled: [],
+    none: [],
+  };
+  let dotted = false;
+  let hover: number | null = null;
+  const picked = () => {
+    const s = selection.value;
+    return s ? { level: s.level, row: s.row } : null;
+  };
   const style = () =>
     mapStyle({
       campaign,
@@ -111,10 +124,15 @@ export function createMap(
       land,
       namesFrom: namesFrom(),
       wall: state.value.mode === 'meeting',
+      dotted,
+      pooled: marks.pooled,
+      none: marks.none,
+      hovered: hover,
+      picked: picked(),
     });
   /** What a style depends on. */
   const dress = () =>
-    `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical} ${state.value.mode === 'meeting'}`;
+    `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical} ${state.value.mode === 'meeting'} ${picked()?.level}`;
   // Between the first style and its arrival the level may follow the zoom: this is what the first style was made for.
   let dressed = dress();
   const start = state.peek().view;
@@ -146,7 +164,11 @@ export function createMap(
   follow();
 
   let loaded = false;
+  let inked = '';
   const images = () => {
+    // A new image lays out anew what is drawn with it.
+    if (inked === theme.value && map.hasImage('dots')) return;
+    inked = theme.value;
     const p = patterns(theme.value);
     for (const id of ['dots', 'hatch'] as const) {
       const image = p[id];
@@ -177,67 +199,98 @@ export function createMap(
     const known = painted.get(id);
     const before = known?.key === key ? known.state : null;
     const now = new Int16Array(l.value.length);
+    const land_ = groundOf(theme.value);
+    /** A cell's colour, once a cell: where dots show the fill is clear, and what is dimmed has faded into the ground. */
+    const looks = new Map<number, string>();
+    const colour = (cell: number, on: boolean): string => {
+      const at = 2 * cell + (on ? 1 : 0);
+      let made = looks.get(at);
+      if (made === undefined) {
+        const dots = cell === UNCERTAIN && !l.categorical && !counts;
+        if (dots) made = on ? 'rgba(0,0,0,0)' : faded(land_, null, 1 - DIMMED);
+        else made = on ? cellColour(cell) : faded(cellColour(cell), land_, DIMMED);
+        looks.set(at, made);
+      }
+      return made;
+    };
+    const [pooled, none]: [number[], number[]] = [[], []];
+    let uncertain = false;
     for (let i = 0; i < l.value.length; i++) {
       const cell = cells[i]!;
-      const none = l.value[i] === MISSING && cell !== NO_CANDIDATE;
-      const on = none || !leads || shown(cell) ? 1 : DIMMED;
-      const pooled = l.pooled !== null && (l.pooled[i]! & FLAG_POOLED) !== 0;
+      const plain = l.value[i] === MISSING && cell !== NO_CANDIDATE;
+      const on = plain || !leads || shown(cell);
+      if (plain) none.push(i);
+      if (l.pooled && (l.pooled[i]! & FLAG_POOLED) !== 0) pooled.push(i);
+      if (cell === UNCERTAIN) uncertain = true;
       // Rows that look as they did are left alone; 0 is no look at all.
-      now[i] = ((cell + 3) << 2) | (pooled ? 2 : 0) | (on === 1 ? 1 : 0);
+      now[i] = ((cell + 3) << 1) | (on ? 1 : 0);
       if (before && before[i] === now[i]) continue;
-      map.setFeatureState(
-        { source: id, sourceLayer: id, id: i },
-        {
-          c: cellColour(cell),
-          o: on,
-          d: cell === UNCERTAIN && !l.categorical ? on : 0,
-          h: pooled ? on : 0,
-          l: pooled ? 0 : 1,
-          n: none ? 1 : 0,
-        },
-      );
-      if (counts)
+      const c = colour(cell, on);
+      if (!counts) map.setFeatureState({ source: id, sourceLayer: id, id: i }, { c });
+      else
         map.setFeatureState(
           { source: id, sourceLayer: `${id}_points`, id: i },
-          { c: cellColour(cell), o: on, r: none ? 0 : Math.sqrt(surface * size(i)) },
+          { c, o: on ? 1 : DIMMED, r: plain ? 0 : Math.sqrt(surface * size(i)) },
         );
     }
     painted.set(id, { key, state: now });
+    dotted = uncertain && !l.categorical;
+    if (map.getLayer('dots'))
+      map.setPaintProperty('dots', 'fill-opacity', dotted ? 1 : 0, { validate: false });
+    mark(id, pooled, none);
+  };
+  /** Hatch and dashes: as filters where they are drawn already, else in the style. */
+  const mark = (id: string, pooled: Rows, none: Rows) => {
+    const key = `${id} ${pooled.join()} ${none.join()}`;
+    if (key === marks.key) return;
+    const empty = (rows: Rows) => rows.length === 0;
+    if ([pooled, none, marks.pooled, marks.none].every(empty)) {
+      marks = { key, pooled, none };
+      return;
+    }
+    const same = (was: Rows, is: Rows) => empty(was) === empty(is);
+    const fits = marks.key.startsWith(`${id} `) && same(marks.pooled, pooled) && same(marks.none, none);
+    marks = { key, pooled, none };
+    if (!fits) {
+      map.setStyle(style());
+      return;
+    }
+    const filter = (layer: string, f: ReturnType<typeof among>) => {
+      if (map.getLayer(layer)) map.setFilter(layer, f, { validate: false });
+    };
+    filter('hatch', among(pooled));
+    filter('none', among(none));
+    if (pooled.length > 0 && !showCounts.value) filter(`line-${id}`, ['!', among(pooled)] as never);
   };
 
-  let pickedAt: { source: string; id: number } | null = null;
   const pick = () => {
-    const s = selection.value;
-    if (!loaded) return;
-    if (pickedAt)
-      map.setFeatureState(
-        { source: pickedAt.source, sourceLayer: pickedAt.source, id: pickedAt.id },
-        { picked: 0 },
-      );
-    pickedAt = s ? { source: s.level, id: s.row } : null;
-    if (s && map.getSource(s.level))
-      map.setFeatureState({ source: s.level, sourceLayer: s.level, id: s.row }, { picked: 1 });
+    const s = picked();
+    if (!loaded || !s) return;
+    for (const id of ['case', 'picked'])
+      if (map.getLayer(id)?.source === `picked ${s.level}`)
+        map.setFilter(id, only(s.row), { validate: false });
   };
 
   const stops: (() => void)[] = [];
   map.once('style.load', () => {
     images();
+    container.dataset.level = level.peek()?.id ?? '';
     loaded = true;
     stops.push(
       effect(() => {
         const key = dress();
         if (key === dressed) return;
+        // Rows of another level are other areas.
+        if (!marks.key.startsWith(`${level.value?.id} `)) marks = { key: '', pooled: [], none: [] };
+        hover = null;
         map.setStyle(style());
         images();
+        container.dataset.level = level.value?.id ?? '';
         dressed = key;
         painted.clear();
       }),
       effect(paint),
-      effect(() => {
-        void level.value;
-        void theme.value;
-        pick();
-      }),
+      effect(pick),
       effect(() => {
         const box = flyTo.value;
         if (!box || !leads) return;
@@ -296,16 +349,24 @@ export function createMap(
   });
 
   const rowAt = (x: number, y: number): number | null => {
-    if (!map.getLayer('fill')) return null;
-    const f = map.queryRenderedFeatures([x, y], { layers: ['fill'] })[0];
+    const fill = `fill-${level.peek()?.id}`;
+    if (!map.getLayer(fill)) return null;
+    const f = map.queryRenderedFeatures([x, y], { layers: [fill] })[0];
     return typeof f?.id === 'number' ? f.id : null;
   };
   let timer = 0;
+  /** Outlines a row of the level shown; its layer comes with the first. */
+  const outline = (row: number) => {
+    if (hover === row) return;
+    const first = hover === null || !map.getLayer('hover');
+    hover = row;
+    if (first) map.setStyle(style());
+    else map.setFilter('hover', only(row), { validate: false });
+  };
   let over: { source: string; id: number } | null = null;
   const leave = () => {
     clearTimeout(timer);
-    if (over && map.getSource(over.source))
-      map.setFeatureState({ source: over.source, sourceLayer: over.source, id: over.id }, { hover: 0 });
+    if (over && hover !== null) outline(NOBODY);
     over = null;
     hovered.value = null;
   };
@@ -316,9 +377,10 @@ export function createMap(
     map.getCanvas().style.cursor = row === null ? '' : 'pointer';
     if (row === null || !id) return leave();
     if (over?.id === row && over.source === id) return;
-    leave();
+    clearTimeout(timer);
+    hovered.value = null;
     over = { source: id, id: row };
-    map.setFeatureState({ source: id, sourceLayer: id, id: row }, { hover: 1 });
+    outline(row);
     timer = window.setTimeout(() => {
       const list = areas.peek();
       const b = list ? boundsOf(list, row) : null;

@@ -22,7 +22,10 @@ export function patterns(theme: Theme): {
 } {
   return {
     ratio: RATIO,
+    // Opaque: the dots lie under the fills, which are clear where they show.
     dots: draw((g) => {
+      g.fillStyle = styles.too_uncertain[theme];
+      g.fillRect(0, 0, GRID, GRID);
       g.fillStyle = styles.too_uncertain.texture_ink[theme];
       for (const at of [1.75, 5.25]) {
         g.beginPath();

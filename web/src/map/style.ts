@@ -1,5 +1,10 @@
-// The style of the map: basemap, one geometry source a level, and layers painted by feature-state. Pure.
-import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
+// The style of the map: basemap, one geometry source a level, and one fill painted by feature-state. Pure.
+//
+// What follows feature-state is written anew for every area when the measure changes, a buffer a tile and layer. So one
+// layer follows it, the fill of the level shown, and with circles those. Dots lie under the fill, which is clear where
+// they show; what few areas bear (hatch, dashes, hover, selection) is a filter on a source of its own, so that changing it
+// lays out nothing else.
+import type { FilterSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Campaign } from '../api/types';
 import { styles, type Theme } from '../colour/palette';
 
@@ -37,6 +42,22 @@ const inks: Readonly<Record<Theme, Inks>> = {
     casing: '#12181c',
   },
 };
+/** The ground of areas: what a dimmed colour fades into. */
+export const groundOf = (theme: Theme): string => inks[theme].land;
+
+/** Some areas of the level shown, by row. */
+export type Rows = readonly number[];
+/** Rows as keys: a filter looks each area up once, however many there are. */
+export const among = (rows: Rows): FilterSpecification =>
+  [
+    'has',
+    ['to-string', ['id']],
+    ['literal', Object.fromEntries(rows.map((row) => [row, 1]))],
+  ] as unknown as FilterSpecification;
+export const only = (row: number): FilterSpecification => ['==', ['id'], row];
+/** A row that no area has. */
+export const NOBODY = -1;
+
 type Expression = readonly unknown[];
 const st = (key: string, otherwise: unknown): Expression => ['coalesce', ['feature-state', key], otherwise];
 
@@ -59,6 +80,15 @@ export interface StyleOptions {
   readonly namesFrom: number;
   /** Shown on a wall: labels are read from far. */
   readonly wall: boolean;
+  /** Some areas are too uncertain to tell: the dots under the fill show. */
+  readonly dotted: boolean;
+  /** Areas pooled with neighbours: hatched, with no line between them. */
+  readonly pooled: Rows;
+  /** Areas without a figure: dashed. */
+  readonly none: Rows;
+  /** The area under the pointer, or NOBODY; null where there is no pointer. */
+  readonly hovered: number | null;
+  readonly picked: { readonly level: string; readonly row: number } | null;
 }
 
 /** How much larger labels are on a wall: 22 px and more. */
@@ -88,17 +118,21 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       },
     );
   }
-  for (const l of campaign.levels) {
-    sources[l.id] = {
-      type: 'vector',
-      tiles: [`${o.origin}/tiles/geometry/${campaign.geography}/${encodeURIComponent(l.id)}/{z}/{x}/{y}.mvt`],
-      minzoom: l.minzoom,
-      maxzoom: l.maxzoom,
-      bounds: campaign.bounds,
-    };
-  }
+  const tilesOf = (l: Campaign['levels'][number]) => ({
+    type: 'vector',
+    tiles: [`${o.origin}/tiles/geometry/${campaign.geography}/${encodeURIComponent(l.id)}/{z}/{x}/{y}.mvt`],
+    minzoom: l.minzoom,
+    maxzoom: l.maxzoom,
+    bounds: campaign.bounds,
+  });
+  for (const l of campaign.levels) sources[l.id] = tilesOf(l);
+  /** The same tiles once more, for layers that are filtered while the map is looked at. */
+  const again = (use: string, level: string) => {
+    const l = campaign.levels.find((x) => x.id === level)!;
+    sources[`${use} ${level}`] = tilesOf(l);
+    return { source: `${use} ${level}`, 'source-layer': level };
+  };
   const shape = { source: o.level, 'source-layer': o.level };
-  const point = { source: o.level, 'source-layer': `${o.level}_points` };
   if (o.counts)
     layers.push({
       id: 'ground',
@@ -106,23 +140,41 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       ...shape,
       paint: { 'fill-color': c.ground, 'fill-opacity': 0.55 },
     });
-  // A property that feature-state drives is driven by it in every dress: tiles that are still painted by the old dress
-  // would meet a plain value where they expect an expression.
-  layers.push({
-    id: 'fill',
-    type: 'fill',
-    ...shape,
-    paint: {
-      'fill-color': ['to-color', st('c', c.land), c.land],
-      'fill-opacity': ['*', o.counts ? 0 : 1, st('o', 1)],
-      'fill-antialias': false,
-    },
-  });
-  if (!o.counts)
+  // Every level keeps its layers, hidden while another is shown. A layer that follows feature-state and goes while its
+  // tiles are on their way leaves them without an expression to evaluate, and MapLibre throws.
+  for (const l of campaign.levels) {
+    const own = { source: l.id, 'source-layer': l.id };
+    const shown = l.id === o.level;
     layers.push(
-      { id: 'hatch', type: 'fill', ...shape, paint: { 'fill-pattern': 'hatch', 'fill-opacity': st('h', 0) } },
-      { id: 'dots', type: 'fill', ...shape, paint: { 'fill-pattern': 'dots', 'fill-opacity': st('d', 0) } },
+      {
+        id: `dots-${l.id}`,
+        type: 'fill',
+        ...own,
+        layout: { visibility: shown ? 'visible' : 'none' },
+        paint: { 'fill-pattern': 'dots', 'fill-opacity': o.dotted && !o.counts ? 1 : 0 },
+      },
+      {
+        id: `fill-${l.id}`,
+        type: 'fill',
+        ...own,
+        layout: { visibility: shown ? 'visible' : 'none' },
+        paint: {
+          'fill-color': ['to-color', st('c', c.land), c.land],
+          'fill-opacity': o.counts ? 0 : 1,
+          'fill-antialias': false,
+        },
+      },
     );
+  }
+  const marks = o.none.length > 0 || o.pooled.length > 0 ? again('marks', o.level) : null;
+  if (marks && !o.counts && o.pooled.length > 0)
+    layers.push({
+      id: 'hatch',
+      type: 'fill',
+      ...marks,
+      filter: among(o.pooled),
+      paint: { 'fill-pattern': 'hatch' },
+    });
   const lines = campaign.levels.slice(0, at + 1).reverse();
   lines.forEach((l, i) => {
     const own = hierarchy[Math.min(i, hierarchy.length - 1)]!;
@@ -150,28 +202,34 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
                 lone,
               ]
             : lone,
-        'line-opacity': ['*', h.opacity, i === 0 && o.counts ? ['max', 1, st('l', 1)] : st('l', 1)],
+        'line-opacity': h.opacity,
       },
+      ...(i === 0 && o.pooled.length > 0 && !o.counts ? { filter: ['!', among(o.pooled)] } : {}),
     });
   });
-  layers.push({
-    id: 'none',
-    type: 'line',
-    ...shape,
-    paint: {
-      'line-color': styles.no_electors.outline[theme],
-      'line-width': 1,
-      'line-dasharray': [3, 2],
-      'line-opacity': st('n', 0),
-    },
-  });
-  if (o.counts) {
+  if (marks && o.none.length > 0)
     layers.push({
-      id: 'circles',
+      id: 'none',
+      type: 'line',
+      ...marks,
+      filter: among(o.none),
+      paint: {
+        'line-color': styles.no_electors.outline[theme],
+        'line-width': 1,
+        'line-dasharray': [3, 2],
+      },
+    });
+  for (const l of campaign.levels)
+    layers.push({
+      id: `circles-${l.id}`,
       type: 'circle',
-      ...point,
-      // The most electors first: small circles stay on top.
-      layout: { 'circle-sort-key': ['get', 'rank'] },
+      source: l.id,
+      'source-layer': `${l.id}_points`,
+      layout: {
+        visibility: o.counts && l.id === o.level ? 'visible' : 'none',
+        // The most electors first: small circles stay on top.
+        'circle-sort-key': ['get', 'rank'],
+      },
       paint: {
         'circle-radius': [
           'interpolate',
@@ -189,42 +247,45 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
         'circle-stroke-opacity': st('o', 1),
       },
     });
-  }
-  layers.push({
-    id: 'hover',
-    type: 'line',
-    ...shape,
-    layout: { 'line-join': 'round' },
-    paint: { 'line-color': c.ink, 'line-width': 2, 'line-opacity': st('hover', 0) },
-  });
-  // The selection may be of a level that is not the one shown: every level up to it can carry it.
-  for (const l of campaign.levels) {
-    if (campaign.levels.indexOf(l) > at) continue;
+  if (o.hovered !== null)
+    layers.push({
+      id: 'hover',
+      type: 'line',
+      ...again('hovered', o.level),
+      filter: only(o.hovered),
+      layout: { 'line-join': 'round' },
+      paint: { 'line-color': c.ink, 'line-width': 2 },
+    });
+  // The selection may be of a coarser level than the one shown.
+  if (o.picked && campaign.levels.findIndex((l) => l.id === o.picked?.level) <= at) {
+    const own = again('picked', o.picked.level);
     for (const [id, color, width] of [
       ['case', c.casing, 6.5],
       ['picked', c.ink, 3],
-    ] as const) {
+    ] as const)
       layers.push({
-        id: `${id}-${l.id}`,
+        id,
         type: 'line',
-        source: l.id,
-        'source-layer': l.id,
+        ...own,
+        filter: only(o.picked.row),
         layout: { 'line-join': 'round' },
-        paint: { 'line-color': color, 'line-width': width, 'line-opacity': st('picked', 0) },
+        paint: { 'line-color': color, 'line-width': width },
       });
-    }
   }
-  // Labels name the level shown and the one above it, so that a far view is never bare; most electors win.
-  const named = campaign.levels.slice(Math.max(0, at - 1), at + 1);
-  named.forEach((l, i) => {
-    const upper = i < named.length - 1;
+  // Labels name the level shown and the one above it, so that a far view is never bare; most electors win. Those of other
+  // levels are hidden, not left out: a label layer that goes and comes back while its tiles are on their way meets tiles
+  // whose labels were never placed, and MapLibre throws ("Length of new data ...").
+  campaign.levels.forEach((l, i) => {
+    const named = i === at || i === at - 1;
+    const upper = i < at;
     layers.push({
       id: `label-${l.id}`,
       type: 'symbol',
-      ...(upper || named.length === 1 ? {} : { minzoom: Math.min(22, Math.max(0, o.namesFrom)) }),
+      ...(upper || at === 0 || !named ? {} : { minzoom: Math.min(22, Math.max(0, o.namesFrom)) }),
       source: l.id,
       'source-layer': `${l.id}_points`,
       layout: {
+        visibility: named ? 'visible' : 'none',
         'text-field': ['get', 'name'],
         'text-font': [FONT],
         'text-size': (upper ? 14.5 : 12.5) * (o.wall ? WALL : 1),
