@@ -2,7 +2,10 @@
 import { render } from 'preact';
 import '../styles/index.css';
 import { App } from './layout/App';
-import { listen, start } from './state/store';
+import { listen, start, state } from './state/store';
 
+// The map's code comes while the campaign is asked for; what is printed has no such map.
+if (state.peek().mode !== 'print' && state.peek().mode !== 'candidate')
+  void import('./map/controller').catch(() => undefined);
 void start().then(listen);
 render(<App />, document.getElementById('app')!);
