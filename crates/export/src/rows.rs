@@ -41,6 +41,8 @@ pub struct Estimates<'a> {
     pub above: Option<&'a GeographyLevel>,
     /// Their figures.
     pub values: &'a ValuesTable,
+    /// The measures wanted; `None`: all that there are.
+    pub columns: Option<&'a [Measure]>,
 }
 
 /// One area with its published figures.
@@ -91,12 +93,19 @@ impl<'a> Estimates<'a> {
         let at = geography.position(level).ok_or_else(missing)?;
         let values = snapshot.values(level).ok_or_else(missing)?;
         let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { snapshot, level: &geography.levels()[at], above, values })
+        Ok(Self { snapshot, level: &geography.levels()[at], above, values, columns: None })
+    }
+
+    /// The same rows with some measures only; each keeps its interval.
+    #[must_use]
+    pub fn only(self, columns: Option<&'a [Measure]>) -> Self {
+        Self { columns, ..self }
     }
 
     /// The measures shown.
     pub fn measures(&self) -> Vec<Measure> {
-        measures_of(self.snapshot.manifest().of)
+        let wanted = |measure: &Measure| self.columns.is_none_or(|columns| columns.contains(measure));
+        measures_of(self.snapshot.manifest().of).into_iter().filter(wanted).collect()
     }
 
     /// People of a measure; `None` where electors are unknown, since none are counted then.

@@ -26,6 +26,26 @@ async fn a_download_is_as_large_as_was_said() {
 }
 
 #[tokio::test]
+async fn a_download_of_some_measures_keeps_their_intervals() {
+    let service = Service::new();
+    let ground = "level=quarter&format=csv&columns=turnout,favourable";
+    let said = service.get(&format!("/api/v1/downloads?{ground}")).await.json();
+    let file = service.get(&format!("/api/v1/estimates?{ground}")).await;
+    assert_eq!(said["bytes"].as_u64(), Some(file.body.len() as u64));
+    let header = file.text().lines().next().map(ToOwned::to_owned).expect("a header");
+    assert!(
+        header.ends_with(",electors,favourable,favourable_low,favourable_high,turnout,turnout_low,turnout_high,pooled"),
+        "{header}"
+    );
+    let geojson = service.get("/api/v1/estimates?level=quarter&format=geojson&columns=margin").await.json();
+    let properties = &geojson["features"][0]["properties"];
+    assert!(properties["margin_low"].is_number() && properties.get("favourable").is_none(), "{properties}");
+    for path in ["/api/v1/estimates", "/api/v1/downloads"] {
+        is_problem(&service.get(&format!("{path}?level=quarter&format=csv&columns=winner")).await, 400);
+    }
+}
+
+#[tokio::test]
 async fn a_box_keeps_the_areas_whose_point_lies_inside() {
     let service = Service::new();
     // Points of the quarters: 2.05, 2.15, 2.25, 2.35 east.

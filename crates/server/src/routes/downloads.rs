@@ -1,6 +1,6 @@
 //! How large a download will be, before it is asked for.
 
-use super::estimates::Format;
+use super::estimates::{Format, columns_of};
 use super::past::{problem_of, usual_reading};
 use super::{area_position, box_of, inside_box, level_position};
 use crate::conditional::{Keep, json};
@@ -38,6 +38,8 @@ pub struct DownloadQuery {
     within: Option<String>,
     /// Only areas whose point lies inside: `west,south,east,north`, degrees.
     bbox: Option<String>,
+    /// Of estimates, only these measures, separated by commas; all unless said.
+    columns: Option<String>,
     /// `geojson`, `csv` or `csv-fr`.
     format: Format,
     /// Of estimates: a number, or `current`.
@@ -75,7 +77,8 @@ impl DownloadQuery {
     fn estimates(&self, snapshot: &Snapshot) -> Result<DownloadView, Problem> {
         let geography = snapshot.geography();
         let (id, within, rows) = self.ground(geography)?;
-        let estimates = Estimates::of(snapshot, &id).map_err(|_| Problem::not_found("level"))?;
+        let columns = columns_of(self.columns.as_deref(), snapshot, &id)?;
+        let estimates = Estimates::of(snapshot, &id).map_err(|_| Problem::not_found("level"))?.only(columns.as_deref());
         let unplaced = if self.bbox.is_some() { Vec::new() } else { estimates.part(within).unplaced };
         measured(&rows, unplaced.len(), |out, rows| {
             let unplaced = if rows.is_empty() { Vec::new() } else { unplaced.clone() };

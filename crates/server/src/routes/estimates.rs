@@ -43,6 +43,8 @@ pub struct EstimatesQuery {
     bbox: Option<String>,
     /// In JSON, only this measure.
     measure: Option<String>,
+    /// In downloads, only these measures, separated by commas; each with its interval. All unless said.
+    columns: Option<String>,
     /// `code`, `name`, `electors` or a measure; `-` before it for the greatest first.
     sort: Option<String>,
     /// Only areas of at least so many electors.
@@ -76,15 +78,16 @@ pub async fn estimates(
     if format == Format::Json {
         return Ok(json(&headers, keep, &blocking(move || query.view(&snapshot)).await?));
     }
-    let (snapshot, level, within, rows, cut) = blocking(move || {
+    let (snapshot, level, within, rows, cut, columns) = blocking(move || {
         let level = query.level(&snapshot)?;
+        let columns = columns_of(query.columns.as_deref(), &snapshot, &level)?;
         let rows = query.page(&snapshot, &level, usize::MAX)?.1;
-        Ok((Arc::clone(&snapshot), level, query.within(&snapshot)?, rows, query.is_cut()))
+        Ok((Arc::clone(&snapshot), level, query.within(&snapshot)?, rows, query.is_cut(), columns))
     })
     .await?;
     let file = format!("{level}-snapshot-{}", snapshot.number());
     let body = stream::body(move |out| {
-        let estimates = Estimates::of(&snapshot, &level)?;
+        let estimates = Estimates::of(&snapshot, &level)?.only(columns.as_deref());
         let unplaced = if cut { Vec::new() } else { estimates.part(within).unplaced };
         let part = Part { rows, unplaced };
         match format {
@@ -184,6 +187,12 @@ impl EstimatesQuery {
             level,
         })
     }
+}
+
+/// The measures of `columns`; `None` where all are wanted.
+pub fn columns_of(text: Option<&str>, snapshot: &Snapshot, level: &str) -> Result<Option<Vec<Measure>>, Problem> {
+    let estimates = Estimates::of(snapshot, level).map_err(|_| Problem::not_found("level"))?;
+    text.map(|text| text.split(',').map(|id| measure_of("columns", id.trim(), &estimates)).collect()).transpose()
 }
 
 /// A measure that this campaign has.
