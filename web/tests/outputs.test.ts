@@ -9,10 +9,11 @@ import { method } from '../src/about/method';
 import { MISSING, UNKNOWN } from '../src/api/container';
 import type { Evaluation, Goal } from '../src/api/types';
 import { levelFor, richest, standings } from '../src/candidate/lists';
-import { frameOf, mercator, placeIn, roomFor, scaleBar, tilesOf } from '../src/get/frame';
+import { frameOf, mercator, northOf, outlineOf, placeIn, roomFor, scaleBar, tilesOf } from '../src/get/frame';
 import { greyOf } from '../src/get/grey';
 import { decodeTile } from '../src/get/mvt';
 import { decodePaper, encodePaper, enlarged, sheetMm } from '../src/get/paper';
+import { cone, LAMBERT_93, projectionOf } from '../src/get/projection';
 import { boxText, inBox, sizeText } from '../src/get/size';
 import { axisTop, isBeyond, isMissing, isOutside, people, signed } from '../src/goal/figures';
 import { decodeGoal, encodeGoal, goalQuery } from '../src/goal/setting';
@@ -170,7 +171,7 @@ describe('paper', () => {
 
 describe('frame', () => {
   const paris = [2.224, 48.815, 2.47, 48.902] as const;
-  const f = frameOf(paris, 190, 100);
+  const f = frameOf(paris, 190, 100, LAMBERT_93);
   it('a_box_fits_its_frame_at_a_round_scale', () => {
     expect(f.scale).toBe(100_000);
     const [x0, y0] = placeIn(f, paris[0], paris[3]);
@@ -179,22 +180,36 @@ describe('frame', () => {
     expect(y0).toBeGreaterThanOrEqual(0);
     expect(x1).toBeLessThanOrEqual(190);
     expect(y1).toBeLessThanOrEqual(100);
-    expect((x0 + x1) / 2).toBeCloseTo(95, 6);
+    expect((x0 + x1) / 2).toBeCloseTo(95, 0);
   });
   it('a_millimetre_is_as_many_metres_as_the_scale_says', () => {
-    // A degree of latitude is 111.2 km (WGS 84 at 48.9: 111.21); the sphere of Web Mercator is within .4 %.
+    // A degree of latitude is 111.21 km on WGS 84 at 48.9; Lambert-93 is within 1 part in 1000 there.
     const [, a] = placeIn(f, 2.35, 48.85);
     const [, b] = placeIn(f, 2.35, 48.86);
-    expect(((a - b) * f.metres) / 1112).toBeCloseTo(1, 1);
+    expect(((a - b) * f.metres) / 1112.1).toBeCloseTo(1, 2);
     expect(scaleBar(f, 30)).toEqual({ metres: 2000, mm: 20 });
   });
   it('tiles_cover_the_frame_and_are_few', () => {
     const tiles = tilesOf(f, 5, 14);
     expect(tiles.length).toBeLessThanOrEqual(20);
-    expect(Math.min(...tiles.map((t) => t.left))).toBeLessThanOrEqual(0);
-    expect(Math.max(...tiles.map((t) => t.left + t.side))).toBeGreaterThanOrEqual(190);
-    expect(Math.min(...tiles.map((t) => t.top))).toBeLessThanOrEqual(0);
-    expect(Math.max(...tiles.map((t) => t.top + t.side))).toBeGreaterThanOrEqual(100);
+    const corners = tiles.flatMap((t) =>
+      [...outlineOf(f, t, 0).matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(
+        (m) => [Number(m[1]), Number(m[2])] as const,
+      ),
+    );
+    const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+    expect([
+      Math.min(...xs) <= 0,
+      Math.max(...xs) >= 190,
+      Math.min(...ys) <= 0,
+      Math.max(...ys) >= 100,
+    ]).toEqual([true, true, true, true]);
+  });
+  it('tiles_go_on_behind_the_180th_meridian', () => {
+    const box = [170, 50, 190, 60] as const;
+    const over = frameOf(box, 190, 100, projectionOf(box, false));
+    const columns = new Set(tilesOf(over, 0, 6).map((t) => t.x));
+    expect(columns.has(0) && columns.has(2 ** tilesOf(over, 0, 6)[0]!.z - 1)).toBe(true);
   });
   it('labels_never_meet_and_the_first_wins', () => {
     const at = (text: string, x: number, y: number) => ({ text, x, y, size: 3 });
@@ -206,6 +221,42 @@ describe('frame', () => {
   });
   it('the_middle_of_the_world_is_its_middle', () => {
     expect(mercator(0, 0)).toEqual([0.5, 0.5]);
+  });
+});
+
+describe('projection', () => {
+  it('lambert_93_has_the_constants_of_the_ign', () => {
+    // IGN, NTG 71: the apex at 700 000, 12 655 612.050; n = .725 607 765 0.
+    const [x, y] = LAMBERT_93.project(3, 90);
+    expect([x, y]).toEqual([expect.closeTo(700_000, 3), expect.closeTo(12_655_612.05, 2)]);
+    expect(LAMBERT_93.project(3, 46.5)).toEqual([expect.closeTo(700_000, 4), expect.closeTo(6_600_000, 4)]);
+    expect(LAMBERT_93.north(2)).toBeCloseTo(0.725607765, 8);
+  });
+  it('a_place_comes_back_from_paper_also_in_the_south_and_at_the_equator', () => {
+    for (const [box, lon, lat] of [
+      [[-97, 43, -89, 49], -93.2, 45],
+      [[55.2, -21.4, 55.9, -20.8], 55.5, -21.1],
+      [[-54, -3, -51, 3], -52.5, 1.5],
+      [[170, 50, 190, 60], 181, 55],
+    ] as const) {
+      const p = projectionOf(box, false);
+      const [a, b] = p.unproject(...p.project(lon, lat));
+      expect([a, b]).toEqual([expect.closeTo(lon, 8), expect.closeTo(lat, 8)]);
+      // Conformal: as far east as north, for a step of as many metres.
+      const [o, n] = [p.project(lon, lat), p.project(lon, lat + 0.001)];
+      const e = p.project(lon + 0.001, lat);
+      const up = Math.hypot(n[0] - o[0], n[1] - o[1]) / 110_574 / 0.001;
+      const right =
+        Math.hypot(e[0] - o[0], e[1] - o[1]) / (111_320 * Math.cos((lat * Math.PI) / 180)) / 0.001;
+      expect(up / right).toBeCloseTo(1, 1);
+    }
+  });
+  it('france_is_drawn_in_lambert_93_and_the_north_leans_where_it_does', () => {
+    expect(projectionOf([2.2, 48.8, 2.5, 48.9], true).name).toBe('lambert93');
+    expect(projectionOf([55.2, -21.4, 55.9, -20.8], true).name).not.toBe('lambert93');
+    const brest = [-5, 48, -4, 48.6] as const;
+    expect(northOf(frameOf(brest, 100, 100, LAMBERT_93))).toBeCloseTo(0.7256 * 7.5, 1);
+    expect(cone([44, 49], [3, 46.5], [0, 0]).north(3)).toBeCloseTo(0, 12);
   });
 });
 
@@ -242,11 +293,11 @@ describe('tile', () => {
   it('polygons_come_out_with_their_ids_and_rings', () => {
     const tile = decodeTile(bytes, 'city');
     expect([tile.extent, tile.shapes.map((s) => s.id)]).toEqual([4096, [5, 300]]);
-    const d = tile.shapes[0]!.d;
-    expect(d.match(/M/g)).toHaveLength(2);
-    expect(d.match(/z/g)).toHaveLength(2);
-    // West -90 is a quarter of the world.
-    expect(d).toMatch(/^M(1024|1707) /);
+    const { rings } = tile.shapes[0]!;
+    expect(rings.map((r) => r.length)).toEqual([8, 8]);
+    // West -90 is a quarter of the world, -30 five twelfths.
+    const xs = rings[0]!.filter((_, i) => i % 2 === 0);
+    expect([Math.min(...xs), Math.max(...xs)]).toEqual([1024, 1707]);
   });
   it('another_layer_is_empty_and_broken_bytes_are_refused', () => {
     expect(decodeTile(bytes, 'none').shapes).toEqual([]);

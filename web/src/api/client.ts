@@ -83,11 +83,14 @@ export interface DownloadOf {
   /** "west,south,east,north" in degrees. */
   readonly bbox: string | null;
   readonly format: Format;
+  /** Of estimates, the measures wanted; null: all. */
+  readonly columns: readonly string[] | null;
 }
 const downloadQuery = (o: DownloadOf): URLSearchParams => {
   const query = new URLSearchParams({ level: o.level, format: o.format });
   if (o.within) query.set('within', o.within);
   if (o.bbox) query.set('bbox', o.bbox);
+  if (!o.election && o.columns) query.set('columns', o.columns.join());
   if (!o.election && o.snapshot !== null) query.set('snapshot', String(o.snapshot));
   return query;
 };

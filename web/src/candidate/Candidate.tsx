@@ -16,13 +16,15 @@ import {
 import { colourOf, ramp, stance, textOn } from '../colour/palette';
 import { about, between, count, day, edge, interval, points, share } from '../format/number';
 import { Drawing, labelsOf, Textures } from '../get/Drawing';
-import { around, type Box, frameOf } from '../get/frame';
+import { around, type Box, frameOf, northOf } from '../get/frame';
 import { PaperView } from '../get/Paper';
 import { North, ScaleBar } from '../get/PrintView';
 import { PLAIN } from '../get/paper';
+import { projectionOf } from '../get/projection';
 import { sourcesText } from '../get/sources';
 import { ends, isMissing, needed, odds, people, percent } from '../goal/figures';
 import { goalQuery } from '../goal/setting';
+import { inFrance } from '../legend/thresholds';
 import { estimateLayer, GROUPS, type Layer } from '../state/layer';
 import { areasOf, change, kept, lang, ready, say, snapshotId, state, valuesOf } from '../state/store';
 import { groupLabel } from '../state/view';
@@ -362,7 +364,8 @@ export default function Candidate() {
     const b = areas.bounds.slice(4 * row, 4 * row + 4);
     return b.every((v): v is number => v !== null) ? (b as unknown as Box) : null;
   });
-  const frame = frameOf(ground.ref ? (around(boxes) ?? c.home) : c.home, MAP_MM[0], MAP_MM[1]);
+  const box = ground.ref ? (around(boxes) ?? c.home) : c.home;
+  const frame = frameOf(box, MAP_MM[0], MAP_MM[1], projectionOf(box, inFrance(c.language, c.home)));
   const at = c.levels.findIndex((x) => x.id === ground.level.id);
   const key = `${ground.name}${ground.level.id}`;
   const n = lang.value;
@@ -456,7 +459,7 @@ export default function Candidate() {
               drawnFor.value = key;
             }}
           />
-          <North unit={1} />
+          <North unit={1} turned={northOf(frame)} />
         </div>
         <div class="map-key">
           <MapLegend classes={classes} />

@@ -34,7 +34,7 @@ function earlier(): Snapshots['snapshots'] {
 }
 
 /** A comparison to begin with: the same measure of another source where there is one. */
-function begin(mode: Comparison['mode']): Comparison | null {
+export function begin(mode: Comparison['mode']): Comparison | null {
   const c = ready.value;
   const now = state.value;
   const past = [...(c?.elections ?? [])]

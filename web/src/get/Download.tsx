@@ -14,7 +14,7 @@ import { sourcesText } from './sources';
 import { w } from './words';
 
 const FORMATS = ['geojson', 'csv', 'csv-fr'] as const;
-type Scope = 'all' | 'within' | 'view';
+type Scope = 'area' | 'all' | 'within' | 'view';
 
 /** Whom a copy of these figures must name. */
 export function credit(): string {
@@ -71,20 +71,26 @@ export default function Download() {
   const format = useSignal<Format>('geojson');
   const picked = useSignal<string | null>(null);
   const at = { value: picked.value ?? level.value?.id ?? c.levels[0]!.id };
-  const scope = useSignal<Scope>('all');
+  const scope = useSignal<Scope>(s ? 'area' : 'all');
+  // Measures left out; none: the file has all of them.
+  const without = useSignal<ReadonlySet<string>>(new Set());
   // Beside what it is the size of, so that the size of one question never stands under another.
   const size = useSignal<{ readonly url: string; readonly value: DownloadSize } | null>(null);
   const box = shownBox();
-  const finer = s
-    ? c.levels.findIndex((l) => l.id === at.value) > c.levels.findIndex((l) => l.id === s.level)
-    : false;
+  const depth = (id: string | undefined) => c.levels.findIndex((l) => l.id === id);
+  // The areas inside the chosen one, or it alone where the level is its own.
+  const inside = s ? depth(at.value) - depth(s.level) : -1;
+  const here: Scope | null = s && inside >= 0 ? (inside === 0 ? 'area' : 'within') : null;
+  const now: Scope = scope.value === 'area' || scope.value === 'within' ? (here ?? 'all') : scope.value;
+  const measures = c.measures.filter((m) => !without.value.has(m.id));
   const ask = {
     election: e?.id ?? null,
     past: past.value?.kind === 'across' ? past.value.measure : null,
     snapshot: snapshotId.value,
     level: at.value,
-    within: scope.value === 'within' && s && finer ? `${s.level}:${s.code}` : null,
-    bbox: scope.value === 'view' && box ? boxText(box) : null,
+    within: now === here && s ? `${s.level}:${s.code}` : null,
+    bbox: now === 'view' && box ? boxText(box) : null,
+    columns: !e && without.value.size > 0 ? measures.map((m) => m.id) : null,
     format: format.value,
   };
   const url = downloadUrl(ask);
@@ -103,8 +109,10 @@ export default function Download() {
   const known = size.value?.url === url ? size.value.value : null;
   const bytes = known ? sizeText(known.bytes, lang.value) : null;
   const scopes: readonly (readonly [Scope, string])[] = [
+    ...(s && here
+      ? [[here, w(here === 'area' ? 'alone' : 'within', { name: s.areas.names[s.row]! })] as const]
+      : []),
     ['all', w('all')],
-    ...(s && finer ? [['within', w('within', { name: s.areas.names[s.row]! })] as const] : []),
     ...(box ? [['view', w('view')] as const] : []),
   ];
   return (
@@ -149,7 +157,7 @@ export default function Download() {
             <input
               type="radio"
               name="scope"
-              checked={scope.value === id}
+              checked={now === id}
               onChange={() => {
                 scope.value = id;
               }}
@@ -158,18 +166,39 @@ export default function Download() {
           </label>
         ))}
       </fieldset>
-      <section class="columns">
-        <h3>{w('columns')}</h3>
-        <p class="note">
-          {e
-            ? w('columnsPast')
-            : `${w('columnsOf', {
-                list: c.measures
-                  .map((m) => estimateSpec(m.id).label.toLocaleLowerCase(lang.value))
-                  .join(', '),
-              })} ${w('always')}`}
-        </p>
-      </section>
+      {e ? (
+        <section class="columns">
+          <h3>{w('columns')}</h3>
+          <p class="note">{w('columnsPast')}</p>
+        </section>
+      ) : (
+        <fieldset class="columns">
+          <legend>{w('columns')}</legend>
+          <p class="note">{w('columnsFirst')}</p>
+          <div class="ticks">
+            {c.measures.map((m) => (
+              <label key={m.id}>
+                <input
+                  type="checkbox"
+                  name="columns"
+                  value={m.id}
+                  checked={!without.value.has(m.id)}
+                  // A file of no figure is none.
+                  disabled={measures.length === 1 && measures[0]?.id === m.id}
+                  onChange={(ev) => {
+                    const next = new Set(without.value);
+                    if (ev.currentTarget.checked) next.delete(m.id);
+                    else next.add(m.id);
+                    without.value = next;
+                  }}
+                />
+                {estimateSpec(m.id).label}
+              </label>
+            ))}
+          </div>
+          <p class="note">{w('always')}</p>
+        </fieldset>
+      )}
       <Credit />
       {online.value ? (
         <>

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Areas, Campaign, Level } from '../api/types';
-import { type Frame, type Label, placeIn, roomFor, type TileAt, tilesOf } from './frame';
+import { type Frame, type Label, outlineOf, placeIn, placerOf, roomFor, type TileAt, tilesOf } from './frame';
 import { decodeTile, type Tile } from './mvt';
 
 /** How a row of the level is filled: a colour and, over it, a texture; null leaves it as plain ground. */
@@ -29,7 +29,13 @@ const INK = '#1b262c';
 const LAND = '#eceae4';
 const PT_MM = 25.4 / 72;
 /** The part of a tile's side by which it reaches over its neighbours: within the buffer of every tile. */
-const OVERLAP = 512;
+const OVERLAP = 1 / 512;
+/** Places are whole hundredths of a millimetre: what prints in four times its size is still sharp. */
+const UNIT_MM = 0.01;
+/** Places nearer to each other than this, in hundredths of a millimetre, are one: a seventh of a point. */
+const NEAR = 5;
+/** Areas of a smaller side, in mm, are all border: no line parts them. */
+const BARE_MM = 1.2;
 /** Widths of lines from the level shown up, in points. */
 const LINES_PT = [0.35, 0.75, 1.1, 1.5] as const;
 
@@ -49,13 +55,44 @@ function load(geography: string, level: string, t: TileAt): Promise<Tile> {
   return asked;
 }
 
+/** A shape on paper: path data in hundredths of a millimetre. */
+interface Placed {
+  readonly id: number;
+  readonly d: string;
+}
+interface PlacedTile {
+  readonly at: TileAt;
+  /** What of it is seen. */
+  readonly outline: string;
+  readonly shapes: readonly Placed[];
+}
 interface Drawn {
   readonly key: string;
-  readonly tiles: ReadonlyMap<string, readonly { readonly at: TileAt; readonly tile: Tile }[]>;
+  readonly tiles: ReadonlyMap<string, readonly PlacedTile[]>;
+}
+
+/** A tile's shapes on the frame: moves are absolute, lines relative, places that round to one are one. */
+function placed(frame: Frame, at: TileAt, tile: Tile): PlacedTile {
+  const place = placerOf(frame, at, tile.extent);
+  const ring = (r: readonly number[]): string => {
+    let [d, x0, y0] = ['', 0, 0];
+    for (let i = 0; i < r.length; i += 2) {
+      const [mx, my] = place(r[i]!, r[i + 1]!);
+      const [x, y] = [Math.round(mx / UNIT_MM), Math.round(my / UNIT_MM)];
+      if (i === 0) d = `M${x} ${y}l`;
+      else if (Math.abs(x - x0) + Math.abs(y - y0) < NEAR) continue;
+      else d += `${x - x0} ${y - y0} `;
+      [x0, y0] = [x, y];
+    }
+    // A ring of one place is nothing to draw.
+    return d.endsWith('l') ? '' : `${d}z`;
+  };
+  const shapes = tile.shapes.map((s) => ({ id: s.id, d: s.rings.map(ring).join('') }));
+  return { at, outline: outlineOf(frame, at, OVERLAP), shapes };
 }
 
 /** One path a colour and a texture: thousands of areas are a handful of elements. */
-function painted(tile: Tile, fill: (row: number) => Fill | null) {
+function painted(shapes: readonly Placed[], fill: (row: number) => Fill | null) {
   const colours = new Map<string, string[]>();
   const textures = new Map<string, string[]>();
   const add = (to: Map<string, string[]>, key: string, d: string) => {
@@ -63,7 +100,7 @@ function painted(tile: Tile, fill: (row: number) => Fill | null) {
     if (list) list.push(d);
     else to.set(key, [d]);
   };
-  for (const s of tile.shapes) {
+  for (const s of shapes) {
     const f = fill(s.id);
     add(colours, f?.colour ?? LAND, s.d);
     if (f?.texture) add(textures, f.texture, s.d);
@@ -71,12 +108,15 @@ function painted(tile: Tile, fill: (row: number) => Fill | null) {
   return { colours, textures };
 }
 
+/** The name of a tile's clip; levels may have any name. */
+const clip = (level: string, t: TileAt) => `clip-${level.replace(/[^\w-]/g, '_')}-${t.z}-${t.x}-${t.y}`;
+
 export function Drawing(p: DrawingProps) {
   const { campaign, level, frame, enlarged } = p;
   const drawn = useSignal<Drawn | null>(null);
   const failed = useSignal(false);
   const levels = [...p.outlines, level];
-  const key = `${campaign.geography} ${levels.map((l) => l.id).join()} ${frame.x} ${frame.y} ${frame.k} ${frame.width} ${frame.height}`;
+  const key = `${campaign.geography} ${levels.map((l) => l.id).join()} ${frame.x} ${frame.y} ${frame.scale} ${frame.width} ${frame.height}`;
   useEffect(() => {
     let current = true;
     const geography = campaign.geography;
@@ -86,7 +126,7 @@ export function Drawing(p: DrawingProps) {
       levels.map(async (l) => {
         const at = tilesOf(frame, l.minzoom, l.maxzoom);
         const tiles = await Promise.all(at.map((t) => load(geography, l.id, t)));
-        return [l.id, at.map((t, i) => ({ at: t, tile: tiles[i]! }))] as const;
+        return [l.id, at.map((t, i) => placed(frame, t, tiles[i]!))] as const;
       }),
     ).then(
       (all) => {
@@ -104,20 +144,10 @@ export function Drawing(p: DrawingProps) {
   useEffect(() => {
     if (now) p.onDrawn?.();
   }, [now]);
-  // Tiles overlap by a hair, so that no seam shows where two edges are smoothed one by one.
-  const view = (t: TileAt, extent: number) => {
-    const over = extent / OVERLAP;
-    const more = t.side / OVERLAP;
-    return {
-      x: t.left - more,
-      y: t.top - more,
-      width: t.side + 2 * more,
-      height: t.side + 2 * more,
-      viewBox: `${-over} ${-over} ${extent + 2 * over} ${extent + 2 * over}`,
-    };
-  };
   const own = now?.tiles.get(level.id) ?? [];
   const texture = 1.6 * enlarged;
+  const seen = own.reduce((n, t) => n + t.shapes.length, 0);
+  const side = Math.sqrt((frame.width * frame.height) / Math.max(1, seen));
   return (
     <svg
       class="drawing"
@@ -130,50 +160,62 @@ export function Drawing(p: DrawingProps) {
       <defs>
         <Textures prefix="d" size={texture} />
       </defs>
-      {own.map(({ at, tile }) => {
-        const { colours, textures } = painted(tile, p.fill);
-        const unit = tile.extent / at.side;
-        const line = LINES_PT[0] * PT_MM * enlarged * unit;
+      {/* Tiles overlap by a hair, so that no seam shows where two edges are smoothed one by one. */}
+      {[...levels].map((l) =>
+        (now?.tiles.get(l.id) ?? []).map((t) => (
+          <clipPath key={`c${l.id}${t.at.x}/${t.at.y}`} id={clip(l.id, t.at)}>
+            <path d={t.outline} />
+          </clipPath>
+        )),
+      )}
+      {own.map(({ at, shapes }) => {
+        const { colours, textures } = painted(shapes, p.fill);
+        const line = (LINES_PT[0] * PT_MM * enlarged) / UNIT_MM;
         return (
-          <svg key={`f${at.x}/${at.y}`} aria-hidden="true" {...view(at, tile.extent)}>
-            {[...colours].map(([colour, d]) => (
-              <path
-                key={colour}
-                d={d.join('')}
-                fill={colour}
-                stroke={colour}
-                stroke-width={line / 2}
-                fill-rule="evenodd"
-              />
-            ))}
-            <path
-              d={tile.shapes.map((s) => s.d).join('')}
-              fill="none"
-              stroke="#ffffff"
-              stroke-width={line}
-              stroke-linejoin="round"
-            />
-            {[...textures].map(([name, d]) => (
-              <g key={name}>
-                <Textures prefix={`t${at.x}-${at.y}`} size={texture * unit} only={name} />
-                <path d={d.join('')} fill={`url(#t${at.x}-${at.y}-${name})`} fill-rule="evenodd" />
-              </g>
-            ))}
-          </svg>
+          <g key={`f${at.x}/${at.y}`} clip-path={`url(#${clip(level.id, at)})`}>
+            <g transform={`scale(${UNIT_MM})`}>
+              {[...colours].map(([colour, d]) => (
+                <path
+                  key={colour}
+                  d={d.join('')}
+                  fill={colour}
+                  stroke={colour}
+                  stroke-width={line / 2}
+                  fill-rule="evenodd"
+                />
+              ))}
+              {side < BARE_MM * enlarged ? null : (
+                <path
+                  d={shapes.map((s) => s.d).join('')}
+                  fill="none"
+                  stroke="#ffffff"
+                  stroke-width={line}
+                  stroke-linejoin="round"
+                />
+              )}
+              {[...textures].map(([name, d]) => (
+                <g key={name}>
+                  <Textures prefix={`t${at.x}-${at.y}`} size={texture / UNIT_MM} only={name} />
+                  <path d={d.join('')} fill={`url(#t${at.x}-${at.y}-${name})`} fill-rule="evenodd" />
+                </g>
+              ))}
+            </g>
+          </g>
         );
       })}
       {[...p.outlines].reverse().map((l, i) => {
         const width = LINES_PT[Math.min(i + 1, LINES_PT.length - 1)]! * PT_MM * enlarged;
-        return (now?.tiles.get(l.id) ?? []).map(({ at, tile }) => (
-          <svg key={`o${l.id}${at.x}/${at.y}`} aria-hidden="true" {...view(at, tile.extent)}>
+        return (now?.tiles.get(l.id) ?? []).map(({ at, shapes }) => (
+          <g key={`o${l.id}${at.x}/${at.y}`} clip-path={`url(#${clip(l.id, at)})`}>
             <path
-              d={tile.shapes.map((s) => s.d).join('')}
+              transform={`scale(${UNIT_MM})`}
+              d={shapes.map((s) => s.d).join('')}
               fill="none"
               stroke={i === 0 && p.outlines.length > 1 ? '#ffffff' : INK}
-              stroke-width={(width * tile.extent) / at.side}
+              stroke-width={width / UNIT_MM}
               stroke-linejoin="round"
             />
-          </svg>
+          </g>
         ));
       })}
       {roomFor(p.labels, frame).map((l) => (

@@ -6,7 +6,8 @@ import { MISSING, UNKNOWN } from '../api/container';
 import type { Provenance } from '../api/types';
 import { percents, UNCERTAIN } from '../classes/classes';
 import { colourOf, listColours, ramp } from '../colour/palette';
-import { count, day, edge } from '../format/number';
+import { count, day, edge, number } from '../format/number';
+import { inFrance } from '../legend/thresholds';
 import { areasOf, change, election, kept, lang, level, ready, say, snapshotId, state } from '../state/store';
 import {
   bars,
@@ -17,16 +18,18 @@ import {
   classes,
   intervalText,
   layer,
+  past,
   rowCells,
   selection,
   spec,
   valueText,
 } from '../state/view';
 import { Drawing, type Fill, labelsOf, Textures } from './Drawing';
-import { type Box, type Frame, frameOf, scaleBar } from './frame';
+import { type Box, type Frame, frameOf, northOf, scaleBar } from './frame';
 import { greyOf } from './grey';
 import { PaperView } from './Paper';
 import { enlarged, MARGIN_MM, type Paper, PLAIN, SIZES, type Size, sheetMm } from './paper';
+import { type Projection, projectionOf } from './projection';
 import { sourcesText } from './sources';
 import { w } from './words';
 
@@ -298,6 +301,19 @@ function Extremes({ names }: { names: readonly string[] }) {
   );
 }
 
+/** A title as it goes on after a comma: names and acronyms keep their capitals. */
+const inSentence = (title: string) =>
+  election.value && past.value?.kind !== 'group'
+    ? title
+    : title.charAt(0).toLocaleLowerCase(lang.value) + title.slice(1);
+
+/** The projection of a sheet, in words. */
+export function projectionText(p: Projection): string {
+  if (p.name === 'lambert93') return w('lambert93');
+  const degrees = (x: number) => number(Math.abs(x), lang.value, 1) + (x < 0 ? '° S' : '° N');
+  return w('conformal', { a: degrees(p.name[0]), b: degrees(p.name[1]) });
+}
+
 export function ScaleBar({ frame, unit }: { frame: Frame; unit: number }) {
   const bar = scaleBar(frame, 30 * unit);
   const text =
@@ -317,7 +333,7 @@ export function ScaleBar({ frame, unit }: { frame: Frame; unit: number }) {
   );
 }
 
-export function North({ unit }: { unit: number }) {
+export function North({ unit, turned }: { unit: number; turned: number }) {
   return (
     <div class="over north">
       <svg
@@ -326,7 +342,7 @@ export function North({ unit }: { unit: number }) {
         role="img"
         aria-label={w('northUp')}
       >
-        <path d="M4 0 7 9 4 7 1 9Z" fill="#1b262c" />
+        <path d="M4 0 7 9 4 7 1 9Z" fill="#1b262c" transform={`rotate(${turned.toFixed(1)} 4 5)`} />
       </svg>
       <span aria-hidden="true">{w('north')}</span>
     </div>
@@ -363,7 +379,7 @@ export default function PrintView() {
       : ground.value === 'view' && seen
         ? seen
         : c.home;
-  const frame = frameOf(box, mw, mh);
+  const frame = frameOf(box, mw, mh, projectionOf(box, inFrance(c.language, c.home)));
   const at = c.levels.findIndex((l) => l.id === lv.id);
   const above = c.levels.slice(0, at);
   const upper = above.at(-1);
@@ -470,7 +486,7 @@ export default function PrintView() {
       >
         <header class="page-head">
           <div>
-            <h1>{`${place}${lang.value === 'fr' ? ' : ' : ': '}${title}`}</h1>
+            <h1>{`${place}, ${inSentence(title)}`}</h1>
             <p>
               {w('by', {
                 unit: spec.value.categorical ? (e?.label ?? '') : spec.value.unit,
@@ -512,7 +528,7 @@ export default function PrintView() {
               }}
             />
             <ScaleBar frame={frame} unit={u} />
-            <North unit={u} />
+            <North unit={u} turned={northOf(frame)} />
           </div>
           <div class={`print-side ${paper.landscape ? '' : 'columns'}`}>
             <section>
@@ -531,7 +547,7 @@ export default function PrintView() {
         <footer class="page-foot">
           <p>
             {e ? w('exact') : w('method', { method: about?.kind === 'ready' ? about.value.method : '' })}{' '}
-            {sourcesText()} {w('projection')}
+            {sourcesText()} {projectionText(frame.projection)}
           </p>
           <p class="end">
             {`Quartier · ${w('scale', { size: paper.size.toUpperCase(), n: count(frame.scale, lang.value) })}`}

@@ -1,6 +1,7 @@
-// From the ground to a frame of paper: Web Mercator, a round scale, the tiles that cover it, labels that do not meet. Pure.
+// From the ground to a frame of paper: a projection, a round scale, the tiles that cover it, labels that do not meet. Pure.
+import type { Box, Projection } from './projection';
 
-export type Box = readonly [west: number, south: number, east: number, north: number];
+export type { Box } from './projection';
 
 /** A place in the square of Web Mercator, both in 0..1, y downwards. */
 export function mercator(lon: number, lat: number): readonly [number, number] {
@@ -9,76 +10,126 @@ export function mercator(lon: number, lat: number): readonly [number, number] {
 }
 const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 
-/** Length of the equator in the sphere of Web Mercator, metres. */
-const EQUATOR_M = 2 * Math.PI * 6_378_137;
 /** Scales that people know: 1, 2, 2.5 or 5 thousands, tens of thousands, millions. */
 const ROUND = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8];
+/** Places looked at along each side: a straight side of a box is a curve on paper, and the other way round. */
+const ALONG = 16;
 
 export interface Frame {
-  /** Left and top in Mercator. */
+  readonly projection: Projection;
+  /** Left and top, metres east and north. */
   readonly x: number;
   readonly y: number;
-  /** Millimetres of paper in the whole Mercator square. */
-  readonly k: number;
   readonly width: number;
   readonly height: number;
-  /** 1 to so many, at the middle of the frame. */
+  /** 1 to so many. */
   readonly scale: number;
-  /** Metres of ground in a millimetre of paper, at the middle of the frame. */
+  /** Metres of ground in a millimetre of paper. */
   readonly metres: number;
 }
 
+/** The corners and sides of a rectangle, as places. */
+function rim(x0: number, y0: number, x1: number, y1: number): readonly (readonly [number, number])[] {
+  return Array.from({ length: ALONG + 1 }, (_, i) => i / ALONG).flatMap((t) => {
+    const [x, y] = [x0 + t * (x1 - x0), y0 + t * (y1 - y0)];
+    return [
+      [x, y0],
+      [x, y1],
+      [x0, y],
+      [x1, y],
+    ] as const;
+  });
+}
+function extent(places: readonly (readonly [number, number])[]): Box {
+  const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
 /** The frame of so many mm that holds a box at a round scale, the box in its middle. */
-export function frameOf([west, south, east, north]: Box, width: number, height: number): Frame {
-  const [x0, y0] = mercator(west, north);
-  const [x1, y1] = mercator(east, south);
-  const [cx, cy] = [(x0 + x1) / 2, (y0 + y1) / 2];
-  const ground = EQUATOR_M * Math.cos((latitude(cy) * Math.PI) / 180);
-  const least = Math.max(((x1 - x0) * ground * 1000) / width, ((y1 - y0) * ground * 1000) / height, 500);
+export function frameOf(box: Box, width: number, height: number, projection: Projection): Frame {
+  const [x0, y0, x1, y1] = extent(rim(...box).map(([lon, lat]) => projection.project(lon, lat)));
+  const least = Math.max(((x1 - x0) * 1000) / width, ((y1 - y0) * 1000) / height, 500);
   const size = 10 ** Math.floor(Math.log10(least));
   const scale = (ROUND.find((m) => m * size >= least) ?? 10) * size;
-  const k = (ground * 1000) / scale;
-  return { x: cx - width / 2 / k, y: cy - height / 2 / k, k, width, height, scale, metres: scale / 1000 };
+  const metres = scale / 1000;
+  return {
+    projection,
+    x: (x0 + x1) / 2 - (width / 2) * metres,
+    y: (y0 + y1) / 2 + (height / 2) * metres,
+    width,
+    height,
+    scale,
+    metres,
+  };
 }
 
 /** A place in mm from the frame's left and top. */
 export function placeIn(f: Frame, lon: number, lat: number): readonly [number, number] {
-  const [x, y] = mercator(lon, lat);
-  return [(x - f.x) * f.k, (y - f.y) * f.k];
+  const [x, y] = f.projection.project(lon, lat);
+  return [(x - f.x) / f.metres, (f.y - y) / f.metres];
+}
+
+/** Degrees clockwise from the top of the sheet to the north, at the middle of the frame. */
+export function northOf(f: Frame): number {
+  const [lon] = f.projection.unproject(f.x + (f.width / 2) * f.metres, f.y - (f.height / 2) * f.metres);
+  return f.projection.north(lon);
 }
 
 export interface TileAt {
   readonly z: number;
   readonly x: number;
   readonly y: number;
-  /** Left, top and side in mm. */
-  readonly left: number;
-  readonly top: number;
-  readonly side: number;
 }
 /** As many tiles as a frame may be drawn from. */
 const MOST_TILES = 20;
 
 /** The tiles of a tileset that cover a frame: the finest zoom that needs at most twenty. */
 export function tilesOf(f: Frame, minzoom: number, maxzoom: number): readonly TileAt[] {
-  const [w, h] = [f.width / f.k, f.height / f.k];
+  const [right, bottom] = [f.x + f.width * f.metres, f.y - f.height * f.metres];
+  const seen = rim(f.x, bottom, right, f.y).map(([x, y]) => mercator(...f.projection.unproject(x, y)));
+  const [x0, y0, x1, y1] = extent(seen.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
   const span = (z: number) => {
     const n = 2 ** z;
-    const at = (v: number) => Math.min(n - 1, Math.max(0, Math.floor(v * n)));
-    return { n, x0: at(f.x), x1: at(f.x + w), y0: at(f.y), y1: at(f.y + h) };
+    const row = (v: number) => Math.min(n - 1, Math.max(0, Math.floor(v * n)));
+    const first = Math.floor(x0 * n);
+    // A frame over the 180th meridian goes on at the other side, once around at most.
+    return { n, first, columns: Math.min(n, Math.floor(x1 * n) - first + 1), y0: row(y0), y1: row(y1) };
   };
   let z = maxzoom;
   for (; z > minzoom; z--) {
     const s = span(z);
-    if ((s.x1 - s.x0 + 1) * (s.y1 - s.y0 + 1) <= MOST_TILES) break;
+    if (s.columns * (s.y1 - s.y0 + 1) <= MOST_TILES) break;
   }
   const s = span(z);
-  const side = f.k / s.n;
   const out: TileAt[] = [];
   for (let y = s.y0; y <= s.y1; y++)
-    for (let x = s.x0; x <= s.x1; x++)
-      out.push({ z, x, y, left: (x / s.n - f.x) * f.k, top: (y / s.n - f.y) * f.k, side });
+    for (let i = 0; i < s.columns; i++) out.push({ z, x: (((s.first + i) % s.n) + s.n) % s.n, y });
   return out;
+}
+
+/** Where a tile's own units lie on the frame, mm. */
+export function placerOf(
+  f: Frame,
+  t: TileAt,
+  units: number,
+): (x: number, y: number) => readonly [number, number] {
+  const n = 2 ** t.z;
+  return (x, y) => placeIn(f, ((t.x + x / units) / n) * 360 - 180, latitude((t.y + y / units) / n));
+}
+
+/** The outline of a tile on the frame as path data in mm, `over` parts of its side larger. */
+export function outlineOf(f: Frame, t: TileAt, over: number): string {
+  const place = placerOf(f, t, ALONG);
+  const more = over * ALONG;
+  const [a, b] = [-more, ALONG + more];
+  const steps = Array.from({ length: ALONG + 1 }, (_, i) => a + (i / ALONG) * (b - a));
+  const ring = [
+    ...steps.map((x) => place(x, a)),
+    ...steps.map((y) => place(b, y)),
+    ...steps.map((x) => place(b + a - x, b)),
+    ...steps.map((y) => place(a, b + a - y)),
+  ];
+  return `M${ring.map(([x, y]) => `${x.toFixed(3)} ${y.toFixed(3)}`).join('L')}Z`;
 }
 
 /** A round length of ground that takes at most `most` mm, and the mm it takes. */

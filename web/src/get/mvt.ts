@@ -1,9 +1,9 @@
-// Reads the polygons of one layer of a geometry tile (Mapbox Vector Tile 2.1) as SVG path data. Pure, no dependency.
+// Reads the polygons of one layer of a geometry tile (Mapbox Vector Tile 2.1) as rings. Pure, no dependency.
 
 export interface Shape {
   readonly id: number;
-  /** Path data in the tile's own units. */
-  readonly d: string;
+  /** Rings as x, y, x, y... in the tile's own units; the last place joins the first. */
+  readonly rings: readonly (readonly number[])[];
 }
 export interface Tile {
   readonly extent: number;
@@ -59,26 +59,23 @@ class Reader {
 
 const signed = (n: number) => (n % 2 === 0 ? n / 2 : -(n + 1) / 2);
 
-/** The commands of a geometry as path data: moves are absolute, lines relative. */
-function path(r: Reader): string {
-  let [x, y, d] = [0, 0, ''];
+/** The commands of a geometry as rings. */
+function ringsOf(r: Reader): number[][] {
+  const rings: number[][] = [];
+  let [x, y] = [0, 0];
   while (r.at < r.end) {
     const command = r.varint();
     const [what, count] = [command & 7, Math.floor(command / 8)];
-    if (what === 7) {
-      d += 'z';
-      continue;
-    }
+    if (what === 7) continue;
     if (what !== 1 && what !== 2) throw new Error('the tile has an unknown command');
-    if (what === 2) d += 'l';
     for (let i = 0; i < count; i++) {
-      const [dx, dy] = [signed(r.varint()), signed(r.varint())];
-      x += dx;
-      y += dy;
-      d += what === 1 ? `M${x} ${y}` : `${i > 0 ? ' ' : ''}${dx} ${dy}`;
+      x += signed(r.varint());
+      y += signed(r.varint());
+      if (what === 1) rings.push([x, y]);
+      else rings.at(-1)?.push(x, y);
     }
   }
-  return d;
+  return rings;
 }
 
 function shapeOf(feature: Reader): Shape | null {
@@ -92,7 +89,7 @@ function shapeOf(feature: Reader): Shape | null {
     } else return false;
     return true;
   });
-  return geometry && kind === POLYGON ? { id, d: path(geometry) } : null;
+  return geometry && kind === POLYGON ? { id, rings: ringsOf(geometry) } : null;
 }
 
 /** The polygons of a layer; none where the tile has no such layer. Throws where the bytes are no tile. */

@@ -14,19 +14,20 @@ export const w = vocabulary({
   scope: ['Portée', 'Scope'],
   all: ['Tout l’échelon', 'All of the level'],
   within: ['Dans {name}', 'Within {name}'],
+  alone: ['{name} seulement', '{name} only'],
   view: ['Ce que montre la carte', 'What the map shows'],
   columns: ['Colonnes', 'Columns'],
-  columnsOf: [
-    'Code, nom, échelon, parent, inscrits ; puis chaque indicateur avec ses deux bornes à 90 % : {list}.',
-    'Code, name, level, parent, electors; then each measure with its two 90% bounds: {list}.',
+  columnsFirst: [
+    'Code, nom, échelon, parent et inscrits viennent toujours ; puis :',
+    'Code, name, level, parent and electors always come; then:',
   ],
   columnsPast: [
     'Code, nom, échelon, parent, inscrits, votants, exprimés, blancs, nuls ; puis les voix de chaque liste.',
     'Code, name, level, parent, registered, voters, valid, blank, null; then the votes of each list.',
   ],
   always: [
-    'Les intervalles accompagnent toujours les chiffres.',
-    'Intervals always go along with the figures.',
+    'Chaque indicateur vient avec les deux bornes de son intervalle à 90 %.',
+    'Each measure comes with the two bounds of its 90% interval.',
   ],
   size: ['{n} lignes, environ {size}', '{n} rows, about {size}'],
   one: ['1 ligne, environ {size}', '1 row, about {size}'],
@@ -80,7 +81,7 @@ export const w = vocabulary({
   pooled: ['Regroupé avec ses voisins', 'Pooled with neighbours'],
   noElectors: ['Sans électeur, ou sans résultat', 'No electors, or no result'],
   negative: ['Traits : valeurs négatives', 'Lines: negative values'],
-  northUp: ['Nord en haut', 'North is up'],
+  northUp: ['Nord', 'North'],
   north: ['N', 'N'],
   sources: ['Sources : {sources}.', 'Sources: {sources}.'],
   method: [
@@ -91,9 +92,10 @@ export const w = vocabulary({
     'Décomptes exacts. Une grande zone n’est pas un grand électorat : voir la colonne « inscrits ».',
     'Exact counts. A large area is not a large electorate: see the column “electors”.',
   ],
-  projection: [
-    'Projection de Mercator, échelle vraie au milieu de la carte, nord en haut.',
-    'Mercator projection, true to scale at the middle of the map, north is up.',
+  lambert93: ['Projection Lambert-93.', 'Lambert-93 projection.'],
+  conformal: [
+    'Projection conique conforme du lieu (parallèles {a} et {b}).',
+    'Conformal conic projection of the place (parallels {a} and {b}).',
   ],
   scale: ['{size}, 1:{n}', '{size}, 1:{n}'],
   page: ['page 1 sur 1', 'page 1 of 1'],
