@@ -97,6 +97,17 @@ export async function comparing({ step, open, campaign }) {
     await step('a_change_has_its_interval_and_says_where_it_is_not_clear', async () => {
       const page = await open(wide, `?e=~&m=favourable&l=${campaign.levels[0].id}&cmp=change:${id}:&lang=en`);
       await page.locator('.legend-place').getByText('Change not clear').waitFor();
+      const dots = () =>
+        page.evaluate(() => {
+          const level = document.getElementById('map').dataset.level;
+          return window.quartierMap.getPaintProperty(`dots-${level}`, 'fill-opacity');
+        });
+      const unclear = await page.evaluate(() => {
+        const level = document.getElementById('map').dataset.level;
+        const found = window.quartierMap.queryRenderedFeatures({ layers: [`fill-${level}`] });
+        return found.some((f) => f.state.c === 'rgba(0,0,0,0)');
+      });
+      assert.equal(await dots(), unclear ? 1 : 0);
       await page.locator('.handle').click();
       await page.waitForSelector('.drawer tbody .v');
       const rows = await page

@@ -16,7 +16,7 @@ import {
 import { colourOf, contrast, listColours, ramp, stance, textOn } from '../src/colour/palette';
 import { about, between, count, edge, interval, points, share, votes } from '../src/format/number';
 import { ordinal, word } from '../src/i18n/words';
-import { levelAt } from '../src/map/level';
+import { levelAt, opening } from '../src/map/level';
 import { dated, spaced } from '../src/panel/spark';
 import { decodePast, encodePast, pastLayer, tableOf, thousandths } from '../src/state/layer';
 import { decode, encode, nothingOpen, type PageState } from '../src/url/url';
@@ -61,6 +61,13 @@ describe('classes', () => {
     expect(h.bins.reduce((s, b) => s + b.total, 0)).toBe(10);
   });
   it('edges_of_a_difference_break_at_zero_with_readable_steps', () => {
+    const shares = (low: number, high: number) =>
+      edgesFor(Int16Array.of(low, (low + high) / 2, high), Uint32Array.of(1, 1, 1), false);
+    // Six classes of 20 points would end above 100 %.
+    expect([shares(0, 1000), shares(410, 1000)]).toEqual([
+      [0.4, 0.6, 0.8],
+      [0.5, 0.6, 0.7, 0.8, 0.9],
+    ]);
     const e = edgesFor(Int16Array.of(-120, 40, 180), Uint32Array.of(1, 1, 1), true);
     expect(e[2]).toBe(0);
     expect(e[3]).toBe(0.1);
@@ -293,5 +300,11 @@ describe('level', () => {
     const z = Math.log2(150) / 2;
     expect(levelAt(levels, median, z + 0.1, 'region')).toBe('region');
     expect(levelAt(levels, median, z - 0.1, 'city')).toBe('city');
+  });
+  it('a_campaign_opens_whole_unless_most_electors_live_far_from_the_rest', () => {
+    const minnesota = [-97.2, 43.5, -89.5, 49.4] as const;
+    expect(opening(minnesota, [-95.2, 43.6, -91.8, 46.4])).toBe(minnesota);
+    const metropole = [-5.1, 41.3, 9.6, 51.1] as const;
+    expect(opening([-61.8, -21.4, 55.8, 51.1], metropole)).toBe(metropole);
   });
 });

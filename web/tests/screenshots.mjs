@@ -33,6 +33,7 @@ const widths = [
   ['width-768', { width: 768, height: 1024 }, 'light', `?e=${known.estimate}&m=turnout&l=${fine}`],
   ['width-360', { width: 360, height: 740 }, 'dark', `?e=${known.estimate}&m=favourable`],
 ];
+const picked = `&a=${encodeURIComponent(known.area)}`;
 const browser = await launch();
 let failed = 0;
 
@@ -107,7 +108,7 @@ for (const [name, query, wait] of outputs)
     if (only.length > 0 && !only.includes(name) && !only.includes(file)) continue;
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
     const page = await context.newPage();
-    await page.goto(new URL(`/?e=${estimate}&m=favourable&lang=${lang}&${query}`, url).href);
+    await page.goto(new URL(`/?e=${known.estimate}&m=favourable&lang=${lang}&${query}`, url).href);
     await page.waitForSelector(wait).catch((e) => {
       failed++;
       console.log(file, e.message);

@@ -136,7 +136,8 @@ impl Classes {
     }
 
     /// Equal steps: the smallest of [`STEPS_THOUSANDTHS`] whose `count` classes, with edges on multiples of the step,
-    /// cover the 1st to the 99th percentile of the electors. `signed` centres them on 0.
+    /// cover the 1st to the 99th percentile of the electors; four where six would end above 100 %. `signed` centres them
+    /// on 0.
     fn pretty(sorted: &[Weighted], count: usize, signed: bool) -> Result<Self, CartographyError> {
         let (Some(low), Some(high)) = (percentile(sorted, TAIL), percentile(sorted, 1.0 - TAIL)) else {
             return Err(CartographyError::NoValues);
@@ -152,8 +153,9 @@ impl Classes {
             } else {
                 let lowest_needed = (low / wide + ROUNDING).floor() as i32;
                 let spare = classes - ((high / wide - ROUNDING).ceil() as i32 - lowest_needed);
-                // What is left over goes to both ends, never below 0 %.
-                (lowest_needed - spare.max(0) / 2).max(0)
+                // What is left over goes to both ends, never below 0 % nor above 100 %.
+                let highest = (1000 / step - classes).max(0);
+                (lowest_needed - spare.max(0) / 2).clamp(0, highest)
             };
             edges = (1..classes).map(|at| f64::from((start + at) * step) / 1000.0).collect();
             let covers =
@@ -161,6 +163,10 @@ impl Classes {
             if covers {
                 break;
             }
+        }
+        // Six classes of 20 points would end above 100 %: nothing is there.
+        if !signed && count > FEWER_CLASSES && edges.last().is_some_and(|last| *last >= 1.0) {
+            return Self::pretty(sorted, FEWER_CLASSES, signed);
         }
         Self::new(edges)
     }
@@ -277,10 +283,15 @@ mod tests {
     #[test]
     fn default_steps_are_numbers_that_a_reader_adds_up() {
         for (low, high, edges) in [
-            (0.31, 0.35, [0.31, 0.32, 0.33, 0.34, 0.35]),
-            (0.15, 0.42, [0.20, 0.25, 0.30, 0.35, 0.40]),
-            (0.02, 0.09, [0.02, 0.04, 0.06, 0.08, 0.10]),
-            (0.0, 1.0, [0.2, 0.4, 0.6, 0.8, 1.0]),
+            (0.31, 0.35, &[0.31, 0.32, 0.33, 0.34, 0.35][..]),
+            (0.15, 0.42, &[0.20, 0.25, 0.30, 0.35, 0.40]),
+            (0.02, 0.09, &[0.02, 0.04, 0.06, 0.08, 0.10]),
+            (0.72, 0.99, &[0.75, 0.80, 0.85, 0.90, 0.95]),
+            // Four classes of 20 points where six would end above 100 %.
+            (0.12, 0.75, &[0.2, 0.4, 0.6]),
+            (0.41, 1.0, &[0.5, 0.6, 0.7, 0.8, 0.9]),
+            (0.3, 1.0, &[0.4, 0.6, 0.8]),
+            (0.0, 1.0, &[0.2, 0.4, 0.6]),
         ] {
             assert_eq!(cut(&[low, (low + high) / 2.0, high], Method::Pretty), edges, "{low}..{high}");
         }

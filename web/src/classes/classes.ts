@@ -56,8 +56,12 @@ export function edgesFor(values: Int16Array, weights: Uint32Array, diverging: bo
   const middle = diverging ? 0 : (low + high) / 2;
   const reach = Math.max(high - middle, middle - low);
   const step = STEPS.find((s) => 3 * s >= reach) ?? 0.2;
-  const centre = diverging ? 0 : Math.max(3 * step, Math.round(middle / step) * step);
-  return [-2, -1, 0, 1, 2].map((k) => Math.round((centre + k * step) * 1e4) / 1e4);
+  // Six classes of 20 points would end above 100 %: four do not.
+  const four = !diverging && 6 * step > 1;
+  const half = four ? 2 : 3;
+  const near = Math.round(middle / step) * step;
+  const centre = diverging ? 0 : Math.min(1 - half * step, Math.max(half * step, near));
+  return (four ? [-1, 0, 1] : [-2, -1, 0, 1, 2]).map((k) => Math.round((centre + k * step) * 1e4) / 1e4);
 }
 
 /** The class of a value in thousandths: 0 is the lowest. */

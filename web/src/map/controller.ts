@@ -23,7 +23,7 @@ import {
   theme,
 } from '../state/store';
 import { areas, look as main, selection, shown } from '../state/view';
-import { boxPx2, guess, levelAt } from './level';
+import { boxPx2, guess, levelAt, opening } from './level';
 import { patterns } from './patterns';
 import { among, groundOf, mapStyle, NOBODY, only, type Rows } from './style';
 
@@ -149,7 +149,7 @@ export function createMap(
     ...(start
       ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom }
       : {
-          bounds: [...campaign.home] as [number, number, number, number],
+          bounds: [...opening(campaign.bounds, campaign.home)] as [number, number, number, number],
           fitBoundsOptions: { padding: padding() },
         }),
   });
@@ -235,8 +235,7 @@ export function createMap(
     }
     painted.set(id, { key, state: now });
     dotted = uncertain && !l.categorical;
-    if (map.getLayer('dots'))
-      map.setPaintProperty('dots', 'fill-opacity', dotted ? 1 : 0, { validate: false });
+    map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
     mark(id, pooled, none);
   };
   /** Hatch and dashes: as filters where they are drawn already, else in the style. */

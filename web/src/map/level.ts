@@ -35,3 +35,11 @@ export function levelAt(
   });
   return levels[best]!.id;
 }
+
+/** How many times the place where most electors live a campaign may be, and still be opened whole. */
+const WHOLE = 8;
+/** What the map opens on: the whole campaign, or where most electors live when the rest is far from it. */
+export const opening = (
+  bounds: readonly [number, number, number, number],
+  home: readonly [number, number, number, number],
+): readonly [number, number, number, number] => (boxPx2(bounds) <= WHOLE * boxPx2(home) ? bounds : home);
