@@ -302,9 +302,11 @@ describe('level', () => {
     expect(levelAt(levels, median, z - 0.1, 'city')).toBe('city');
   });
   it('a_campaign_opens_whole_unless_most_electors_live_far_from_the_rest', () => {
-    const minnesota = [-97.2, 43.5, -89.5, 49.4] as const;
-    expect(opening(minnesota, [-95.2, 43.6, -91.8, 46.4])).toBe(minnesota);
-    const metropole = [-5.1, 41.3, 9.6, 51.1] as const;
-    expect(opening([-61.8, -21.4, 55.8, 51.1], metropole)).toBe(metropole);
+    const minnesota = { bounds: [-97.2, 43.5, -89.5, 49.4], home: [-95.2, 43.6, -91.8, 46.4] } as const;
+    const from = (minzoom: number) => opening({ ...minnesota, minzoom }, 700, 500);
+    // 500 pixels hold 5.9 degrees at 45 north from zoom 5.9 down: a tileset that starts at 6 leaves nothing to see.
+    expect([from(5), from(6)]).toEqual([minnesota.bounds, minnesota.home]);
+    const france = { bounds: [-61.8, -21.4, 55.8, 51.1], home: [-5.1, 41.3, 9.6, 51.1], minzoom: 0 } as const;
+    expect(opening(france, 700, 500)).toBe(france.home);
   });
 });

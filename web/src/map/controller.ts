@@ -135,6 +135,12 @@ export function createMap(
     `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical} ${state.value.mode === 'meeting'} ${picked()?.level}`;
   // Between the first style and its arrival the level may follow the zoom: this is what the first style was made for.
   let dressed = dress();
+  const opens = () => {
+    const { top, bottom, left, right } = padding();
+    const { minzoom } = campaign.levels[0]!;
+    const { clientWidth: w, clientHeight: h } = container;
+    return opening({ ...campaign, minzoom }, w - left - right, h - top - bottom);
+  };
   const start = state.peek().view;
   const map = new GlMap({
     container,
@@ -149,7 +155,7 @@ export function createMap(
     ...(start
       ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom }
       : {
-          bounds: [...opening(campaign.bounds, campaign.home)] as [number, number, number, number],
+          bounds: [...opens()] as [number, number, number, number],
           fitBoundsOptions: { padding: padding() },
         }),
   });

@@ -36,10 +36,27 @@ export function levelAt(
   return levels[best]!.id;
 }
 
+type Bounds = readonly [number, number, number, number];
+
+/** The zoom at which a box [west, south, east, north] fills so many pixels. */
+export function zoomFor([w, s, e, n]: Bounds, width: number, height: number): number {
+  const across = Math.log2((Math.max(1, width) * 360) / TILE / Math.max(1e-9, e - w));
+  const up = Math.log2(Math.max(1, height) / TILE / Math.max(1e-9, mercator(n) - mercator(s)));
+  return Math.min(across, up);
+}
 /** How many times the place where most electors live a campaign may be, and still be opened whole. */
 const WHOLE = 8;
-/** What the map opens on: the whole campaign, or where most electors live when the rest is far from it. */
-export const opening = (
-  bounds: readonly [number, number, number, number],
-  home: readonly [number, number, number, number],
-): readonly [number, number, number, number] => (boxPx2(bounds) <= WHOLE * boxPx2(home) ? bounds : home);
+/**
+ * What the map opens on in so many pixels: the whole campaign, or where most electors live when the rest is far from it
+ * or there is nothing to draw at so small a scale.
+ */
+export const opening = (c: Opened, width: number, height: number): Bounds =>
+  boxPx2(c.bounds) <= WHOLE * boxPx2(c.home) && zoomFor(c.bounds, width, height) >= c.minzoom
+    ? c.bounds
+    : c.home;
+export interface Opened {
+  readonly bounds: Bounds;
+  readonly home: Bounds;
+  /** The first zoom of the coarsest level. */
+  readonly minzoom: number;
+}
