@@ -58,6 +58,7 @@ pub struct AreaPastView {
 
 /// A measure of the past, area by area.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AcrossView)]
 pub struct PastView {
     /// `base` or `reserve`.
     pub measure: String,
