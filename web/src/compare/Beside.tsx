@@ -23,7 +23,7 @@ export function MapTitle({ look, place }: { look: Look; place?: string }) {
       <h2>{s.label}</h2>
       <p>
         {t('shareBy', { unit: s.categorical ? (e?.label ?? '') : s.unit, level: lv })}
-        {e && !s.categorical ? ` · ${e.label}` : ''}
+        {e && !s.categorical ? ` · ${s.named ?? e.label}` : ''}
         {place && !e ? ` · ${t('estimate')}` : ''}
       </p>
     </div>

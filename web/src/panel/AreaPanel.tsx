@@ -333,6 +333,7 @@ function Headline({ l, row }: { l: Layer; row: number }) {
       <span class={`big ${s.categorical ? 'text' : ''}`}>{valueText(l, row)}</span>
       <span class="iv">
         {s.categorical ? s.label : `${s.label}, ${s.unit}`}
+        {s.named ? ` (${s.named})` : null}
         <br />
         {l.low ? (
           <>

@@ -208,7 +208,7 @@ function Across() {
           <MeasureRow key={m.id} s={acrossSpec(m.id)} />
         ))}
       </ul>
-      {on ? <p class="note">{`${spec.value.named}. ${say(on.sentence)}`}</p> : null}
+      {on ? <p class="note">{`${say(on.sentence)} ${spec.value.named}`}</p> : null}
     </>
   );
 }

@@ -59,7 +59,7 @@ export function pastMeasure(id: string, e: Election): PastMeasure {
 export const acrossInfo = (id: string) => ready.value?.past_measures.find((m) => m.id === id);
 /** The names of the elections that it is counted over. */
 const namesOf = (ids: readonly string[]): string =>
-  ids.map((id) => ready.value?.elections.find((e) => e.id === id)?.label ?? id).join(', ');
+  ids.map((id) => ready.value?.elections.find((e) => e.id === id)?.label ?? id).join(' · ');
 
 export function pastSpec(e: Election, m: PastMeasure): Spec {
   const name = (id: string) => {
@@ -118,7 +118,7 @@ export function acrossSpec(id: 'base' | 'reserve'): Spec {
   const info = acrossInfo(id);
   const signed = info?.signed ?? false;
   const named = namesOf(info?.elections ?? []);
-  const unit = `${ofElectors(info?.of)} · ${named}`;
+  const unit = ofElectors(info?.of);
   return {
     id,
     label: say(info?.label) || id,
