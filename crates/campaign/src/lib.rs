@@ -13,6 +13,7 @@
 mod classes;
 mod comparable;
 mod config;
+mod continuity;
 pub mod demo;
 mod demonstrate;
 mod doctor;
@@ -30,6 +31,7 @@ mod publishing;
 
 pub use classes::{ClassesFile, set_classes};
 pub use config::{AnswersFile, BiasFile, CampaignFile, Language, check_levels};
+pub use continuity::{Continuity, ContinuityReport, Station, continuity};
 pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};
 pub use error::CampaignError;

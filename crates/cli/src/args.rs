@@ -61,7 +61,7 @@ pub enum Command {
     /// Serve the published maps on this machine
     Serve(ServeArgs),
     /// Check what is needed and say how to mend it
-    Doctor(OnlyCampaign),
+    Doctor(DoctorArgs),
 }
 
 impl Command {
@@ -75,7 +75,8 @@ impl Command {
             Self::Import(ImportCommand::Covariates(import)) => import.common.at.json,
             Self::Import(ImportCommand::Tallies(import)) => import.answers.common.at.json,
             Self::Import(ImportCommand::Scores(import)) => import.answers.common.at.json,
-            Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) | Self::Doctor(only) => only.at.json,
+            Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) => only.at.json,
+            Self::Doctor(doctor) => doctor.at.json,
             Self::Undo(undo) => undo.at.json,
             Self::Blocs(blocs) => blocs.at.json,
             Self::Classes(classes) => classes.at.json,
@@ -90,6 +91,20 @@ impl Command {
 /// A command without options of its own.
 #[derive(Debug, Args)]
 pub struct OnlyCampaign {
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Instead, class the areas of the finest level as stable, doubtful or redrawn between two elections: a code that
+    /// stands in both need not be the same place
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub continuity: Option<Vec<String>>,
+    /// The level whose areas number their stations anew; the one above the finest where not named
+    #[arg(long, value_name = "LEVEL", requires = "continuity")]
+    pub commune: Option<String>,
     #[command(flatten)]
     pub at: CampaignArgs,
 }

@@ -240,6 +240,10 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Doctor(doctor) => {
             let campaign = open(&doctor.at).await?;
+            if let Some([from, to]) = doctor.continuity.as_deref() {
+                let report = quartier_campaign::continuity(&campaign, from, to, doctor.commune.as_deref()).await?;
+                return say::continuity(&report, doctor.at.json);
+            }
             let findings = quartier_campaign::doctor(&campaign).await?;
             say::findings(&findings, doctor.at.json)?;
             let broken = findings.iter().filter(|finding| finding.broken).count();

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use quartier_campaign::{
-    Account, AnswersAccount, CampaignError, EstimateSummary, Finding, Inspection, KeptEvaluation, Language, Progress,
+    Account, AnswersAccount, CampaignError, Continuity, ContinuityReport, EstimateSummary, Finding, Inspection,
+    KeptEvaluation, Language, Progress,
 };
 use quartier_ingest::{IngestError, grouped};
 use quartier_model::Measure;
@@ -46,6 +47,31 @@ pub fn findings(findings: &[Finding], as_json: bool) -> Result<()> {
         if let Some(mend) = &finding.mend {
             println!("        {}: {mend}", if finding.broken { "to mend" } else { "next" });
         }
+    }
+    Ok(())
+}
+
+/// Areas that are named on a screen; `--json` names all.
+const NAMED: usize = 20;
+
+/// Which areas are the same place in two elections.
+pub fn continuity(report: &ContinuityReport, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+        return Ok(());
+    }
+    let ContinuityReport { from, to, level, commune, stable, doubtful, redrawn, areas } = report;
+    println!("{level}, from {from} to {to}: {stable} stable, {doubtful} doubtful, {redrawn} redrawn (by {commune})");
+    let unsure: Vec<_> = areas.iter().filter(|own| own.class != Continuity::Stable).collect();
+    for own in unsure.iter().take(NAMED) {
+        let class = if own.class == Continuity::Doubtful { "doubtful" } else { "redrawn" };
+        println!("  {class:<9}{} ({}): {}", own.area, own.name, own.why);
+    }
+    if unsure.len() > NAMED {
+        println!("  ... {} more; all with --json", unsure.len() - NAMED);
+    }
+    if !unsure.is_empty() {
+        println!("read these at level {commune}, or not as a change of the same people");
     }
     Ok(())
 }

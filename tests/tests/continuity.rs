@@ -1,0 +1,83 @@
+//! `quartier doctor --continuity`: which stations of Paris are the same place in two elections, against the source.
+
+use flate2::read::GzDecoder;
+use quartier_tests::{Desk, count, data, named_rows};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+/// Registered by station of Paris, as the file has them.
+fn registers(data: &Path, name: &str) -> BTreeMap<String, u64> {
+    let path = data.join(format!("fr-results-2014-2019/{name}_par_bureau_large.csv.gz"));
+    let rows = named_rows(GzDecoder::new(File::open(path).expect("a file")));
+    let paris = rows.iter().filter(|row| row["departement"] == "75");
+    paris.map(|row| (format!("75056-{}", row["bureau"]), count(row, "inscrits"))).collect()
+}
+
+/// The arrondissement that a station is numbered in.
+fn arrondissement(code: &str) -> &str {
+    &code["75056-".len()..][..2]
+}
+
+#[test]
+fn stations_of_paris_are_classed_by_what_the_source_says_of_them() {
+    let Some(data) = data() else { return };
+    let desk = Desk::new();
+    desk.paris(&data);
+    desk.paris_results(&data, "2014-europeennes", "euro2014", "2014-05-25");
+    let (then, now) = (registers(&data, "2014-europeennes"), registers(&data, "2017-presidentielle-1"));
+    let report = desk.json(&["doctor", "--continuity", "euro2014", "pres2017t1", "--commune", "arrondissement"]);
+    let areas = report["areas"].as_array().expect("areas");
+    assert_eq!(areas.len(), 896, "every station voted in 2017");
+
+    // Stations with a polygon are those of 2017.
+    let drawn = |registers: &BTreeMap<String, u64>, of: &str| -> (usize, u64) {
+        let own = registers.iter().filter(|(code, _)| now.contains_key(*code) && arrondissement(code) == of);
+        own.fold((0, 0), |(stations, sum), (_, registered)| (stations + 1, sum + registered))
+    };
+    let mut found: BTreeMap<&str, u64> = BTreeMap::new();
+    for area in areas {
+        let code = area["area"].as_str().expect("an area").trim_start_matches("bureau:");
+        let own = [then.get(code).copied(), now.get(code).copied()];
+        let of = arrondissement(code);
+        let around = [drawn(&then, of), drawn(&now, of)];
+        assert_eq!(area["stations"], serde_json::json!([around[0].0, around[1].0]), "{code}");
+        assert_eq!(area["registered"], serde_json::json!(own), "{code}");
+        let expected = match own {
+            [Some(old), Some(new)] => {
+                let moved = (new as f64 / old as f64) / (around[1].1 as f64 / around[0].1 as f64) - 1.0;
+                assert!((area["moved"].as_f64().expect("moved") - moved).abs() < 1e-9, "{code}");
+                match (around[0].0 == around[1].0, moved.abs()) {
+                    (true, far) if far <= 0.15 => "stable",
+                    (true, far) if far <= 0.3 => "doubtful",
+                    (false, far) if far <= 0.15 => "doubtful",
+                    _ => "redrawn",
+                }
+            }
+            _ => "redrawn",
+        };
+        assert_eq!(area["class"], expected, "{code}: {area}");
+        assert_eq!(area["why"] == "", expected == "stable", "{code}");
+        *found.entry(expected).or_default() += 1;
+    }
+    for class in ["stable", "doubtful", "redrawn"] {
+        assert_eq!(report[class], Value::from(found.get(class).copied().unwrap_or(0)), "{class}");
+    }
+    assert!(found["stable"] > 0 && found.len() > 1, "{found:?}");
+
+    let text = desk.ok(&["doctor", "--continuity", "euro2014", "pres2017t1"]);
+    assert!(text.starts_with("bureau, from euro2014 to pres2017t1: ") && text.contains("(by quartier)"), "{text}");
+    // Two rounds two weeks apart: the same register, the same places.
+    let rounds = desk.json(&["doctor", "--continuity", "pres2017t1", "pres2017t2"]);
+    assert_eq!((&rounds["stable"], &rounds["doubtful"], &rounds["redrawn"]), (&896.into(), &0.into(), &0.into()));
+    for (arguments, part) in [
+        (["euro2014", "pres2012"], "no election is called `pres2012`; there are euro2014, pres2017t1, pres2017t2"),
+        (["legi2017", "pres2017t1"], "no election is called `legi2017`"),
+    ] {
+        let refused = desk.refused(&[&["doctor", "--continuity"], arguments.as_slice()].concat());
+        assert!(refused.contains(part), "{refused}");
+    }
+    let refused = desk.refused(&["doctor", "--continuity", "euro2014", "pres2017t1", "--commune", "bureau"]);
+    assert!(refused.contains("expected a level above it"), "{refused}");
+}
