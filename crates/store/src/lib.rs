@@ -24,7 +24,7 @@ pub use error::{Result, StoreError};
 pub use open::{SQLITE_FILE, open, open_postgis, open_sqlite};
 pub use records::{
     Alias, AreaRecord, CovariateTable, Import, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload,
-    PollOf, PollRow, PublishedRow, ResultRow, SnapshotLog, TallyKind, TallyRow,
+    PollOf, PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, TallyKind, TallyRow,
 };
 pub use store::Store;
 pub use tallies::LINEAGE_LIMIT;

@@ -175,6 +175,7 @@ macro_rules! shared_store {
                         Payload::Polls(_) => (ImportKind::Polls, None, None),
                         Payload::Covariates(table) => (ImportKind::Covariates, Some(table.level.as_str()), None),
                         Payload::Tallies(tallies) => (kind_of(tallies.kind), Some(tallies.level.as_str()), None),
+                        Payload::Population(_) => (ImportKind::Population, None, None),
                     };
                     let mut lineage = None;
                     if let Some(replaced) = import.replaces {
@@ -285,6 +286,7 @@ macro_rules! shared_store {
                         "delete from covariates where import_id = $1",
                         "delete from covariate_groups where import_id = $1",
                         "delete from tallies where import_id = $1",
+                        "delete from population where import_id = $1",
                         "delete from results where import_id = $1",
                         "delete from aliases where import_id = $1",
                         "delete from areas where import_id = $1",
@@ -552,6 +554,36 @@ macro_rules! shared_store {
                     Ok(())
                 }
 
+                async fn insert_population(t: &mut Transaction, id: i64, rows: &[PopulationRow]) -> Result<()> {
+                    let lawful = |row: &PopulationRow| row.people.is_finite() && row.people >= 0.0;
+                    if let Some(row) = rows.iter().position(|row| !lawful(row)) {
+                        return Err(StoreError::Conflict(format!("row {row} of population is no count of people")));
+                    }
+                    for (batch_number, batch) in rows.chunks(BATCH).enumerate() {
+                        let mut query: QueryBuilder<$database> = QueryBuilder::new(
+                            "insert into population (import_id, row, lon, lat, cell, geom, people) ",
+                        );
+                        query.push_values(batch.iter().enumerate(), |mut line, (at, row)| {
+                            let (point, cell, wkb) = match &row.place {
+                                PopulationPlace::Point(point) => (Some(*point), None, None),
+                                PopulationPlace::Cell(cell) => (None, Some(cell.clone()), None),
+                                PopulationPlace::Polygon(wkb) => (None, None, Some(wkb.clone())),
+                            };
+                            line.push_bind(id)
+                                .push_bind((batch_number * BATCH + at) as i64)
+                                .push_bind(point.map(|at| at[0]))
+                                .push_bind(point.map(|at| at[1]))
+                                .push_bind(cell)
+                                .push($geometry_open)
+                                .push_bind_unseparated(wkb)
+                                .push_unseparated($geometry_close)
+                                .push_bind(row.people);
+                        });
+                        query.build().execute(&mut **t).await?;
+                    }
+                    Ok(())
+                }
+
                 /// Checks that whatever stands on an area finds it. The deferred keys hold the same law at commit;
                 /// this names the codes.
                 async fn check_nothing_dangles(t: &mut Transaction) -> Result<()> {
@@ -633,6 +665,7 @@ macro_rules! shared_store {
                         Payload::Polls(rows) => Self::insert_polls(&mut t, id, rows).await?,
                         Payload::Covariates(table) => Self::insert_covariates(&mut t, id, table).await?,
                         Payload::Tallies(tallies) => Self::insert_tallies(&mut t, id, tallies).await?,
+                        Payload::Population(rows) => Self::insert_population(&mut t, id, rows).await?,
                     }
                     Self::check_nothing_dangles(&mut t).await?;
                     t.commit().await?;
@@ -813,6 +846,32 @@ macro_rules! shared_store {
                         })
                     };
                     rows.iter().map(record).collect()
+                }
+
+                async fn population(&self) -> Result<Vec<(ImportId, Vec<PopulationRow>)>> {
+                    const QUERY: &str = concat!(
+                        "select import_id, lon, lat, cell, ",
+                        $geometry_out,
+                        " as wkb, people from population order by import_id, row"
+                    );
+                    let rows = sqlx::query(QUERY).fetch_all(&self.pool).await?;
+                    let mut imports: Vec<(ImportId, Vec<PopulationRow>)> = Vec::new();
+                    for row in &rows {
+                        let import = ImportId(row.try_get("import_id")?);
+                        let point: (Option<f64>, Option<f64>) = (row.try_get("lon")?, row.try_get("lat")?);
+                        let place = match (point, row.try_get("cell")?, row.try_get("wkb")?) {
+                            ((Some(lon), Some(lat)), None, None) => PopulationPlace::Point([lon, lat]),
+                            ((None, None), Some(cell), None) => PopulationPlace::Cell(cell),
+                            ((None, None), None, Some(wkb)) => PopulationPlace::Polygon(wkb),
+                            _ => return damaged("a row of population", "it is at no place, or at several"),
+                        };
+                        let row = PopulationRow { place, people: row.try_get("people")? };
+                        match imports.last_mut() {
+                            Some((last, rows)) if *last == import => rows.push(row),
+                            _ => imports.push((import, vec![row])),
+                        }
+                    }
+                    Ok(imports)
                 }
 
                 async fn record_snapshot(&self, snapshot: &SnapshotLog, rows: &[PublishedRow]) -> Result<()> {

@@ -141,6 +141,8 @@ pub enum Payload {
     Covariates(CovariateTable),
     /// Answers or scores of one batch, counted.
     Tallies(NewTallies),
+    /// Where people live.
+    Population(Vec<PopulationRow>),
 }
 
 /// A group of covariates: columns that share one learnt slope scale.
@@ -187,6 +189,26 @@ pub struct TallyRow {
     pub kind: TallyKind,
     /// The counts, with the law of their noise.
     pub counts: AnswerCounts,
+}
+
+/// Where some people live.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PopulationPlace {
+    /// At one place: longitude, latitude on WGS 84.
+    Point([f64; 2]),
+    /// In a cell of the European grid, by its id.
+    Cell(String),
+    /// In a polygon or multipolygon: little-endian WKB, WGS 84.
+    Polygon(Vec<u8>),
+}
+
+/// People at one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PopulationRow {
+    /// Where.
+    pub place: PopulationPlace,
+    /// How many, finite and at least 0; fractions where the source counts in them.
+    pub people: f64,
 }
 
 /// One area.

@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::records::{
-    Alias, AreaRecord, CovariateTable, Import, ImportId, NewImport, Payload, PollRow, PublishedRow, ResultRow,
-    SnapshotLog, TallyRow,
+    Alias, AreaRecord, CovariateTable, Import, ImportId, NewImport, Payload, PollRow, PopulationRow, PublishedRow,
+    ResultRow, SnapshotLog, TallyRow,
 };
 use async_trait::async_trait;
 use quartier_model::{AreaCode, Election, ElectionId, LevelId};
@@ -80,6 +80,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `Damaged`.
     async fn tallies(&self) -> Result<Vec<TallyRow>>;
+
+    /// Where people live: each import with its rows, in the order of imports.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    async fn population(&self) -> Result<Vec<(ImportId, Vec<PopulationRow>)>>;
 
     /// Logs a publication and makes it the one that readers of SQL see. The areas are copied as they are now.
     ///

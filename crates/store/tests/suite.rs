@@ -3,7 +3,8 @@
 use quartier_model::{AnswerCounts, AreaCode, Counts, Election, Electors, LevelId, ListName, Measure, NoiseLaw};
 use quartier_store::{
     Alias, AreaRecord, CovariateTable, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf,
-    PollRow, PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind, TallyRow, open_postgis, open_sqlite,
+    PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind,
+    TallyRow, open_postgis, open_sqlite,
 };
 use serde_json::json;
 use std::future::Future;
@@ -255,6 +256,26 @@ on_both_databases! {
         store.undo(id).await.expect("taken back");
         assert_eq!(store.covariates().await.expect("covariates"), []);
         store.undo(first).await.expect("nothing stands on it");
+    }
+
+    async fn where_people_live_comes_back_to_the_bit_and_goes_with_its_import(store: &dyn Store) {
+        let place = |place, people| PopulationRow { place, people };
+        let rows: Vec<PopulationRow> = (0..1_200)
+            .map(|at| place(PopulationPlace::Point([2.0 + 0.1 * f64::from(at), -48.1]), 0.1 * f64::from(at)))
+            .chain([
+                place(PopulationPlace::Cell("CRS3035RES200mN2029800E4252400".into()), 1.0 / 3.0),
+                place(PopulationPlace::Polygon(square(2.0)), 7.0),
+            ])
+            .collect();
+        let first = store.import(file("people.csv"), Payload::Population(rows.clone())).await.expect("imported");
+        let second = vec![place(PopulationPlace::Point([5.0, 45.0]), 3.5)];
+        let other = store.import(file("more.csv"), Payload::Population(second.clone())).await.expect("imported");
+        assert_eq!(store.population().await.expect("listed"), [(first, rows), (other, second.clone())]);
+        let wrong = Payload::Population(vec![place(PopulationPlace::Point([5.0, 45.0]), f64::NAN)]);
+        assert!(matches!(store.import(file("bad.csv"), wrong).await, Err(StoreError::Conflict(_))));
+        store.undo(first).await.expect("undone");
+        assert_eq!(store.population().await.expect("listed"), [(other, second)]);
+        assert_eq!(store.imports().await.expect("listed")[0].kind, ImportKind::Population);
     }
 
     async fn noised_counts_come_back_as_they_went_in(store: &dyn Store) {
