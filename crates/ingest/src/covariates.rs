@@ -79,7 +79,8 @@ fn columns(table: &Table, wanted: &str) -> Result<Vec<usize>, IngestError> {
     Ok(found)
 }
 
-fn number(row: &Row, at: usize, name: &str, faults: &mut Vec<Fault>) -> Option<f64> {
+/// The number of a cell; `None` where the file says that it has none, or after a fault.
+pub(crate) fn number(row: &Row, at: usize, name: &str, faults: &mut Vec<Fault>) -> Option<f64> {
     let text = row.cell(at);
     if NO_NUMBER.contains(&text.to_lowercase().as_str()) {
         return None;

@@ -1,4 +1,4 @@
-//! Files that a campaign brings, turned into records: areas, results, polls, covariates.
+//! Files that a campaign brings, turned into records: areas, results, polls, covariates, population.
 //!
 //! Invariants:
 //! - a reader reports **every** fault of a file, each with its row, its column, what was found and what was expected,
@@ -15,6 +15,7 @@ pub mod areas;
 pub mod covariates;
 mod fault;
 pub mod polls;
+pub mod population;
 pub mod results;
 mod source;
 pub mod table;

@@ -11,6 +11,7 @@
 //! neighbours are for `geometry`, which sees the whole level.
 
 mod assemble;
+mod counts;
 mod crs;
 mod flatgeobuf;
 mod geojson;
@@ -21,6 +22,7 @@ mod rings;
 mod shapefile;
 
 pub use crate::table::{AliasRequest, JoinRequest};
+pub(crate) use counts::read_counts;
 pub use parents::{check_parents, parents_refused};
 
 use crate::fault::IngestError;
