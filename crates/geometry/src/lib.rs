@@ -7,7 +7,8 @@
 //! right. [`Coverage::zoom`] gives the polygons of one zoom, simplified over the shared arcs
 //! and rounded to the grid of its tiles inside the topology.
 //!
-//! Beside it, [`place`] puts the electors of each area into H3 cells once, and [`hexes`] sums them there.
+//! Beside it, [`place`] puts the electors of each area into H3 cells once, [`hex_tree`] sums them there, and
+//! [`PieceIndex`] finds those inside a drawn polygon.
 //!
 //! **Invariants.**
 //! - Every elector whose place is known is in one cell, at every resolution.
@@ -31,7 +32,9 @@ mod coverage;
 mod error;
 mod exact;
 mod faces;
+mod hexagon;
 mod input;
+mod lasso;
 mod mesh;
 mod options;
 mod pieces;
@@ -46,9 +49,11 @@ mod soup;
 
 pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
+pub use hexagon::{HexCover, cell_at, centre, corners, hexagon, parent, resolution};
+pub use lasso::{Inside, PieceIndex, covers, crossing};
 pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};
 pub use options::{CleanOptions, CleanReport, ZoomOptions};
 pub use pieces::{Cut, PLACING, Piece, pieces};
-pub use place::{Hex, Site, hexes, place};
+pub use place::{Hex, HexNode, HexRule, Site, hex_tree, hexes, place};
 pub use pole::pole;
 pub use project::{GRID_ZOOM, Point, TILE_EXTENT};

@@ -32,7 +32,7 @@ const KM2_PER_SQUARE_DEGREE: f64 = 12_364.345;
 const COARSEST: Resolution = Resolution::Four;
 
 /// A clipped surface is the whole of the box, or nothing of it, where no more than this share of it is amiss.
-const WHOLE: f64 = 1e-9;
+pub(crate) const WHOLE: f64 = 1e-9;
 
 /// A part of an area in one cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,7 +96,7 @@ fn resolution_for(km2: f64, electors: u32) -> Resolution {
     Resolution::range(Resolution::Zero, PLACING).rev().find(fits).unwrap_or(Resolution::Zero).max(COARSEST)
 }
 
-fn rings_of(polygon: &Polygon<f64>) -> Option<(Vec<Ring>, Bounds)> {
+pub(crate) fn rings_of(polygon: &Polygon<f64>) -> Option<(Vec<Ring>, Bounds)> {
     let rings = std::iter::once((polygon.exterior(), 1.0)).chain(polygon.interiors().iter().map(|hole| (hole, -1.0)));
     let rings: Vec<Ring> = rings.filter_map(|(ring, sign)| Ring::new(ring, sign)).collect();
     let bounds = Bounds::of(&rings)?;
@@ -105,7 +105,7 @@ fn rings_of(polygon: &Polygon<f64>) -> Option<(Vec<Ring>, Bounds)> {
 
 /// A closed ring without its repeated end, and its sign: holes take away.
 #[derive(Debug, Clone)]
-struct Ring {
+pub(crate) struct Ring {
     points: Vec<[f64; 2]>,
     sign: f64,
 }
@@ -119,6 +119,11 @@ impl Ring {
         }
         let turn = doubled(&points);
         (points.len() > 2 && turn != 0.0).then(|| Self { points, sign: sign * turn.signum() })
+    }
+
+    /// The ring of a cell.
+    pub(crate) fn of_corners(corners: &[[f64; 2]]) -> Self {
+        Self { points: corners.to_vec(), sign: doubled(corners).signum() }
     }
 
     /// What a convex region leaves of the ring; its corners go round to the left.
@@ -140,7 +145,7 @@ fn doubled(points: &[[f64; 2]]) -> f64 {
 }
 
 /// The surface of rings, in square degrees.
-fn surface(rings: &[Ring]) -> f64 {
+pub(crate) fn surface(rings: &[Ring]) -> f64 {
     rings.iter().map(|ring| ring.sign * doubled(&ring.points)).sum::<f64>() / 2.0
 }
 
@@ -165,9 +170,9 @@ fn half_plane(points: &[[f64; 2]], from: [f64; 2], to: [f64; 2]) -> Vec<[f64; 2]
 
 /// A box in degrees.
 #[derive(Debug, Clone, Copy)]
-struct Bounds {
-    low: [f64; 2],
-    high: [f64; 2],
+pub(crate) struct Bounds {
+    pub(crate) low: [f64; 2],
+    pub(crate) high: [f64; 2],
 }
 
 impl Bounds {
@@ -181,11 +186,11 @@ impl Bounds {
     }
 
     /// Longitude of the middle.
-    fn middle(&self) -> f64 {
+    pub(crate) fn middle(&self) -> f64 {
         f64::midpoint(self.low[0], self.high[0])
     }
 
-    fn corners(&self) -> [[f64; 2]; 4] {
+    pub(crate) fn corners(&self) -> [[f64; 2]; 4] {
         [self.low, [self.high[0], self.low[1]], self.high, [self.low[0], self.high[1]]]
     }
 
@@ -202,19 +207,19 @@ impl Bounds {
         f64::midpoint(self.low[1], self.high[1]).to_radians().cos()
     }
 
-    fn surface(&self) -> f64 {
+    pub(crate) fn surface(&self) -> f64 {
         (self.high[0] - self.low[0]) * (self.high[1] - self.low[1])
     }
 }
 
 /// A cell's centre and corners in degrees, its longitudes counted from the turn of the world nearest to `near`.
-struct Shape {
+pub(crate) struct Shape {
     centre: [f64; 2],
-    corners: Vec<[f64; 2]>,
+    pub(crate) corners: Vec<[f64; 2]>,
 }
 
 impl Shape {
-    fn new(cell: CellIndex, near: f64) -> Self {
+    pub(crate) fn new(cell: CellIndex, near: f64) -> Self {
         let turn = |lon: f64, near: f64| lon - 360.0 * ((lon - near) / 360.0).round();
         let at = |point: LatLng, near: f64| [turn(point.lng(), near), point.lat()];
         let centre = at(LatLng::from(cell), near);
@@ -228,7 +233,7 @@ impl Shape {
     }
 
     /// A box that holds every descendant; `None` where it would hold a pole or half the world.
-    fn reach(&self) -> Option<Bounds> {
+    pub(crate) fn reach(&self) -> Option<Bounds> {
         let [lon, lat] = self.centre;
         let point = |at: &[f64; 2]| LatLng::new(at[1], at[0]).ok();
         let centre = point(&self.centre)?;
@@ -318,7 +323,7 @@ impl Found {
     }
 }
 
-fn clip(rings: &[Ring], corners: &[[f64; 2]]) -> Vec<Ring> {
+pub(crate) fn clip(rings: &[Ring], corners: &[[f64; 2]]) -> Vec<Ring> {
     rings.iter().filter_map(|ring| ring.clipped(corners)).collect()
 }
 

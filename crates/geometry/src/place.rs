@@ -4,6 +4,7 @@ use geo_types::MultiPolygon;
 use h3o::{CellIndex, LatLng, Resolution};
 use quartier_model::{Atoms, apportion};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 use crate::pieces::{Cut, PLACING, add_up, pieces};
 
@@ -77,6 +78,35 @@ impl Hex {
 /// Sums are by index: a hexagon may count electors just outside its outline. Every elector with a place is in exactly
 /// one cell, whatever the resolution.
 pub fn hexes(atoms: &Atoms, resolution: Resolution, least: u64) -> Vec<Hex> {
+    let rule = HexRule { coarsest: Resolution::Zero, finest: resolution, least, closed: &HashSet::new() };
+    hex_tree(atoms, &rule).into_iter().filter(|node| node.is_end).map(|node| node.hex).collect()
+}
+
+/// Which cells are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct HexRule<'a> {
+    /// The coarsest resolution that is shown; coarser cells only where they stand for families with too few electors.
+    pub coarsest: Resolution,
+    /// The finest.
+    pub finest: Resolution,
+    /// Electors that a cell needs to be shown on its own.
+    pub least: u64,
+    /// Cells whose children were not shown before, and are not now: what was pooled once is never refined.
+    pub closed: &'a HashSet<CellIndex>,
+}
+
+/// A cell of the tree of those shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HexNode {
+    /// The cell and its electors by area.
+    pub hex: Hex,
+    /// Whether none of its children is shown: it stands for them at every finer resolution.
+    pub is_end: bool,
+}
+
+/// The cells shown at any resolution, by index: at each one, those of that resolution and the ends that are coarser.
+/// They hold every elector with a place once.
+pub fn hex_tree(atoms: &Atoms, rule: &HexRule<'_>) -> Vec<HexNode> {
     let mut held: Vec<Held> = atoms
         .all()
         .iter()
@@ -86,18 +116,20 @@ pub fn hexes(atoms: &Atoms, resolution: Resolution, least: u64) -> Vec<Hex> {
     let mut families: Vec<&[Held]> = Vec::new();
     let base = |held: &Held| held.cell.base_cell();
     families.extend(held.chunk_by(|a, b| base(a) == base(b)));
-    let found: Vec<Vec<Hex>> = families
+    let found: Vec<Vec<HexNode>> = families
         .par_iter()
         .map(|family| {
             let mut found = Vec::new();
             // An index of resolution 0 has a base cell for its whole.
             if let Some(root) = family[0].cell.parent(Resolution::Zero) {
-                split(root, family.to_vec(), resolution, least, &mut found);
+                split(root, family.to_vec(), rule, &mut found);
             }
             found
         })
         .collect();
-    found.into_iter().flatten().collect()
+    let mut found: Vec<HexNode> = found.into_iter().flatten().collect();
+    found.par_sort_unstable_by_key(|node| u64::from(node.hex.cell));
+    found
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -108,22 +140,27 @@ struct Held {
 }
 
 /// A cell's index without its resolution: descendants lie together, just before what is coarser.
-fn order(cell: CellIndex) -> u64 {
+pub(crate) fn order(cell: CellIndex) -> u64 {
     u64::from(cell) & ((1 << 52) - 1)
 }
 
 /// Goes down as far as every family allows.
-fn split(cell: CellIndex, held: Vec<Held>, finest: Resolution, least: u64, found: &mut Vec<Hex>) {
-    let Some(finer) = cell.resolution().succ().filter(|finer| *finer <= finest) else {
-        return found.push(Hex { cell, electors: by_area(&held) });
-    };
-    let families = children(cell, &held, finer);
-    let enough = |family: &Vec<Held>| family.iter().map(|held| u64::from(held.electors)).sum::<u64>() >= least;
-    if families.iter().all(|(_, family)| enough(family)) {
-        families.into_iter().for_each(|(child, family)| split(child, family, finest, least, found));
-    } else {
-        found.push(Hex { cell, electors: by_area(&held) });
+fn split(cell: CellIndex, held: Vec<Held>, rule: &HexRule<'_>, found: &mut Vec<HexNode>) {
+    let finer = cell.resolution().succ().filter(|finer| *finer <= rule.finest && !rule.closed.contains(&cell));
+    let families = finer.map(|finer| children(cell, &held, finer)).unwrap_or_default();
+    let enough = |(_, family): &(CellIndex, Vec<Held>)| electors_of(family) >= rule.least;
+    let is_end = families.is_empty() || !families.iter().all(enough);
+    if is_end || cell.resolution() >= rule.coarsest {
+        found.push(HexNode { hex: Hex { cell, electors: by_area(&held) }, is_end });
     }
+    drop(held);
+    if !is_end {
+        families.into_iter().for_each(|(child, family)| split(child, family, rule, found));
+    }
+}
+
+fn electors_of(held: &[Held]) -> u64 {
+    held.iter().map(|held| u64::from(held.electors)).sum()
 }
 
 /// The children that hold electors. What is spread over the whole cell goes to its children in equal parts, the rest
@@ -186,6 +223,22 @@ mod tests {
         assert_eq!(atoms.elsewhere(2), 70);
     }
 
+    #[test]
+    fn what_was_pooled_once_is_never_refined() {
+        let outline = square(2.0, 48.0, 0.05);
+        let site = |electors| Site { outline: Some(&outline), electors, people: vec![] };
+        let tree = |electors, closed: &HashSet<CellIndex>| {
+            let rule = HexRule { coarsest: Resolution::Three, finest: PLACING, least: 50, closed };
+            hex_tree(&place(&[site(electors)]), &rule)
+        };
+        let ends = |tree: &[HexNode]| -> HashSet<CellIndex> {
+            tree.iter().filter(|node| node.is_end).map(|node| node.hex.cell).collect()
+        };
+        let before = ends(&tree(2_000, &HashSet::new()));
+        assert!(ends(&tree(200_000, &HashSet::new())).is_disjoint(&before), "more electors show more");
+        assert_eq!(ends(&tree(200_000, &before)), before);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
@@ -216,6 +269,12 @@ mod tests {
                     std::iter::from_fn(|| { let r = up?; up = r.pred(); hex.cell.parent(r) }).any(|above| cells.contains(&above))
                 });
                 prop_assert!(!nested, "no cell lies in another");
+                let closed = HashSet::new();
+                let rule = HexRule { coarsest: Resolution::Three, finest: PLACING, least, closed: &closed };
+                let at = |node: &HexNode| node.hex.cell.resolution();
+                let tree = hex_tree(&atoms, &rule);
+                let cut = tree.iter().filter(|node| at(node) == resolution || node.is_end && at(node) < resolution);
+                prop_assert_eq!(cut.map(|node| node.hex.clone()).collect::<Vec<_>>(), found);
             }
         }
     }
