@@ -11,7 +11,9 @@
 
 pub mod attacks;
 mod groups;
+mod mosaic;
 mod noise;
 
 pub use groups::{ANSWER, Counted, Grain, Group, MIN_ANSWERS, Tally, count_in_groups};
+pub use mosaic::{LEAST_DEFAULT, LEAST_FLOOR, Mosaic};
 pub use noise::{Budget, BudgetError, DiscreteLaplace};
