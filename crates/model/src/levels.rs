@@ -19,6 +19,11 @@ pub fn is_reserved(id: &str) -> bool {
 pub struct LevelId(String);
 
 impl LevelId {
+    /// The reserved id of the hexagons, which every geography with pieces has beside its levels.
+    pub fn hex() -> Self {
+        Self("hex".to_owned())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,6 +73,13 @@ pub struct Level {
     pub label_fr: String,
     /// The name in English, plural.
     pub label_en: String,
+}
+
+impl Level {
+    /// The hexagons: cells of several resolutions, beside the tree.
+    pub fn hex() -> Self {
+        Self { id: LevelId::hex(), label_fr: "Hexagones".to_owned(), label_en: "Hexagons".to_owned() }
+    }
 }
 
 /// The levels of a campaign, coarse to fine: at least one, each id once.

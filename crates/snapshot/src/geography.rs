@@ -5,12 +5,15 @@ use crate::directory::{DirectoryWriter, Files, open_checked, open_manifest};
 use crate::error::{Result, SnapshotError};
 use crate::map::SharedBytes;
 use crate::packed::{Neighbours, Outlines};
+use crate::pieces::{Pieces, PiecesContent};
 use quartier_model::{AreaCode, Electors, Level, Tree};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "geography.json";
+const PIECES: &str = "pieces.qvt";
+const HEXES: &str = "areas-hex.json";
 
 /// One level to be published. All vectors are in row order: sorted by code, byte order.
 #[derive(Debug, Clone)]
@@ -59,6 +62,18 @@ pub struct GeographyContent {
     pub bounds: Option<[f64; 4]>,
     /// Whom to credit, from the campaign's configuration.
     pub attribution: Vec<String>,
+    /// Where electors are, and the hexagons in which they are shown.
+    pub ground: Option<GroundContent>,
+}
+
+/// Where electors are, to be published.
+#[derive(Debug, Clone)]
+pub struct GroundContent {
+    /// The pieces.
+    pub pieces: PiecesContent,
+    /// The hexagons, in the order of their index, which is that of their codes. Their outlines follow from the index:
+    /// the content has none, no neighbours and no tileset.
+    pub hexes: LevelContent,
 }
 
 impl GeographyContent {
@@ -71,6 +86,11 @@ impl GeographyContent {
         };
         put(&FORMAT.to_le_bytes());
         put(format!("{:?} {:?}", self.bounds, self.attribution).as_bytes());
+        if let Some(ground) = &self.ground {
+            // The hexagons follow from the pieces and from those that were there before.
+            ground.pieces.put(&mut put);
+            ground.hexes.codes.iter().for_each(|code| put(code.as_str().as_bytes()));
+        }
         for level in &self.levels {
             put(format!("{:?} {}", level.level, level.codes.len()).as_bytes());
             for row in 0..level.codes.len() {
@@ -95,7 +115,7 @@ impl GeographyContent {
         let refuse = |level: &LevelContent, why: &str| {
             Err(SnapshotError::Unpublishable(format!("level {}: {why}", level.level.id)))
         };
-        for level in &self.levels {
+        for level in self.levels.iter().chain(self.ground.iter().map(|ground| &ground.hexes)) {
             let rows = level.codes.len();
             let lengths = [
                 level.names.len(),
@@ -117,7 +137,13 @@ impl GeographyContent {
             }
         }
         let parents: Vec<_> = self.levels.iter().map(|level| level.parents.clone()).collect();
-        Tree::new(&parents).map_err(|error| SnapshotError::Unpublishable(error.to_string()))?;
+        let tree = Tree::new(&parents).map_err(|error| SnapshotError::Unpublishable(error.to_string()))?;
+        if let Some(ground) = &self.ground {
+            ground.pieces.check(tree.leaves().count())?;
+            if ground.hexes.parents.iter().any(Option::is_some) {
+                return refuse(&ground.hexes, "a hexagon has a parent, and no level is above it");
+            }
+        }
         Ok(())
     }
 }
@@ -135,6 +161,9 @@ pub struct GeographyManifest {
     pub bounds: Option<[f64; 4]>,
     /// Whom to credit.
     pub attribution: Vec<String>,
+    /// Number of hexagons; without it, a geography from before there were pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hexes: Option<usize>,
     /// The other files.
     pub files: Files,
 }
@@ -185,17 +214,16 @@ pub struct AreasTable {
     pub bounds: Vec<Option<f64>>,
 }
 
-fn areas_table(content: &GeographyContent, at: usize, hash: &str) -> AreasTable {
+fn areas_table(level: &LevelContent, above: Option<&LevelContent>, hash: &str) -> AreasTable {
     fn flat<const N: usize>(rows: &[Option<[f64; N]>]) -> Vec<Option<f64>> {
         // 5 decimals of a degree are about a metre.
         let round = |degrees: f64| (degrees * 1e5).round() / 1e5;
         rows.iter().flat_map(|row| row.map_or([None; N], |numbers| numbers.map(|number| Some(round(number))))).collect()
     }
-    let level = &content.levels[at];
     AreasTable {
         geography: hash.to_owned(),
         level: level.level.id.to_string(),
-        parent_level: at.checked_sub(1).map(|above| content.levels[above].level.id.to_string()),
+        parent_level: above.map(|above| above.level.id.to_string()),
         count: level.codes.len(),
         codes: level.codes.iter().map(ToString::to_string).collect(),
         names: level.names.clone(),
@@ -225,7 +253,8 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
     let mut levels = Vec::new();
     for (at, level) in content.levels.iter().enumerate() {
         let id = &level.level.id;
-        let table = areas_table(content, at, &hash);
+        let above = at.checked_sub(1).map(|above| &content.levels[above]);
+        let table = areas_table(level, above, &hash);
         writer.write(&format!("areas-{id}.json"), |out| Ok(serde_json::to_writer(out, &table)?))?;
         writer.write(&format!("outlines-{id}.bin"), |out| Outlines::write(&level.outlines, out))?;
         writer.write(&format!("neighbours-{id}.bin"), |out| Neighbours::write(&level.neighbours, out))?;
@@ -247,12 +276,18 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
         }
         levels.push(LevelManifest { level: level.level.clone(), count: level.codes.len(), tileset });
     }
+    if let Some(GroundContent { pieces, hexes }) = &content.ground {
+        writer.write(PIECES, |out| pieces.table().write_to(out))?;
+        let table = areas_table(hexes, None, &hash);
+        writer.write(HEXES, |out| Ok(serde_json::to_writer(out, &table)?))?;
+    }
     let manifest = GeographyManifest {
         format: FORMAT,
         hash: hash.clone(),
         levels,
         bounds: content.bounds,
         attribution: content.attribution.clone(),
+        hexes: content.ground.as_ref().map(|ground| ground.hexes.codes.len()),
         files: writer.files().clone(),
     };
     let bytes = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain JSON");
@@ -311,6 +346,16 @@ pub struct Geography {
     folder: PathBuf,
     levels: Vec<GeographyLevel>,
     tree: Tree,
+    ground: Option<Ground>,
+}
+
+/// Where the electors of a geography are.
+#[derive(Debug)]
+pub struct Ground {
+    /// The pieces.
+    pub pieces: Pieces,
+    /// The hexagons, as a level: without stored outlines, since those follow from the index.
+    pub hexes: GeographyLevel,
 }
 
 /// One level of a geography.
@@ -393,7 +438,9 @@ impl Geography {
         let parents: Vec<Vec<Option<u32>>> =
             levels.iter().map(|level| (0..level.rows()).map(|row| level.parent(row)).collect()).collect();
         let tree = Tree::new(&parents).map_err(|error| SnapshotError::damaged(folder, error.to_string()))?;
-        Ok(Self { manifest, manifest_blake3, folder: folder.to_owned(), levels, tree })
+        let ground =
+            manifest.hexes.map(|count| open_ground(folder, &manifest, count, tree.leaves().count())).transpose()?;
+        Ok(Self { manifest, manifest_blake3, folder: folder.to_owned(), levels, tree, ground })
     }
 
     /// The content hash.
@@ -426,6 +473,19 @@ impl Geography {
         &self.tree
     }
 
+    /// Where electors are; `None` in a geography from before there were pieces.
+    pub fn ground(&self) -> Option<&Ground> {
+        self.ground.as_ref()
+    }
+
+    /// The level that `hex` names where there are hexagons, else one of the levels.
+    pub fn level_or_hexes(&self, level: &str) -> Option<&GeographyLevel> {
+        match &self.ground {
+            Some(ground) if level == ground.hexes.level.id.as_str() => Some(&ground.hexes),
+            _ => self.level(level),
+        }
+    }
+
     /// The position of a level, 0 the coarsest.
     pub fn position(&self, level: &str) -> Option<usize> {
         self.levels.iter().position(|own| own.level.id.as_str() == level)
@@ -437,16 +497,16 @@ impl Geography {
     }
 }
 
-fn open_level(folder: &Path, manifest: &GeographyManifest, level: &LevelManifest) -> Result<GeographyLevel> {
-    let id = &level.level.id;
-    let open = |name: String| {
-        let bytes = open_checked(folder, &manifest.files, &name)?;
-        Ok::<_, SnapshotError>((bytes, folder.join(name)))
-    };
-    let (areas_json, path) = open(format!("areas-{id}.json"))?;
+/// A table of areas, checked.
+fn open_areas(
+    folder: &Path,
+    manifest: &GeographyManifest,
+    name: &str,
+    rows: usize,
+) -> Result<(SharedBytes, AreasTable)> {
+    let (bytes, path) = (open_checked(folder, &manifest.files, name)?, folder.join(name));
     let areas: AreasTable =
-        serde_json::from_slice(&areas_json).map_err(|error| SnapshotError::damaged(&path, error.to_string()))?;
-    let rows = level.count;
+        serde_json::from_slice(&bytes).map_err(|error| SnapshotError::damaged(&path, error.to_string()))?;
     let whole = areas.count == rows
         && [areas.codes.len(), areas.names.len(), areas.parents.len(), areas.electors.len()] == [rows; 4]
         && areas.points.len() == rows * 2
@@ -455,6 +515,34 @@ fn open_level(folder: &Path, manifest: &GeographyManifest, level: &LevelManifest
     if !whole {
         return Err(SnapshotError::damaged(&path, "its columns do not have the rows of the manifest, sorted by code"));
     }
+    Ok((bytes, areas))
+}
+
+fn open_ground(folder: &Path, manifest: &GeographyManifest, rows: usize, leaves: usize) -> Result<Ground> {
+    let bytes = open_checked(folder, &manifest.files, PIECES)?;
+    let pieces = Pieces::open(bytes, &folder.join(PIECES), leaves)?;
+    let (areas_json, areas) = open_areas(folder, manifest, HEXES, rows)?;
+    let hexes = GeographyLevel {
+        level: Level::hex(),
+        areas,
+        areas_json,
+        outlines: Outlines::none(),
+        neighbours: Neighbours::none(),
+        tileset: None,
+        skeleton: None,
+        label_points: None,
+    };
+    Ok(Ground { pieces, hexes })
+}
+
+fn open_level(folder: &Path, manifest: &GeographyManifest, level: &LevelManifest) -> Result<GeographyLevel> {
+    let id = &level.level.id;
+    let open = |name: String| {
+        let bytes = open_checked(folder, &manifest.files, &name)?;
+        Ok::<_, SnapshotError>((bytes, folder.join(name)))
+    };
+    let rows = level.count;
+    let (areas_json, areas) = open_areas(folder, manifest, &format!("areas-{id}.json"), rows)?;
     let (bytes, path) = open(format!("outlines-{id}.bin"))?;
     let outlines = Outlines::new(bytes).map_err(|fault| SnapshotError::damaged(&path, fault.to_string()))?;
     let (bytes, neighbours_path) = open(format!("neighbours-{id}.bin"))?;

@@ -19,6 +19,7 @@ mod geography;
 mod manifest;
 mod map;
 mod packed;
+mod pieces;
 mod published;
 mod results;
 mod snapshot;
@@ -29,12 +30,13 @@ pub use directory::{DirectoryWriter, FileRecord, Files, clean_leftovers};
 pub use draws::{Draws, DrawsContent};
 pub use error::{Result, SnapshotError};
 pub use geography::{
-    AreasTable, Geography, GeographyContent, GeographyLevel, GeographyManifest, LevelContent, LevelManifest,
-    TilesetContent, TilesetManifest, find_skeleton, write_geography,
+    AreasTable, Geography, GeographyContent, GeographyLevel, GeographyManifest, Ground, GroundContent, LevelContent,
+    LevelManifest, TilesetContent, TilesetManifest, find_skeleton, write_geography,
 };
 pub use manifest::{CampaignFigure, EvidenceRecord, Of, SnapshotManifest};
 pub use map::SharedBytes;
 pub use packed::{Neighbours, Outlines};
+pub use pieces::{Pieces, PiecesContent};
 pub use published::{
     Damage, PointedDirectory, PointedSnapshot, Pointer, Published, newest_manifest, read_pointer, swap_pointer,
 };

@@ -17,6 +17,11 @@ const OUTLINES_MAGIC: &[u8; 4] = b"QOL1";
 const NEIGHBOURS_MAGIC: &[u8; 4] = b"QNB1";
 
 impl Outlines {
+    /// Of no row.
+    pub(crate) fn none() -> Self {
+        Self(Packed::none(OUTLINES_MAGIC))
+    }
+
     pub(crate) fn new(bytes: SharedBytes) -> Result<Self, TableFault> {
         Packed::new(bytes, OUTLINES_MAGIC).map(Self)
     }
@@ -45,6 +50,11 @@ impl Outlines {
 }
 
 impl Neighbours {
+    /// Of no row.
+    pub(crate) fn none() -> Self {
+        Self(Packed::none(NEIGHBOURS_MAGIC))
+    }
+
     pub(crate) fn new(bytes: SharedBytes) -> Result<Self, TableFault> {
         let packed = Packed::new(bytes, NEIGHBOURS_MAGIC)?;
         for row in 0..packed.rows {
@@ -90,6 +100,12 @@ struct Packed {
 }
 
 impl Packed {
+    fn none(magic: &[u8; 4]) -> Self {
+        let mut bytes = Vec::new();
+        write_head(magic, std::iter::empty(), &mut bytes).expect("memory takes every byte");
+        Self::new(SharedBytes::from(bytes), magic).expect("no row is lawful")
+    }
+
     fn new(bytes: SharedBytes, magic: &[u8; 4]) -> Result<Self, TableFault> {
         let fault = |why: &str| Err(TableFault(why.to_owned()));
         let Some((head, rest)) = bytes.split_at_checked(8) else { return fault("shorter than its header") };

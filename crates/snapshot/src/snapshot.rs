@@ -34,6 +34,8 @@ pub struct SnapshotContent<'a> {
     pub manifest: SnapshotManifest,
     /// Levels of the geography, coarse to fine.
     pub levels: Vec<SnapshotLevelContent<'a>>,
+    /// The hexagons of the geography; `None` where it has none.
+    pub hexes: Option<SnapshotLevelContent<'a>>,
     /// The draws.
     pub draws: DrawsContent<'a>,
 }
@@ -59,8 +61,14 @@ pub fn write_candidate(
     if content.levels.len() != geography.levels().len() {
         return Err(SnapshotError::Unpublishable(format!("values of {} levels", content.levels.len())));
     }
+    let hexes = geography.ground().map(|ground| &ground.hexes);
+    if hexes.is_some() != content.hexes.is_some() {
+        return Err(SnapshotError::Unpublishable(
+            "values of hexagons and none in the geography, or none of them".into(),
+        ));
+    }
     let mut writer = DirectoryWriter::create(parent)?;
-    for (level, values) in geography.levels().iter().zip(&content.levels) {
+    for (level, values) in geography.levels().iter().chain(hexes).zip(content.levels.iter().chain(&content.hexes)) {
         let id = level.level.id.as_str();
         if values.table.rows() != level.rows() {
             let why = format!("{} rows of values at level {id}, expected {}", values.table.rows(), level.rows());
@@ -192,6 +200,7 @@ pub struct Snapshot {
     geography: Arc<Geography>,
     results: Arc<Results>,
     levels: Vec<SnapshotLevel>,
+    hexes: Option<SnapshotLevel>,
     draws: Draws,
 }
 
@@ -210,7 +219,9 @@ impl Snapshot {
             Ok::<_, SnapshotError>((bytes, folder.join(name)))
         };
         let mut levels = Vec::new();
-        for level in geography.levels() {
+        let has_hexes = manifest.files.contains_key("values-hex.qvt");
+        let hexes = geography.ground().map(|ground| &ground.hexes).filter(|_| has_hexes);
+        for level in geography.levels().iter().chain(hexes) {
             let id = level.level.id.to_string();
             let (values, values_path) = open(&format!("values-{id}.qvt"))?;
             let (people, people_path) = open(&format!("people-{id}.qvt"))?;
@@ -221,6 +232,7 @@ impl Snapshot {
             }
             levels.push(SnapshotLevel { id, values });
         }
+        let hexes = if hexes.is_some() { levels.pop() } else { None };
         let (bytes, path) = open(DRAWS)?;
         let draws = Draws::open(bytes, &path)?;
         let known = |leaf: &(u8, u32)| {
@@ -229,7 +241,7 @@ impl Snapshot {
         if !draws.leaves().iter().all(known) {
             return Err(SnapshotError::damaged(&path, "a leaf that the geography does not have"));
         }
-        Ok(Self { manifest, folder: folder.to_owned(), geography, results, levels, draws })
+        Ok(Self { manifest, folder: folder.to_owned(), geography, results, levels, hexes, draws })
     }
 
     /// Opens a candidate, with the geography and results that `published` holds.
@@ -275,9 +287,9 @@ impl Snapshot {
         &self.levels
     }
 
-    /// The values of a level.
+    /// The values of a level, or of the hexagons.
     pub fn values(&self, level: &str) -> Option<&ValuesTable> {
-        self.levels.iter().find(|own| own.id == level).map(|own| &own.values)
+        self.levels.iter().chain(&self.hexes).find(|own| own.id == level).map(|own| &own.values)
     }
 
     /// The draws.

@@ -41,6 +41,7 @@ fn geography() -> GeographyContent {
         ],
         bounds: Some([2.0, 48.0, 3.0, 49.0]),
         attribution: vec!["© communes".to_owned()],
+        ground: None,
     }
 }
 
@@ -168,6 +169,7 @@ fn publish(folder: &Path) -> u32 {
     let content = SnapshotContent {
         manifest: manifest(),
         levels: tables.iter().map(|table| SnapshotLevelContent { table, sources: &sources }).collect(),
+        hexes: None,
         draws: DrawsContent { leaves: &LEAVES, electors: &[1, 2, 3], draws: 4, values: &draws },
     };
     let candidate =
