@@ -53,6 +53,32 @@ pub fn mobilised(draw: Draw, odds: f64) -> u16 {
 }
 
 impl Sums {
+    /// Sums of nobody.
+    fn nobody() -> Self {
+        Self { electors: 0, weight: 0, unknown: 0, groups: [[0; DRAWS]; 4] }
+    }
+
+    /// The sums over parts of leaves, each of so many electors. The draws of a leaf are asked for once a part.
+    pub fn of_parts<D>(parts: &[(u32, u32)], draws: impl Fn(u32) -> D, odds: &[f64]) -> Self
+    where
+        D: Iterator<Item = Draw>,
+    {
+        let mut sums = Self::nobody();
+        for (leaf, electors) in parts.iter().filter(|(_, electors)| *electors > 0) {
+            let weight = u64::from(*electors);
+            sums.electors += weight;
+            let [abstainers, undecided, favourable, mobilisation] = &mut sums.groups;
+            for ((at, draw), odds) in draws(*leaf).enumerate().take(DRAWS).zip(odds) {
+                abstainers[at] += weight * u64::from(draw.abstainers);
+                undecided[at] += weight * u64::from(draw.undecided);
+                favourable[at] += weight * u64::from(draw.favourable);
+                mobilisation[at] += weight * u64::from(mobilised(draw, *odds));
+            }
+        }
+        sums.weight = sums.electors;
+        sums
+    }
+
     /// The sums over some leaves (positions among the leaves). `odds`: exp of the lean offset of each draw.
     pub fn of(leaves: &[u32], electors: &[Electors], draws: &[Draw], odds: &[f64]) -> Self {
         let known = |leaf: u32| electors[leaf as usize].known();
@@ -235,6 +261,68 @@ fn table(rows: Vec<Row>) -> LevelTable {
             })
             .collect(),
     }
+}
+
+/// The campaign that sets of electors are shown against: what their spread is measured from.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    odds: Vec<f64>,
+    campaign: Box<[[f64; DRAWS]; MEASURES]>,
+    of: Base,
+}
+
+impl Frame {
+    /// Of all leaves: (position, electors) of those with a known number; `lean` as in [`aggregate`].
+    pub fn new<D>(leaves: &[(u32, u32)], draws: impl Fn(u32) -> D, lean: &[f64], of: Base) -> Self
+    where
+        D: Iterator<Item = Draw>,
+    {
+        let odds: Vec<f64> = lean.iter().map(|delta| delta.exp()).collect();
+        let sums = Sums { weight: 1, ..Sums::nobody() };
+        let whole = if leaves.is_empty() { sums } else { Sums::of_parts(leaves, draws, &odds) };
+        let whole = Sums { weight: whole.weight.max(1), ..whole };
+        Self { campaign: Box::new(whole.measures()), odds, of }
+    }
+
+    /// The exact sums of a set of electors.
+    pub fn sums<D>(&self, parts: &[(u32, u32)], draws: impl Fn(u32) -> D) -> Sums
+    where
+        D: Iterator<Item = Draw>,
+    {
+        Sums::of_parts(parts, draws, &self.odds)
+    }
+
+    /// The published table of sets of electors: cells, or whatever is drawn on a map. A set is parts of leaves, each
+    /// with its electors, who have the profile of the leaf in every draw. `past` is the exact favourable share of the
+    /// baseline in a leaf: that of a set follows by the same electors, where it is known in all of them.
+    pub fn table<D, P>(
+        &self,
+        sets: &[P],
+        draws: impl Fn(u32) -> D + Sync,
+        past: impl Fn(u32) -> Option<PastShare> + Sync,
+    ) -> LevelTable
+    where
+        D: Iterator<Item = Draw>,
+        P: AsRef<[(u32, u32)]> + Sync,
+    {
+        let row_of = |set: &P| {
+            let parts = set.as_ref();
+            let past = past_of_parts(parts, &past);
+            row(&self.sums(parts, &draws), About { flags: 0, past, of: self.of }, &self.campaign)
+        };
+        table(sets.par_iter().map(row_of).collect())
+    }
+}
+
+/// The share of the past of a set of electors.
+fn past_of_parts(parts: &[(u32, u32)], past: &impl Fn(u32) -> Option<PastShare>) -> Option<PastShare> {
+    let mut sum = PastShare { count: 0.0, of: 0.0 };
+    for (leaf, electors) in parts {
+        let electors = f64::from(*electors);
+        sum.count += electors * past(*leaf)?.share();
+        sum.of += electors;
+    }
+    (sum.of > 0.0).then_some(sum)
 }
 
 /// For each row of a level, the leaves below it (or itself), as positions among the leaves.

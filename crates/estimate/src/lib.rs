@@ -35,7 +35,7 @@ mod offset;
 mod report;
 mod scales;
 
-pub use aggregate::{Figures, Sums, aggregate, level_draws, mobilised, own_draws};
+pub use aggregate::{Figures, Frame, Sums, aggregate, level_draws, mobilised, own_draws};
 pub use benchmark::{Benchmark, PollBase, SE_AVERAGE, SE_ONE_POLL, StageTarget};
 pub use card::{BenchmarkCard, METHOD, ModelCard, ScaleCard, ScaleSource, SlopeCard, StageCard};
 pub use chance::{inverse_normal, lean_offsets};
