@@ -2,6 +2,7 @@
 //!
 //! **Purpose.** [`compile`] cuts the exact partition that `quartier-geometry` gives for each zoom
 //! into tiles, encodes every polygon once and writes one [`Skeleton`] file per tileset.
+//! Hexagons need none: [`hex_features`] draws those of a tile from their index.
 //! [`geometry_tile`] and [`valued_tile`] assemble Mapbox Vector Tiles 2.1 from it without decoding
 //! geometry. [`compile_points`] and [`Points`] do the same for labels.
 //!
@@ -25,6 +26,7 @@ mod compile;
 mod error;
 mod file;
 mod grid;
+mod hexes;
 mod mvt;
 mod points;
 mod rings;
@@ -34,5 +36,6 @@ pub use assemble::{PreparedValues, Values, geometry_tile, gzip, valued_tile};
 pub use compile::{CompileOptions, compile};
 pub use error::{MeshFault, Result, TilesError};
 pub use grid::{BUFFER, DEEPEST_ZOOM, EXTENT, Point, TileBox, project, tile_id};
+pub use hexes::{FIRST_HEX_ZOOM, hex_features, hex_info, hex_resolution};
 pub use points::{LabelPoint, MOST_POINTS, Points, compile_points};
 pub use skeleton::{Lookup, Skeleton, SkeletonTile, TilesetInfo};

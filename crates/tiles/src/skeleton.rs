@@ -51,6 +51,13 @@ pub struct SkeletonTile<'a> {
     pub(crate) features: &'a [u8],
 }
 
+impl<'a> SkeletonTile<'a> {
+    /// Of features encoded by this room.
+    pub fn of(features: &'a [u8]) -> Self {
+        Self { features }
+    }
+}
+
 /// A skeleton file whose checksum has been verified. `B` is memory or a memory map.
 #[derive(Debug)]
 pub struct Skeleton<B> {
