@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::number::thousandths;
 use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS};
-use crate::shape::write_geometry;
+use crate::shape::{write_geometry, write_hexagon};
 use crate::unplaced::{ELSEWHERE, Part, Unplaced};
 use quartier_model::Counts;
 use quartier_snapshot::{GeographyManifest, Of};
@@ -39,7 +39,10 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &
             }
         }
         write!(out, r#","pooled":{}}},"geometry":"#, row.pooled)?;
-        write_geometry(&mut out, estimates.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
+        match estimates.resolution {
+            Some(_) => write_hexagon(&mut out, row.code)?,
+            None => write_geometry(&mut out, estimates.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?,
+        }
         out.write_all(b"}")?;
     }
     for (at, own) in part.unplaced.iter().enumerate() {
@@ -171,6 +174,7 @@ fn about_estimates(estimates: &Estimates<'_>) -> Value {
         "baseline": manifest.baseline,
         "date": json!(manifest)["published_at"],
         "level": estimates.level.level.id,
+        "resolution": estimates.resolution,
         "of": manifest.of.as_str(),
         "unplaced": UNPLACED,
         "interval": "_low and _high are the 5th and 95th percentile of the posterior draws, of people as of shares",

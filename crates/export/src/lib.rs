@@ -23,6 +23,7 @@ mod csv_file;
 mod error;
 mod geojson;
 mod goal;
+mod hexes;
 mod number;
 mod past;
 mod rows;
@@ -38,6 +39,7 @@ pub use csv_file::{CsvForm, estimates_csv, results_csv};
 pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};
 pub use goal::{GoalRow, goal_csv};
+pub use hexes::{HEX_RESOLUTIONS, Hexes, USUAL_HEX_RESOLUTION, cell_of, main_area};
 pub use number::thousandths;
 pub use past::{PastFigure, PastFigures, PastRow, PastSummary, past_csv, past_geojson, past_row, past_summary};
 pub use rows::{

@@ -1,6 +1,7 @@
 //! The rows of a level: one iterator behind every format, so that all show the same figures.
 
 use crate::error::{ExportError, Result};
+use crate::hexes::{USUAL_HEX_RESOLUTION, cell_of};
 use quartier_model::{Counts, Measure, flags};
 use quartier_snapshot::{
     Figure, Geography, GeographyLevel, Of, People, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
@@ -41,8 +42,8 @@ pub struct Estimates<'a> {
     pub above: Option<&'a GeographyLevel>,
     /// Their figures.
     pub values: &'a ValuesTable,
-    /// The measures wanted; `None`: all that there are.
-    pub columns: Option<&'a [Measure]>,
+    /// Of hexagons, the resolution at which they are shown.
+    pub resolution: Option<u8>,
 }
 
 /// One area with its published figures.
@@ -90,16 +91,27 @@ impl<'a> Estimates<'a> {
     pub fn of(snapshot: &'a Snapshot, level: &str) -> Result<Self> {
         let missing = || ExportError::NoLevel(level.chars().take(64).collect());
         let geography = snapshot.geography();
-        let at = geography.position(level).ok_or_else(missing)?;
         let values = snapshot.values(level).ok_or_else(missing)?;
+        if let Some(ground) = geography.ground().filter(|ground| ground.hexes.level.id.as_str() == level) {
+            let resolution = Some(USUAL_HEX_RESOLUTION);
+            return Ok(Self { snapshot, level: &ground.hexes, above: None, values, resolution });
+        }
+        let at = geography.position(level).ok_or_else(missing)?;
         let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { snapshot, level: &geography.levels()[at], above, values, columns: None })
+        Ok(Self { snapshot, level: &geography.levels()[at], above, values, resolution: None })
     }
 
-    /// The same rows with some measures only; each keeps its interval.
+    /// Hexagons as they are shown at another resolution; other levels as they are.
     #[must_use]
-    pub fn only(self, columns: Option<&'a [Measure]>) -> Self {
-        Self { columns, ..self }
+    pub fn at(self, resolution: Option<u8>) -> Self {
+        Self { resolution: self.resolution.map(|usual| resolution.unwrap_or(usual)), ..self }
+    }
+
+    /// Whether a row shows one joint estimate: of hexagons, a coarser one than those of the resolution.
+    fn pooled(&self, row: usize) -> bool {
+        let flagged = self.values.flags(row) & flags::POOLED != 0;
+        let own = || quartier_geometry::resolution(cell_of(self.level.code(row)?)?);
+        flagged && self.resolution.is_none_or(|shown| own().is_some_and(|own| own < shown))
     }
 
     /// The measures shown.
@@ -123,7 +135,7 @@ impl<'a> Estimates<'a> {
             name: self.level.name(row)?,
             parent: parent_code(self.level, self.above, row),
             electors: self.values.electors(row).known(),
-            pooled: self.values.flags(row) & flags::POOLED != 0,
+            pooled: self.pooled(row),
             figures: Measure::ALL.map(|measure| self.values.figure(measure, row)),
             people: Measure::ALL.map(|measure| self.people(measure, row)),
         })

@@ -1,6 +1,7 @@
 //! Outlines as GeoJSON coordinates, written by hand so that a level is never in memory.
 
 use crate::error::{ExportError, Result};
+use crate::hexes::cell_of;
 use crate::number::push_degrees;
 use geo::orient::{Direction, Orient};
 use geo_types::{Geometry, LineString, MultiPolygon};
@@ -20,7 +21,18 @@ pub(crate) fn write_geometry(out: &mut impl Write, wkb: Option<&[u8]>, area: &st
         Geometry::MultiPolygon(polygons) => polygons,
         _ => return Err(broken("found no polygon".to_owned())),
     };
-    let outline = outline.orient(Direction::Default);
+    write_polygons(out, &outline.orient(Direction::Default))
+}
+
+/// Writes the outline of a hexagon, which follows from its index; `null` for what is none.
+pub(crate) fn write_hexagon(out: &mut impl Write, code: &str) -> Result<()> {
+    match cell_of(code).and_then(quartier_geometry::hexagon) {
+        Some(outline) => write_polygons(out, &outline),
+        None => Ok(out.write_all(b"null")?),
+    }
+}
+
+fn write_polygons(out: &mut impl Write, outline: &MultiPolygon<f64>) -> Result<()> {
     out.write_all(br#"{"type":"MultiPolygon","coordinates":["#)?;
     for (at, polygon) in outline.iter().enumerate() {
         separate(out, at)?;

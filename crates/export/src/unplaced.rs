@@ -1,5 +1,6 @@
 //! What belongs to no area of a level: with it, the rows of a level add up to what is above them.
 
+use crate::hexes::Hexes;
 use crate::rows::{Estimates, ResultRows, Within, rows_within};
 use quartier_model::Counts;
 use quartier_snapshot::{Geography, Of, PublishedElection};
@@ -56,24 +57,43 @@ impl<'a> ResultRows<'a> {
 }
 
 impl<'a> Estimates<'a> {
-    /// The rows inside `within`, and the electors there that are in none of them: those whom the baseline's register
-    /// counts (its voters, where shares are of voters) at no area, and those of areas without a finer one.
+    /// The rows inside `within`, and the electors there that are in none of them. Hexagons are those of the resolution
+    /// that hold electors of the ground.
     pub fn part(&self, within: Within) -> Part<'a, u64> {
         let geography: &'a Geography = self.snapshot.geography();
+        let rows = match self.resolution {
+            Some(resolution) => {
+                Hexes::of(geography).map(|hexes| hexes.rows(geography, resolution, within)).unwrap_or_default()
+            }
+            None => rows_within(geography, position(geography, self.level.level.id.as_str()), within),
+        };
+        Part { rows, unplaced: self.unplaced(within) }
+    }
+
+    /// The electors inside `within` that are in no row: those whom the baseline's register counts (its voters, where
+    /// shares are of voters) at no area, and those of areas without a finer one; of hexagons, those of areas without an
+    /// outline.
+    pub fn unplaced(&self, within: Within) -> Vec<Unplaced<'a, u64>> {
+        let geography: &'a Geography = self.snapshot.geography();
         let manifest = self.snapshot.manifest();
-        let at = position(geography, self.level.level.id.as_str());
         let baseline = self.snapshot.results().election(manifest.baseline.as_str());
         let count = |counts: &Counts| match manifest.of {
             Of::Electors => counts.registered,
             Of::Voters => Some(counts.voters),
         };
+        if self.resolution.is_some() {
+            let elsewhere = |level: &str, row: usize| {
+                let leaf = self.snapshot.draws().leaf(geography.position(level)?, row as u32)?;
+                let electors = geography.ground()?.pieces.elsewhere(leaf);
+                (electors > 0).then(|| u64::from(electors))
+            };
+            return unplaced(geography, baseline, (geography.levels().len(), within), count, elsewhere);
+        }
+        let at = position(geography, self.level.level.id.as_str());
         let childless = |level: &str, row: usize| {
             self.snapshot.values(level)?.electors(row).known().map(u64::from).filter(|electors| *electors > 0)
         };
-        Part {
-            rows: rows_within(geography, at, within),
-            unplaced: unplaced(geography, baseline, (at, within), count, childless),
-        }
+        unplaced(geography, baseline, (at, within), count, childless)
     }
 }
 
