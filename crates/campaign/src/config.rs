@@ -6,6 +6,7 @@ use quartier_estimate::BIASES;
 use quartier_estimate::engine::Bias;
 use quartier_ingest::answers::MappingFile;
 use quartier_model::{Blocs, Comparable, Level, LevelId, Levels, Measure, Reading, ReadingId};
+use quartier_privacy::{LEAST_DEFAULT, LEAST_FLOOR};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,6 +80,15 @@ pub struct AnswersFile {
     pub favourable: Option<BiasFile>,
 }
 
+/// `[privacy]`: what is too few to be shown alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacyFile {
+    /// Electors under which areas and hexagons are pooled: at least 20. What was published once is never refined by
+    /// lowering it.
+    pub least_electors: u32,
+}
+
 /// `campaign.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +115,9 @@ pub struct CampaignFile {
     /// The elections that base and reserve are counted over.
     #[serde(default, skip_serializing_if = "Comparable::is_empty")]
     pub comparable: Comparable,
+    /// What is too few to be shown alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<PrivacyFile>,
     /// Class edges chosen by hand, by measure.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<Measure, ClassesFile>,
@@ -148,6 +161,20 @@ impl CampaignFile {
             std::fs::File::open(folder)?.sync_all()
         };
         write().map_err(CampaignError::io(&path))
+    }
+
+    /// Electors under which areas and hexagons are pooled.
+    ///
+    /// # Errors
+    /// When the file asks for fewer than the floor.
+    pub fn least_electors(&self) -> Result<u32> {
+        let least = self.privacy.map_or(LEAST_DEFAULT, |privacy| privacy.least_electors);
+        if least < LEAST_FLOOR {
+            return Err(CampaignError::Invalid(format!(
+                "{CAMPAIGN_FILE}: `[privacy] least_electors`: found {least}, expected {LEAST_FLOOR} or more"
+            )));
+        }
+        Ok(least)
     }
 
     /// How answers differ from the electorate, by stage.
@@ -243,6 +270,7 @@ mod tests {
                     low: "euro2019".parse().expect("an id"),
                 }),
             },
+            privacy: Some(PrivacyFile { least_electors: 80 }),
             answers: Some(AnswersFile {
                 favourable: Some(BiasFile { b0: 0.3, sb: 0.1, tau: 0.05 }),
                 ..AnswersFile::default()
@@ -252,6 +280,9 @@ mod tests {
         file.write(folder.path()).expect("written");
         let read = CampaignFile::read(folder.path()).expect("read");
         assert_eq!(read, file);
+        assert_eq!(read.least_electors().expect("enough"), 80);
+        let few = CampaignFile { privacy: Some(PrivacyFile { least_electors: 19 }), ..read.clone() };
+        assert!(few.least_electors().expect_err("too few").to_string().contains("expected 20 or more"));
         assert_eq!(read.biases()[..2], BIASES[..2]);
         assert_eq!(read.biases()[2], Bias { mean: 0.3, sd: 0.1, local_sd: 0.05 });
     }

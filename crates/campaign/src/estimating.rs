@@ -18,6 +18,7 @@ use crate::geography::{self, Outlines};
 use crate::importing::cleaning_of;
 use crate::past;
 use crate::places::Places;
+use crate::population;
 use baseline::Mix;
 use evidence::Readings;
 use quartier_estimate::{Base, Evidence, Figures, Posterior, aggregate, lean_offsets};
@@ -74,7 +75,9 @@ pub async fn estimate(
     let outlines = Outlines::read(&places, cleaning(campaign, &imports))?;
 
     let credits = candidate::attribution(&imports);
-    let geography = geography::publish(campaign, &places, &outlines, &node_electors, &credits, progress, &mut notes)?;
+    let people = population::people(campaign, &places).await?;
+    let (geography, ground) =
+        geography::publish(campaign, &places, &outlines, &node_electors, &credits, people, progress, &mut notes)?;
     let results = publish_past(campaign, &places, (&readings, &comparable), &geography, progress)?;
 
     progress.step("evidence");
@@ -92,8 +95,10 @@ pub async fn estimate(
     };
     drop(outlines);
     progress.step(&format!("estimates of {} areas", leaf_electors.len()));
-    let posterior = quartier_estimate::estimate(&evidence)?;
-    let figures = figures(&evidence, &posterior, &readings.favourable(&places, heaviest, of));
+    let mut posterior = quartier_estimate::estimate(&evidence)?;
+    ground.pool(&places, &leaf_electors, &mut posterior.draws, &mut posterior.node_flags);
+    let favourable = readings.favourable(&places, heaviest, of);
+    let figures = figures(&evidence, &posterior, &favourable);
     if !options.dry_run {
         progress.step("candidate");
         let past = &readings.pasts[heaviest].election;
@@ -106,8 +111,10 @@ pub async fn estimate(
             newer_than_baseline: !evidence.tallies.is_empty() || evidence.benchmarks.iter().any(newer),
             sources: &sources,
         };
+        let lean = lean_offsets(evidence.seed);
+        let hexes = ground.table(&places, &leaf_electors, &posterior.draws, (&lean, of), &favourable);
         let facts = (&geography, &results);
-        candidate::write(campaign, &places, facts, &about, &leaf_electors, &posterior, &figures)?;
+        candidate::write(campaign, &places, facts, &about, &leaf_electors, &posterior, (&figures, &hexes))?;
     }
     let levels: Vec<String> = campaign.file().levels.iter().map(|level| level.id.to_string()).collect();
     let mut summary = summary::of(&places, &levels, district, &evidence, &posterior, &figures);

@@ -3,8 +3,8 @@
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use quartier_export::{
-    Comparison, CsvForm, Estimates, PastFigures, ResultRows, Side, Within, compare_csv, compare_geojson, past_csv,
-    past_geojson, rows_within,
+    Comparison, CsvForm, Estimates, HEX_RESOLUTIONS, PastFigures, ResultRows, Side, Within, compare_csv,
+    compare_geojson, past_csv, past_geojson, rows_within,
 };
 use quartier_model::{AreaRef, Measure, PastMeasure, ReadingId};
 use quartier_snapshot::{Geography, Published, Snapshot};
@@ -24,8 +24,10 @@ pub enum ExportForm {
 /// What to export.
 #[derive(Debug, Clone)]
 pub struct ExportRequest {
-    /// The level.
+    /// The level, or `hex`.
     pub level: String,
+    /// Of hexagons, the resolution at which they are shown; 8 where `None`.
+    pub resolution: Option<u8>,
     /// The exact counts of this election instead of the estimates.
     pub election: Option<String>,
     /// Base or reserve instead of the estimates.
@@ -101,13 +103,25 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
     if let Some((from, measure)) = &request.compare {
         return write_comparison(published, &snapshot, (from, *measure), request, out);
     }
-    let estimates = Estimates::of(&snapshot, &request.level)?;
+    let estimates = Estimates::of(&snapshot, &request.level)?.at(resolution(request)?);
     let part = estimates.part(within(snapshot.geography(), request)?);
     match request.form {
         ExportForm::Geojson => quartier_export::estimates_geojson(out, &estimates, &part)?,
         ExportForm::Csv(form) => quartier_export::estimates_csv(out, &estimates, &part, form)?,
     }
     Ok(part.rows.len())
+}
+
+/// The resolution asked for, of hexagons.
+fn resolution(request: &ExportRequest) -> Result<Option<u8>> {
+    let Some(resolution) = request.resolution else { return Ok(None) };
+    let refuse =
+        |expected: &str| Err(CampaignError::Invalid(format!("--resolution: found {resolution}, expected {expected}")));
+    match request.level.as_str() {
+        "hex" if HEX_RESOLUTIONS.contains(&resolution) => Ok(Some(resolution)),
+        "hex" => refuse(&format!("{} to {}", HEX_RESOLUTIONS.start(), HEX_RESOLUTIONS.end())),
+        _ => refuse("none: only hexagons (`--level hex`) have resolutions"),
+    }
 }
 
 /// From an election of the snapshot's past, or from an earlier snapshot where no election is called so.

@@ -3,7 +3,9 @@
 use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
+use crate::ground::Ground;
 use crate::places::{Place, Places};
+use crate::population::At;
 use geo::{BoundingRect, ChamberlainDuquetteArea};
 use geo_types::{Geometry, MultiPolygon};
 use geozero::ToGeo;
@@ -53,16 +55,18 @@ const KM2_OF_M2: f64 = 1e-6;
 
 /// Compiles and publishes the geography of the evidence, or finds it published already.
 ///
-/// `electors` is per node of the tree. `notes` receives what people should know of how outlines are drawn.
+/// `electors` is per node of the tree, `people` per leaf. `notes` receives what people should know of how outlines are drawn.
+#[expect(clippy::too_many_arguments, reason = "what a geography is made of, from all kinds of evidence")]
 pub(crate) fn publish(
     campaign: &Campaign,
     places: &Places,
     outlines: &Outlines,
     electors: &[Electors],
     attribution: &[String],
+    people: Vec<Vec<At>>,
     progress: &dyn Progress,
     notes: &mut Vec<String>,
-) -> Result<Geography> {
+) -> Result<(Geography, Ground)> {
     let Outlines { shapes, cleaning } = outlines;
     let coverages = coverages(campaign, places, shapes, cleaning, progress, notes)?;
     let mut levels = Vec::with_capacity(places.levels.len());
@@ -98,9 +102,25 @@ pub(crate) fn publish(
         });
     }
     let bounds = levels.iter().flat_map(|level| level.bounds.iter().flatten().copied()).reduce(join);
-    let content = GeographyContent { levels, bounds, attribution: attribution.to_vec() };
+    progress.step("places of electors");
+    let touching = touching(places, &levels);
+    let (ground, placed) = Ground::of(campaign, places, shapes, electors, &touching, people)?;
+    notes.extend(ground.note(places, placed.pieces.least));
+    let content = GeographyContent { levels, bounds, attribution: attribution.to_vec(), ground: Some(placed) };
     let hash = write_geography(&campaign.published(), &content)?;
-    Ok(Geography::open(&campaign.published().join("geographies").join(hash), None)?)
+    Ok((Geography::open(&campaign.published().join("geographies").join(hash), None)?, ground))
+}
+
+/// Per node, those of its level that share a border with it.
+fn touching(places: &Places, levels: &[LevelContent]) -> Vec<Vec<Node>> {
+    let mut touching = vec![Vec::new(); places.tree.len()];
+    for (at, level) in levels.iter().enumerate() {
+        for (row, others) in level.neighbours.iter().enumerate() {
+            let nodes = others.iter().map(|other| places.tree.node(at, *other as usize));
+            touching[places.tree.node(at, row) as usize] = nodes.collect();
+        }
+    }
+    touching
 }
 
 /// The outline of each area.

@@ -4,6 +4,7 @@ mod account;
 mod answers;
 mod borders;
 mod covariates;
+mod population;
 mod results;
 
 pub use account::Account;
@@ -11,6 +12,7 @@ pub use answers::{AnswersAccount, AnswersRequest, Content, MappingChoice, Spot, 
 pub use borders::Tolerance;
 pub(crate) use borders::cleaning_of;
 pub use covariates::{CovariatesRequest, import_covariates};
+pub use population::{PopulationAccount, import_population};
 pub use results::{ResultsRequest, import_results};
 
 use crate::error::{CampaignError, Result};

@@ -23,15 +23,16 @@ mod evaluating;
 mod exporting;
 mod folder;
 mod geography;
+mod ground;
 mod importing;
 mod locate;
 mod past;
 mod places;
+mod population;
 mod publishing;
 
 pub use classes::{ClassesFile, set_classes};
-pub use config::{AnswersFile, BiasFile, CampaignFile, Language, check_levels};
-pub use continuity::{Continuity, ContinuityReport, Station, continuity};
+pub use config::{AnswersFile, BiasFile, CampaignFile, Language, PrivacyFile, check_levels};
 pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};
 pub use error::CampaignError;
@@ -40,13 +41,14 @@ pub use evaluating::{EvaluateOptions, KeptEvaluation, evaluate};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{
-    Account, AnswersAccount, AnswersRequest, Content, CovariatesRequest, ImportFacts, MappingChoice, ResultsRequest,
-    Spot, Tolerance, import_answers, import_areas, import_covariates, import_polls, import_results, inspect_answers,
-    set_blocs,
+    Account, AnswersAccount, AnswersRequest, Content, CovariatesRequest, ImportFacts, MappingChoice, PopulationAccount,
+    ResultsRequest, Spot, Tolerance, import_answers, import_areas, import_covariates, import_polls, import_population,
+    import_results, inspect_answers, set_blocs,
 };
 pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};
 pub use quartier_ingest::answers::{CountColumns, Inspection, MappingFile};
+pub use quartier_ingest::population::PopulationRequest;
 pub use quartier_privacy::Budget;
 pub use quartier_store::TallyKind;
 

@@ -37,7 +37,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Make a campaign folder
     Init(InitArgs),
-    /// Bring in evidence: areas, results, polls, covariates
+    /// Bring in evidence: areas, results, polls, covariates, population, answers
     #[command(subcommand)]
     Import(ImportCommand),
     /// List the imports, with their accounts and SHA-256
@@ -73,6 +73,7 @@ impl Command {
             Self::Import(ImportCommand::Results(import)) => import.common.at.json,
             Self::Import(ImportCommand::Polls(import)) => import.common.at.json,
             Self::Import(ImportCommand::Covariates(import)) => import.common.at.json,
+            Self::Import(ImportCommand::Population(import)) => import.common.at.json,
             Self::Import(ImportCommand::Tallies(import)) => import.answers.common.at.json,
             Self::Import(ImportCommand::Scores(import)) => import.answers.common.at.json,
             Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) => only.at.json,
@@ -151,6 +152,8 @@ pub enum ImportCommand {
     Polls(ImportPollsArgs),
     /// Covariates of areas: numbers that may tell how they move, such as income or age
     Covariates(ImportCovariatesArgs),
+    /// Where people live: points, cells of INSEE's grid, or polygons with a count; electors are placed by them
+    Population(Box<ImportPopulationArgs>),
     /// Canvass answers: counts by area, or one row an answer; noised while they are read, only noisy counts are kept
     Tallies(Box<ImportTalliesArgs>),
     /// Scores of persons: one row a person with a place; counted and noised while they are read, nobody is kept
@@ -334,6 +337,36 @@ pub struct ImportCovariatesArgs {
     /// Columns: 'a,b' or a pattern 'share_*'
     #[arg(long, value_name = "COLS")]
     pub columns: String,
+    /// Source and licence, as the map must credit it
+    #[arg(long, value_name = "TEXT")]
+    pub credit: Option<String>,
+    #[command(flatten)]
+    pub common: ImportCommon,
+}
+
+/// `quartier import population`.
+#[derive(Debug, Args)]
+pub struct ImportPopulationArgs {
+    /// The file: a table of points or cells (CSV, text, workbook, Parquet), or polygons (GeoJSON, FlatGeobuf, shapefile)
+    pub file: PathBuf,
+    /// Column with the number of people (or electors): 0 or more, fractions too
+    #[arg(long, value_name = "COL")]
+    pub count: String,
+    /// Column of longitudes, degrees; without it found by its name
+    #[arg(long, value_name = "COL", requires = "lat", conflicts_with = "cell")]
+    pub lon: Option<String>,
+    /// Column of latitudes
+    #[arg(long, value_name = "COL", requires = "lon")]
+    pub lat: Option<String>,
+    /// Column of cell ids such as CRS3035RES1000mN2031000E4252000; without it found by its name
+    #[arg(long, value_name = "COL")]
+    pub cell: Option<String>,
+    /// Keep rows where a column has this value; repeat for more, the same column twice means either
+    #[arg(long = "where", value_name = "COL=VALUE")]
+    pub filters: Vec<String>,
+    /// Coordinate system of polygons, where the file does not say: EPSG:2154
+    #[arg(long, value_name = "EPSG:N")]
+    pub crs: Option<String>,
     /// Source and licence, as the map must credit it
     #[arg(long, value_name = "TEXT")]
     pub credit: Option<String>,
@@ -575,9 +608,12 @@ pub struct DemoArgs {
 /// `quartier export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// The level
+    /// The level, or `hex`: hexagons
     #[arg(long)]
     pub level: String,
+    /// Of hexagons, the H3 resolution, 3 to 10; 8 where not named
+    #[arg(long, value_name = "N")]
+    pub resolution: Option<u8>,
     /// The exact counts of a past election instead of the estimates
     #[arg(long, value_name = "ID")]
     pub election: Option<String>,

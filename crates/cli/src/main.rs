@@ -16,7 +16,7 @@ use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
     Campaign, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions,
-    Language, ResultsRequest,
+    Language, PopulationRequest, ResultsRequest,
 };
 use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
@@ -132,6 +132,20 @@ async fn run(command: Command) -> Result<()> {
             let (id, account) = quartier_campaign::import_covariates(&campaign, &request, &facts).await?;
             say::account(id, &account, import.common.at.json)?;
         }
+        Command::Import(ImportCommand::Population(import)) => {
+            let campaign = open(&import.common.at).await?;
+            let facts = facts(&import.common, import.credit);
+            let request = PopulationRequest {
+                path: import.file,
+                count: import.count,
+                point: import.lon.zip(import.lat),
+                cell: import.cell,
+                filter: Filter::parse(&import.filters)?,
+                crs: import.crs,
+            };
+            let (id, account) = quartier_campaign::import_population(&campaign, &request, &facts).await?;
+            say::population(id, &account, import.common.at.json)?;
+        }
         Command::Import(ImportCommand::Tallies(import)) => {
             let ImportTalliesArgs { asked, answers } = *import;
             import_answers(answers, |args| asking::tallies(args, asked)).await?;
@@ -217,6 +231,7 @@ async fn run(command: Command) -> Result<()> {
             let campaign = open(&export.at).await?;
             let request = ExportRequest {
                 level: export.level,
+                resolution: export.resolution,
                 election: export.election,
                 past: export.past.as_deref().map(str::parse).transpose()?,
                 compare: export

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use quartier_campaign::{
-    Account, AnswersAccount, CampaignError, Continuity, ContinuityReport, EstimateSummary, Finding, Inspection,
-    KeptEvaluation, Language, Progress,
+    Account, AnswersAccount, CampaignError, EstimateSummary, Finding, Inspection, KeptEvaluation, Language,
+    PopulationAccount, Progress,
 };
 use quartier_ingest::{IngestError, grouped};
 use quartier_model::Measure;
@@ -114,6 +114,29 @@ pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
     if let Some((file, kept)) = account.votes {
         println!("  valid votes in the file {file}, kept {kept}");
     }
+    Ok(())
+}
+
+/// The account of an import of population.
+pub fn population(id: ImportId, account: &PopulationAccount, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": account }))?);
+        return Ok(());
+    }
+    println!("import {id}: {} rows read, {} used, {:.1} people", account.read, account.used, account.people);
+    if account.filtered > 0 {
+        println!("  {} rows left out by --where", account.filtered);
+    }
+    for line in &account.said {
+        println!("  {line}");
+    }
+    if let Some(inside) = account.in_areas {
+        println!("  {inside:.1} people are in areas of the campaign");
+    }
+    let rows = |rows: &[u64]| rows.iter().map(|row| format!("row {}", grouped(*row))).collect::<Vec<_>>();
+    listed("rows in no area of the campaign", &rows(&account.outside));
+    listed("rows without a number", &rows(&account.without_number));
+    listed("features without a polygon", &rows(&account.without_place));
     Ok(())
 }
 

@@ -38,7 +38,7 @@ pub(super) fn write(
     about: &About<'_>,
     electors: &[Electors],
     posterior: &Posterior,
-    figures: &Figures,
+    (figures, hexes): (&Figures, &LevelTable),
 ) -> Result<()> {
     let known: Vec<u32> = electors.iter().map(|n| n.known().unwrap_or(UNKNOWN_ELECTORS)).collect();
     let leaf_places: Vec<(u8, u32)> = places
@@ -46,6 +46,7 @@ pub(super) fn write(
         .leaves()
         .filter_map(|leaf| places.tree.place(leaf).map(|(level, row)| (level as u8, row as u32)))
         .collect();
+    let hex_sources = vec![ElectorsSource::Children; hexes.rows()];
     let content = SnapshotContent {
         manifest: manifest(campaign, about, figures, &posterior.card),
         levels: figures
@@ -57,6 +58,7 @@ pub(super) fn write(
                 SnapshotLevelContent { table, sources: &about.sources[range.start as usize..range.end as usize] }
             })
             .collect(),
+        hexes: geography.ground().map(|_| SnapshotLevelContent { table: hexes, sources: &hex_sources }),
         draws: DrawsContent {
             leaves: &leaf_places,
             electors: &known,
