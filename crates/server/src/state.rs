@@ -7,9 +7,11 @@ use crate::problem::Problem;
 use crate::search::SearchIndex;
 use crate::tileset::Tiles;
 use metrics_exporter_prometheus::PrometheusHandle;
+use quartier_estimate::{Base, Frame, lean_offsets};
 use quartier_export::{Comparison, ExportError, Past, Side};
-use quartier_model::{Draw, Measure, ReadingId};
-use quartier_snapshot::{Geography, Pointer, Published, Snapshot, SnapshotError, read_pointer};
+use quartier_geometry::PieceIndex;
+use quartier_model::{DRAWS, Draw, Measure, ReadingId};
+use quartier_snapshot::{Geography, Of, Pointer, Published, Snapshot, SnapshotError, UNKNOWN_ELECTORS, read_pointer};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::broadcast;
@@ -22,6 +24,8 @@ const DRAWS_CACHE_BYTES: usize = 128 * 1024 * 1024;
 const SURFACES_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of comparisons kept: 36 an area.
 const COMPARISONS_CACHE_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of pieces kept for lassos: 24 a piece.
+const LASSOS_CACHE_BYTES: usize = 256 * 1024 * 1024;
 /// Bytes of search indexes kept, as estimated from the names.
 const SEARCH_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -52,6 +56,38 @@ pub struct App {
     surfaces: Cache<(String, String), Arc<Vec<f64>>>,
     search: Cache<String, Arc<SearchIndex>>,
     comparisons: Cache<ComparisonKey, Arc<Comparison>>,
+    lassos: Cache<u32, Arc<Lasso>>,
+}
+
+/// What a lasso needs of a snapshot.
+#[derive(Debug)]
+pub(crate) struct Lasso {
+    /// Its pieces, to be found by place.
+    pub(crate) index: PieceIndex,
+    /// The campaign that spreads are measured against.
+    pub(crate) frame: Frame,
+    /// Electors that an estimate must be of at least.
+    pub(crate) least: u32,
+}
+
+impl Lasso {
+    /// Of a snapshot; `None` where it does not say where its electors are.
+    fn of(snapshot: &Snapshot) -> Option<Self> {
+        let ground = snapshot.geography().ground()?;
+        let draws = snapshot.draws();
+        let known = |leaf: usize| draws.electors(leaf).filter(|n| *n > 0 && *n != UNKNOWN_ELECTORS);
+        let leaves: Vec<(u32, u32)> =
+            (0..draws.len()).filter_map(|leaf| Some((u32::try_from(leaf).ok()?, known(leaf)?))).collect();
+        let of = match snapshot.manifest().of {
+            Of::Electors => Base::Electors,
+            Of::Voters => Base::Voters,
+        };
+        if draws.draws() != DRAWS {
+            return None;
+        }
+        let frame = Frame::new(&leaves, |leaf| draws.of(leaf as usize), &lean_offsets(snapshot.manifest().seed), of);
+        Some(Self { index: PieceIndex::new(ground.pieces.iter()), frame, least: ground.pieces.least() })
+    }
 }
 
 impl std::fmt::Debug for App {
@@ -85,6 +121,7 @@ impl App {
             surfaces: Cache::new(SURFACES_CACHE_BYTES),
             search: Cache::new(SEARCH_CACHE_BYTES),
             comparisons: Cache::new(COMPARISONS_CACHE_BYTES),
+            lassos: Cache::new(LASSOS_CACHE_BYTES),
         })
     }
 
@@ -177,6 +214,17 @@ impl App {
         }
         let made = Arc::new(quartier_export::level_draws_of(snapshot, level)?);
         self.level_draws.put(key, Arc::clone(&made), made.len() * size_of::<Draw>());
+        Some(made)
+    }
+
+    /// What a lasso needs of a snapshot, made when it is first drawn; `None` where the snapshot does not say where its
+    /// electors are. Blocks.
+    pub(crate) fn lasso(&self, snapshot: &Snapshot) -> Option<Arc<Lasso>> {
+        if let Some(known) = self.lassos.get(&snapshot.number()) {
+            return Some(known);
+        }
+        let made = Arc::new(Lasso::of(snapshot)?);
+        self.lassos.put(snapshot.number(), Arc::clone(&made), 24 * made.index.len() + 64 * 1024);
         Some(made)
     }
 

@@ -4,9 +4,13 @@ use crate::cache::Cache;
 use crate::conditional::tag_of;
 use crate::problem::Problem;
 use bytes::Bytes;
-use quartier_model::{Measure, flags};
+use quartier_export::Hexes;
+use quartier_model::{LevelId, Measure, flags};
 use quartier_snapshot::{Geography, SharedBytes, Snapshot};
-use quartier_tiles::{Lookup, Points, PreparedValues, Skeleton, Values, geometry_tile, gzip, valued_tile};
+use quartier_tiles::{
+    Lookup, Points, PreparedValues, Skeleton, SkeletonTile, TilesError, TilesetInfo, Values, geometry_tile, gzip,
+    hex_features, hex_info, valued_tile,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of finished valued tiles kept.
@@ -15,6 +19,8 @@ const TILE_CACHE_BYTES: usize = 64 * 1024 * 1024;
 const PREPARED_LEVELS: usize = 16;
 /// Tilesets kept open; the files are mapped, so one costs next to nothing.
 const OPEN_TILESETS: usize = 64;
+/// Bytes of the indexes of hexagons kept: about 16 a cell.
+const HEXES_CACHE_BYTES: usize = 128 * 1024 * 1024;
 /// Effort of gzip: a tile is compressed once and then kept.
 const GZIP_LEVEL: u32 = 5;
 
@@ -41,15 +47,77 @@ pub enum Tile {
 /// An opened tileset.
 #[derive(Debug)]
 pub struct Tileset {
-    /// Polygons.
-    pub skeleton: Skeleton<SharedBytes>,
-    points: Option<Points<SharedBytes>>,
+    info: TilesetInfo,
+    source: Source,
+}
+
+/// Where the polygons of a tileset come from.
+#[derive(Debug)]
+enum Source {
+    Compiled(Box<Skeleton<SharedBytes>>, Option<Points<SharedBytes>>),
+    Hexagons(Arc<Hexes>),
+}
+
+/// The polygons of a tile.
+enum Features<'a> {
+    Compiled(SkeletonTile<'a>),
+    Drawn(Vec<u8>),
+}
+
+impl Features<'_> {
+    fn tile(&self) -> SkeletonTile<'_> {
+        match self {
+            Self::Compiled(tile) => *tile,
+            Self::Drawn(features) => SkeletonTile::of(features),
+        }
+    }
+}
+
+impl Tileset {
+    /// What clients must know.
+    pub fn info(&self) -> &TilesetInfo {
+        &self.info
+    }
+
+    fn compiled(skeleton: SharedBytes, points: Option<SharedBytes>) -> Result<Self, TilesError> {
+        let skeleton = Skeleton::open(skeleton)?;
+        let info = skeleton.info().clone();
+        let points = points.map(Points::open).transpose()?;
+        Ok(Self { info, source: Source::Compiled(Box::new(skeleton), points) })
+    }
+
+    fn points(&self) -> Option<&Points<SharedBytes>> {
+        match &self.source {
+            Source::Compiled(_, points) => points.as_ref(),
+            Source::Hexagons(_) => None,
+        }
+    }
+
+    /// The polygons of a tile; `None` where there are none.
+    ///
+    /// # Errors
+    /// 404 for a place outside the zooms.
+    fn features(&self, place: Place) -> Result<Option<Features<'_>>, Problem> {
+        let outside = || Problem::not_found("tile");
+        match &self.source {
+            Source::Compiled(skeleton, _) => match skeleton.tile(place.z, place.x, place.y) {
+                Lookup::OutOfRange => Err(outside()),
+                Lookup::Empty => Ok(None),
+                Lookup::Tile(tile) => Ok(Some(Features::Compiled(tile))),
+            },
+            Source::Hexagons(hexes) => {
+                let drawn = hex_features(hexes.cover(), (place.z, place.x, place.y)).ok_or_else(outside)?;
+                Ok((!drawn.is_empty()).then_some(Features::Drawn(drawn)))
+            }
+        }
+    }
 }
 
 /// The tilesets, encoded values and finished tiles that are kept.
 #[derive(Debug)]
 pub struct Tiles {
     open: Cache<(String, String), Arc<Tileset>>,
+    hexes: Cache<String, Arc<Hexes>>,
     prepared: Cache<(u32, String), Arc<PreparedValues>>,
     finished: Cache<(u32, String, Place), Tile>,
     /// One thread at a time opens or prepares, so that a first view does the work once.
@@ -60,6 +128,7 @@ impl Default for Tiles {
     fn default() -> Self {
         Self {
             open: Cache::new(OPEN_TILESETS),
+            hexes: Cache::new(HEXES_CACHE_BYTES),
             prepared: Cache::new(PREPARED_LEVELS),
             finished: Cache::new(TILE_CACHE_BYTES),
             making: Mutex::new(()),
@@ -73,8 +142,8 @@ impl Tiles {
     /// # Errors
     /// 404 where the level does not exist or has no geometry; 500 where a file is damaged.
     pub fn tileset(&self, geography: &Geography, level: &str) -> Result<Arc<Tileset>, Problem> {
-        let areas = geography.level(level).ok_or_else(|| Problem::not_found("tileset"))?;
-        let skeleton = areas.skeleton.clone().ok_or_else(|| Problem::not_found("tileset"))?;
+        let missing = || Problem::not_found("tileset");
+        let areas = geography.level_or_hexes(level).ok_or_else(missing)?;
         let key = (geography.hash().to_owned(), level.to_owned());
         if let Some(open) = self.open.get(&key) {
             return Ok(open);
@@ -83,12 +152,29 @@ impl Tiles {
         if let Some(open) = self.open.get(&key) {
             return Ok(open);
         }
-        let skeleton = Skeleton::open(skeleton).map_err(|error| Problem::internal(&error))?;
-        let points = areas.label_points.clone().map(Points::open).transpose();
-        let points = points.map_err(|error| Problem::internal(&error))?;
-        let opened = Arc::new(Tileset { skeleton, points });
+        let opened = if areas.level.id == LevelId::hex() {
+            let hexes = self.hexes(geography).ok_or_else(missing)?;
+            let info = hex_info(hexes.cover(), geography.manifest().bounds, geography.hash());
+            Tileset { info, source: Source::Hexagons(hexes) }
+        } else {
+            let skeleton = areas.skeleton.clone().ok_or_else(missing)?;
+            let compiled = Tileset::compiled(skeleton, areas.label_points.clone());
+            compiled.map_err(|error| Problem::internal(&error))?
+        };
+        let opened = Arc::new(opened);
         self.open.put(key, Arc::clone(&opened), 1);
         Ok(opened)
+    }
+
+    /// The hexagons of a geography, indexed when first asked for; `None` where it has none. Blocks.
+    pub fn hexes(&self, geography: &Geography) -> Option<Arc<Hexes>> {
+        let key = geography.hash().to_owned();
+        if let Some(known) = self.hexes.get(&key) {
+            return Some(known);
+        }
+        let made = Arc::new(Hexes::of(geography)?);
+        self.hexes.put(key, Arc::clone(&made), 16 * made.cover().len());
+        Some(made)
     }
 
     /// A tile of polygons and label points. Blocks.
@@ -97,11 +183,10 @@ impl Tiles {
     /// 404 for an unknown tileset or a place outside its zooms; 500 for damage.
     pub fn geometry(&self, geography: &Geography, level: &str, place: Place) -> Result<Tile, Problem> {
         let tileset = self.tileset(geography, level)?;
-        match tileset.skeleton.tile(place.z, place.x, place.y) {
-            Lookup::OutOfRange => Err(Problem::not_found("tile")),
-            Lookup::Empty => Ok(Tile::Empty),
-            Lookup::Tile(tile) => {
-                finish(&geometry_tile(level, tile, tileset.points.as_ref(), (place.z, place.x, place.y)))
+        match tileset.features(place)? {
+            None => Ok(Tile::Empty),
+            Some(features) => {
+                finish(&geometry_tile(level, features.tile(), tileset.points(), (place.z, place.x, place.y)))
             }
         }
     }
@@ -117,17 +202,13 @@ impl Tiles {
     /// As [`Self::geometry`].
     pub fn valued(&self, snapshot: &Snapshot, level: &str, place: Place) -> Result<Tile, Problem> {
         let tileset = self.tileset(snapshot.geography(), level)?;
-        let skeleton = match tileset.skeleton.tile(place.z, place.x, place.y) {
-            Lookup::OutOfRange => return Err(Problem::not_found("tile")),
-            Lookup::Empty => return Ok(Tile::Empty),
-            Lookup::Tile(skeleton) => skeleton,
-        };
+        let Some(features) = tileset.features(place)? else { return Ok(Tile::Empty) };
         let key = (snapshot.number(), level.to_owned(), place);
         if let Some(finished) = self.finished.get(&key) {
             return Ok(finished);
         }
         let values = self.prepared(snapshot, level)?;
-        let tile = finish(&valued_tile(level, skeleton, &values).map_err(|error| Problem::internal(&error))?)?;
+        let tile = finish(&valued_tile(level, features.tile(), &values).map_err(|error| Problem::internal(&error))?)?;
         let bytes = if let Tile::Gzipped(bytes, _) = &tile { bytes.len() } else { 0 };
         self.finished.put(key, tile.clone(), bytes + level.len() + size_of::<Tile>());
         Ok(tile)

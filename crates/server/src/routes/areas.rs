@@ -105,6 +105,12 @@ pub async fn area(
         Some(id) if id != "current" => Known::of(app.snapshot(&id).await?),
         _ => Known::now(&app.published()).ok_or_else(missing)?,
     };
+    if known.geography.position(&level).is_none() {
+        let hexes = known.geography.level_or_hexes(&level).ok_or_else(missing)?;
+        let row = hexes.row(&code).ok_or_else(missing)?;
+        let view = blocking(move || AreaView::of_hexagon(&known, row).ok_or_else(missing)).await?;
+        return Ok(json(&headers, Keep::Revalidate, &view));
+    }
     let at = known.geography.position(&level).ok_or_else(missing)?;
     let row = known.geography.levels()[at].row(&code).ok_or_else(missing)?;
     let view = blocking(move || AreaView::of(&known, at, row).ok_or_else(missing)).await?;

@@ -9,7 +9,9 @@ use crate::view::estimates::{EstimatesView, SortKey, UnplacedElectors, row, sort
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
-use quartier_export::{CsvForm, Estimates, Part, Within, estimates_csv, estimates_geojson, rows_within};
+use quartier_export::{
+    CsvForm, Estimates, HEX_RESOLUTIONS, Part, Within, estimates_csv, estimates_geojson, rows_within,
+};
 use quartier_model::Measure;
 use quartier_snapshot::Snapshot;
 use serde::Deserialize;
@@ -35,8 +37,10 @@ pub enum Format {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EstimatesQuery {
-    /// The level; the coarsest unless said.
+    /// The level, or `hex`; the coarsest level unless said.
     level: Option<String>,
+    /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
     /// Only areas whose point lies inside: `west,south,east,north`, degrees.
@@ -76,19 +80,21 @@ pub async fn estimates(
     let keep = if id == "current" { Keep::Revalidate } else { Keep::Forever };
     let format = query.format;
     if format == Format::Json {
-        return Ok(json(&headers, keep, &blocking(move || query.view(&snapshot)).await?));
+        return Ok(json(&headers, keep, &blocking(move || query.view(&app, &snapshot)).await?));
     }
     let (snapshot, level, within, rows, cut, columns) = blocking(move || {
         let level = query.level(&snapshot)?;
-        let columns = columns_of(query.columns.as_deref(), &snapshot, &level)?;
-        let rows = query.page(&snapshot, &level, usize::MAX)?.1;
-        Ok((Arc::clone(&snapshot), level, query.within(&snapshot)?, rows, query.is_cut(), columns))
+        let rows = query.page(&app, &snapshot, &level, usize::MAX)?.1;
+        let within = query.within(&snapshot)?;
+        Ok((Arc::clone(&snapshot), level, within, rows, (query.is_cut(), query.resolution)))
     })
     .await?;
-    let file = format!("{level}-snapshot-{}", snapshot.number());
+    let (cut, resolution) = cut;
+    let shown = resolution.map(|resolution| format!("-{resolution}")).unwrap_or_default();
+    let file = format!("{level}{shown}-snapshot-{}", snapshot.number());
     let body = stream::body(move |out| {
-        let estimates = Estimates::of(&snapshot, &level)?.only(columns.as_deref());
-        let unplaced = if cut { Vec::new() } else { estimates.part(within).unplaced };
+        let estimates = Estimates::of(&snapshot, &level)?.at(resolution);
+        let unplaced = if cut { Vec::new() } else { estimates.unplaced(within) };
         let part = Part { rows, unplaced };
         match format {
             Format::Geojson => estimates_geojson(out, &estimates, &part),
@@ -118,6 +124,17 @@ pub fn download(body: axum::body::Body, format: Format, name: &str) -> Response 
 
 impl EstimatesQuery {
     fn level(&self, snapshot: &Snapshot) -> Result<String, Problem> {
+        let hexes = snapshot.geography().ground().map(|ground| ground.hexes.level.id.to_string());
+        if let Some(hex) = hexes.filter(|hex| self.level.as_ref() == Some(hex)) {
+            if self.resolution.is_some_and(|resolution| !HEX_RESOLUTIONS.contains(&resolution)) {
+                let (least, most) = (HEX_RESOLUTIONS.start(), HEX_RESOLUTIONS.end());
+                return Err(Problem::bad_request(format!("resolution: expected {least} to {most}")));
+            }
+            return Ok(hex);
+        }
+        if self.resolution.is_some() {
+            return Err(Problem::bad_request("resolution: expected none, as only `level=hex` has resolutions"));
+        }
         let at = self.level.as_deref().map_or(Ok(0), |level| level_position(snapshot.geography(), level))?;
         let level = snapshot.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
         Ok(level.id.clone())
@@ -136,14 +153,18 @@ impl EstimatesQuery {
     /// How many rows fit, those of this page, and the next cursor.
     fn page(
         &self,
+        app: &App,
         snapshot: &Snapshot,
         level: &str,
         usual: usize,
     ) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
         let geography = snapshot.geography();
-        let at = level_position(geography, level)?;
-        let estimates = Estimates::of(snapshot, level).map_err(|_| Problem::not_found("level"))?;
-        let mut rows = rows_within(geography, at, self.within(snapshot)?);
+        let estimates = self.estimates(snapshot, level)?;
+        let within = self.within(snapshot)?;
+        let mut rows = match estimates.resolution.zip(app.tiles.hexes(geography)) {
+            Some((resolution, hexes)) => hexes.rows(geography, resolution, within),
+            None => rows_within(geography, level_position(geography, level)?, within),
+        };
         if let Some(bbox) = box_of(self.bbox.as_deref())? {
             rows.retain(|row| inside_box(estimates.level, *row, bbox));
         }
@@ -154,6 +175,11 @@ impl EstimatesQuery {
         sort(&estimates, &mut rows, key, descending);
         let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;
         Ok((rows.len(), shown, next))
+    }
+
+    fn estimates<'a>(&self, snapshot: &'a Snapshot, level: &str) -> Result<Estimates<'a>, Problem> {
+        let estimates = Estimates::of(snapshot, level).map_err(|_| Problem::not_found("level"))?;
+        Ok(estimates.at(self.resolution))
     }
 
     fn sort_key(&self, estimates: &Estimates<'_>) -> Result<(SortKey, bool), Problem> {
@@ -168,10 +194,10 @@ impl EstimatesQuery {
         Ok((key, descending))
     }
 
-    fn view(&self, snapshot: &Snapshot) -> Result<EstimatesView, Problem> {
+    fn view(&self, app: &App, snapshot: &Snapshot) -> Result<EstimatesView, Problem> {
         let level = self.level(snapshot)?;
-        let (total, rows, next_cursor) = self.page(snapshot, &level, 100)?;
-        let estimates = Estimates::of(snapshot, &level).map_err(|_| Problem::not_found("level"))?;
+        let (total, rows, next_cursor) = self.page(app, snapshot, &level, 100)?;
+        let estimates = self.estimates(snapshot, &level)?;
         let measures = match &self.measure {
             None => estimates.measures(),
             Some(measure) => vec![measure_of("measure", measure, &estimates)?],
@@ -181,7 +207,8 @@ impl EstimatesQuery {
             geography: snapshot.geography().hash().to_owned(),
             of: snapshot.manifest().of.as_str().to_owned(),
             total,
-            unplaced: estimates.part(self.within(snapshot)?).unplaced.iter().map(UnplacedElectors::of).collect(),
+            resolution: estimates.resolution,
+            unplaced: estimates.unplaced(self.within(snapshot)?).iter().map(UnplacedElectors::of).collect(),
             areas: estimates.rows(&rows).map(|own| row(&level, &own, &measures)).collect(),
             next_cursor,
             level,

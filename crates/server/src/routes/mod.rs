@@ -15,6 +15,7 @@ mod priorities;
 mod styles;
 mod tables;
 mod tiles;
+mod within;
 
 pub use past::usual_reading;
 pub use styles::__path_style;
@@ -43,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(areas::find))
         .routes(routes!(areas::area))
         .routes(routes!(estimates::estimates))
+        .routes(routes!(within::within))
         .routes(routes!(compare::compare))
         .routes(routes!(elections::elections))
         .routes(routes!(elections::results))

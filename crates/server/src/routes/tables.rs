@@ -23,7 +23,7 @@ pub async fn areas_table(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let geography = app.geography(&hash).await?;
-    let areas = geography.level(&level).ok_or_else(|| Problem::not_found("level"))?.areas_json.clone();
+    let areas = geography.level_or_hexes(&level).ok_or_else(|| Problem::not_found("level"))?.areas_json.clone();
     // The hash names the content: no byte need be read for the tag. Weak, as the JSON may go compressed.
     let tag = format!("W/{}", tag_of(format!("areas {hash} {level}").as_bytes()));
     Ok(whole(&headers, Keep::Forever, "application/json", &tag, Bytes::from_owner(areas)))

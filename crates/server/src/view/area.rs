@@ -3,7 +3,7 @@
 use super::past::{AreaPastView, of_area};
 use super::rank::{Rank, ranks};
 use super::{CountsView, Step, fraction, path_of};
-use quartier_export::Estimates;
+use quartier_export::{Estimates, cell_of, main_area};
 use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
 use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
 use serde::Serialize;
@@ -159,6 +159,41 @@ impl AreaView {
                 sources: snapshot.map(sources).unwrap_or_default(),
                 no_result: flag(flags::NO_BASELINE),
             },
+        })
+    }
+}
+
+impl AreaView {
+    /// A hexagon, as a snapshot shows it: its path is that of the finest area that holds most of its electors. Exact
+    /// counts of the past and ranks are those of areas, and a hexagon has none. `None` beyond the end.
+    pub fn of_hexagon(known: &Known, row: usize) -> Option<Self> {
+        let Known { geography, .. } = known;
+        let ground = geography.ground()?;
+        let (level, snapshot) = (&ground.hexes, known.snapshot.as_deref());
+        let estimates = snapshot.and_then(|own| Estimates::of(own, level.level.id.as_str()).ok());
+        let code = level.code(row)?;
+        let path = cell_of(code).and_then(|cell| main_area(geography, ground, cell)).map(|(at, row)| {
+            let (level, mut path) = (&geography.levels()[at], path_of(geography, at, row));
+            let name = level.name(row).unwrap_or_default().to_owned();
+            let code = level.code(row).unwrap_or_default().to_owned();
+            path.push(Step { level: level.level.id.to_string(), code, name });
+            path
+        });
+        Some(Self {
+            level: level.level.id.to_string(),
+            code: code.to_owned(),
+            name: level.name(row)?.to_owned(),
+            path: path.unwrap_or_default(),
+            bbox: level.bounds(row),
+            point: level.point(row),
+            electors: level.electors(row).known(),
+            electors_source: Some("children".to_owned()),
+            pooled: estimates.is_some_and(|own| own.values.flags(row) & flags::POOLED != 0),
+            estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
+            rank: BTreeMap::new(),
+            history: Vec::new(),
+            unplaced: None,
+            evidence: AreaEvidence { answers: 0, sources: snapshot.map(sources).unwrap_or_default(), no_result: false },
         })
     }
 }

@@ -8,7 +8,8 @@ use crate::routes::usual_reading;
 use crate::state::App;
 use quartier_export::measures_of;
 use quartier_model::{Measure, Reading, Unit};
-use quartier_snapshot::{GeographyLevel, Of, Published, Results};
+use quartier_snapshot::{GeographyLevel, Ground, Of, Published, Results};
+use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM, hex_resolution};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -29,6 +30,8 @@ pub struct CampaignView {
     pub of: String,
     /// Coarse to fine.
     pub levels: Vec<LevelView>,
+    /// The hexagons, which are shown beside the levels like one of them; `null` where the geography has none.
+    pub hexes: Option<HexesView>,
     /// None yet.
     pub groupings: Vec<String>,
     /// The default one first.
@@ -68,6 +71,19 @@ pub struct LevelView {
     pub minzoom: u8,
     /// Last zoom with tiles.
     pub maxzoom: u8,
+}
+
+/// The hexagons: cells of several resolutions, one table of all.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HexesView {
+    /// As a level: tileset, tables and pages have its id.
+    #[serde(flatten)]
+    pub level: LevelView,
+    /// The resolution that each zoom shows, from 0 on; beyond the last, that of the last. At a resolution, the rows of it
+    /// are shown, and the coarser ones that stand for families too small to be shown.
+    pub resolutions: Vec<u8>,
+    /// Electors that one needs to be shown on its own.
+    pub least_electors: u32,
 }
 
 /// A reading.
@@ -126,6 +142,7 @@ impl CampaignView {
             demo: manifest.is_some_and(|manifest| manifest.demo),
             of: of.as_str().to_owned(),
             levels: geography.map(|own| own.levels().iter().map(level).collect()).unwrap_or_default(),
+            hexes: geography.and_then(|own| hexes(own.ground()?)),
             groupings: Vec::new(),
             readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results.map(AsRef::as_ref)),
             measures: measures.iter().map(|own| measure(*own, of)).collect(),
@@ -207,6 +224,12 @@ fn level(level: &GeographyLevel) -> LevelView {
         minzoom,
         maxzoom,
     }
+}
+
+fn hexes(ground: &Ground) -> Option<HexesView> {
+    let level = LevelView { minzoom: FIRST_HEX_ZOOM, maxzoom: DEEPEST_ZOOM, ..level(&ground.hexes) };
+    let resolutions = (0..=DEEPEST_ZOOM).map(hex_resolution).collect();
+    (level.count > 0).then(|| HexesView { level, resolutions, least_electors: ground.pieces.least() })
 }
 
 /// First and last zoom of a level's tiles; 0 and 0 without tiles.

@@ -16,6 +16,9 @@ pub struct EstimatesView {
     pub geography: String,
     /// The level.
     pub level: String,
+    /// Of hexagons, the resolution at which they are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<u8>,
     /// `electors` or `voters`.
     pub of: String,
     /// Areas that fit, on all pages.

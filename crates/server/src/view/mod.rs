@@ -14,6 +14,7 @@ pub mod priorities;
 pub mod rank;
 pub mod snapshots;
 pub mod tilejson;
+pub mod within;
 
 use quartier_export::Unplaced;
 use quartier_model::{Counts, Election, Label, Thousandths};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// The valued tiles of a snapshot.
 pub fn valued(base: &str, snapshot: &Snapshot, tileset: &Tileset) -> Value {
-    let id = &tileset.skeleton.info().tileset;
+    let id = &tileset.info().tileset;
     let tiles = format!("{base}/tiles/{}/{id}/{{z}}/{{x}}/{{y}}.mvt", snapshot.number());
     let mut fields = Map::new();
     for (name, kind) in
@@ -28,14 +28,14 @@ pub fn valued(base: &str, snapshot: &Snapshot, tileset: &Tileset) -> Value {
 
 /// The tiles of a geography alone.
 pub fn geometry(base: &str, geography: &Geography, tileset: &Tileset) -> Value {
-    let id = &tileset.skeleton.info().tileset;
+    let id = &tileset.info().tileset;
     let tiles = format!("{base}/tiles/geometry/{}/{id}/{{z}}/{{x}}/{{y}}.mvt", geography.hash());
     let points = json!({"id": format!("{id}_points"), "fields": {"name": "String", "rank": "Number"}});
     document(geography, tileset, &tiles, vec![json!({"id": id, "fields": {}}), points])
 }
 
 fn document(geography: &Geography, tileset: &Tileset, tiles: &str, layers: Vec<Value>) -> Value {
-    let info = tileset.skeleton.info();
+    let info = tileset.info();
     let mut document = json!({
         "tilejson": "3.0.0",
         "name": info.tileset,

@@ -84,6 +84,7 @@ fn geography() -> GeographyContent {
         ],
         bounds: Some([2.0, 48.0, 2.4, 48.2]),
         attribution: vec!["<b>INSEE</b>".to_owned()],
+        ground: None,
     }
 }
 
@@ -210,6 +211,7 @@ pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
     let content = SnapshotContent {
         manifest: SnapshotManifest { of, ..manifest() },
         levels: tables.iter().zip([2, 4]).map(level_of).collect(),
+        hexes: None,
         draws: DrawsContent { leaves: &leaves, electors: &[100, 200, 300, 400], draws: DRAWS, values: &draws },
     };
     let candidate = write_candidate(&folder.join("candidates"), "d", &geography, &results, &content).expect("written");
