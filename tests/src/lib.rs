@@ -286,6 +286,33 @@ impl Service {
         assert_eq!(response.status(), http::StatusCode::OK, "{path}");
         Some(axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
     }
+
+    /// The same as it goes over the wire to who takes gzip.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn get_gzipped(&self, path: &str) -> Option<Vec<u8>> {
+        let request = http::Request::get(path).header("accept-encoding", "gzip").body(axum::body::Body::empty());
+        let request = request.expect("a request");
+        let response = tower::ServiceExt::oneshot(self.router.clone(), request).await.expect("an answer");
+        if response.status() == http::StatusCode::NO_CONTENT {
+            return None;
+        }
+        assert_eq!(response.status(), http::StatusCode::OK, "{path}");
+        Some(axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
+    }
+
+    /// Sends a body; gives the status and the answer.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn post(&self, path: &str, body: String) -> (u16, Vec<u8>) {
+        let request = http::Request::post(path).header("content-type", "application/geo+json");
+        let request = request.body(axum::body::Body::from(body)).expect("a request");
+        let response = tower::ServiceExt::oneshot(self.router.clone(), request).await.expect("an answer");
+        let status = response.status().as_u16();
+        (status, axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
+    }
 }
 
 impl Default for Desk {
