@@ -107,8 +107,21 @@ impl Ground {
         let nodes: Vec<Node> = places.tree.leaves().collect();
         let own = |leaf: u32| draws[leaf as usize * DRAWS..][..DRAWS].iter().copied();
         let frame = Frame::new(&leaves, own, lean, of);
-        let sets: Vec<&[(u32, u32)]> = self.hexes.iter().map(|node| node.hex.electors.as_slice()).collect();
-        let mut table = frame.table(&sets, own, |leaf| past[nodes[leaf as usize] as usize]);
+        // Where few live, cells of several resolutions hold the very same electors: each set is worked out once.
+        let mut known: HashMap<&[(u32, u32)], usize> = HashMap::new();
+        let mut sets: Vec<&[(u32, u32)]> = Vec::new();
+        let set_of = |node: &'_ HexNode| node.hex.electors.as_slice();
+        let rows: Vec<usize> = self
+            .hexes
+            .iter()
+            .map(|node| {
+                *known.entry(set_of(node)).or_insert_with(|| {
+                    sets.push(set_of(node));
+                    sets.len() - 1
+                })
+            })
+            .collect();
+        let mut table = frame.table(&sets, own, |leaf| past[nodes[leaf as usize] as usize]).rows_of(&rows);
         for (flag, node) in table.flags.iter_mut().zip(&self.hexes) {
             let pooled = node.is_end && node.hex.cell.resolution() < PLACING;
             *flag |= if pooled { flags::POOLED } else { 0 };

@@ -149,6 +149,32 @@ impl LevelTable {
     pub fn rows(&self) -> usize {
         self.electors.len()
     }
+
+    /// The table of these rows, in this order, each as often as it is named.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn rows_of(&self, rows: &[usize]) -> Self {
+        fn pick<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
+            // A column that nobody worked out stays empty.
+            if column.is_empty() { Vec::new() } else { rows.iter().map(|row| column[*row]).collect() }
+        }
+        let values = |own: &LevelValues| LevelValues {
+            value: pick(&own.value, rows),
+            low: pick(&own.low, rows),
+            high: pick(&own.high, rows),
+            spread: pick(&own.spread, rows),
+            people: pick(&own.people, rows),
+            people_low: pick(&own.people_low, rows),
+            people_high: pick(&own.people_high, rows),
+        };
+        Self {
+            electors: pick(&self.electors, rows),
+            flags: pick(&self.flags, rows),
+            measures: self.measures.iter().map(values).collect(),
+        }
+    }
 }
 
 #[cfg(test)]
