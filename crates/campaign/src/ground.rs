@@ -110,17 +110,14 @@ impl Ground {
         // Where few live, cells of several resolutions hold the very same electors: each set is worked out once.
         let mut known: HashMap<&[(u32, u32)], usize> = HashMap::new();
         let mut sets: Vec<&[(u32, u32)]> = Vec::new();
-        let set_of = |node: &'_ HexNode| node.hex.electors.as_slice();
-        let rows: Vec<usize> = self
-            .hexes
-            .iter()
-            .map(|node| {
-                *known.entry(set_of(node)).or_insert_with(|| {
-                    sets.push(set_of(node));
-                    sets.len() - 1
-                })
-            })
-            .collect();
+        let mut rows = Vec::with_capacity(self.hexes.len());
+        for node in &self.hexes {
+            let set = node.hex.electors.as_slice();
+            rows.push(*known.entry(set).or_insert_with(|| {
+                sets.push(set);
+                sets.len() - 1
+            }));
+        }
         let mut table = frame.table(&sets, own, |leaf| past[nodes[leaf as usize] as usize]).rows_of(&rows);
         for (flag, node) in table.flags.iter_mut().zip(&self.hexes) {
             let pooled = node.is_end && node.hex.cell.resolution() < PLACING;

@@ -64,19 +64,25 @@ impl Sums {
         D: Iterator<Item = Draw>,
     {
         let mut sums = Self::nobody();
+        let mut own = [Draw::default(); DRAWS];
         for (leaf, electors) in parts.iter().filter(|(_, electors)| *electors > 0) {
-            let weight = u64::from(*electors);
-            sums.electors += weight;
-            let [abstainers, undecided, favourable, mobilisation] = &mut sums.groups;
-            for ((at, draw), odds) in draws(*leaf).enumerate().take(DRAWS).zip(odds) {
-                abstainers[at] += weight * u64::from(draw.abstainers);
-                undecided[at] += weight * u64::from(draw.undecided);
-                favourable[at] += weight * u64::from(draw.favourable);
-                mobilisation[at] += weight * u64::from(mobilised(draw, *odds));
-            }
+            own.iter_mut().zip(draws(*leaf)).for_each(|(own, draw)| *own = draw);
+            sums.electors += u64::from(*electors);
+            sums.add(u64::from(*electors), &own, odds);
         }
         sums.weight = sums.electors;
         sums
+    }
+
+    /// Adds the draws of one leaf, so many times.
+    fn add(&mut self, weight: u64, draws: &[Draw], odds: &[f64]) {
+        let [abstainers, undecided, favourable, mobilisation] = &mut self.groups;
+        for (at, (draw, odds)) in draws.iter().zip(odds).enumerate() {
+            abstainers[at] += weight * u64::from(draw.abstainers);
+            undecided[at] += weight * u64::from(draw.undecided);
+            favourable[at] += weight * u64::from(draw.favourable);
+            mobilisation[at] += weight * u64::from(mobilised(*draw, *odds));
+        }
     }
 
     /// The sums over some leaves (positions among the leaves). `odds`: exp of the lean offset of each draw.
@@ -94,14 +100,7 @@ impl Sums {
             if weight == 0 {
                 continue;
             }
-            let row = &draws[*leaf as usize * DRAWS..][..DRAWS];
-            let [abstainers, undecided, favourable, mobilisation] = &mut sums.groups;
-            for (at, draw) in row.iter().enumerate() {
-                abstainers[at] += weight * u64::from(draw.abstainers);
-                undecided[at] += weight * u64::from(draw.undecided);
-                favourable[at] += weight * u64::from(draw.favourable);
-                mobilisation[at] += weight * u64::from(mobilised(*draw, odds[at]));
-            }
+            sums.add(weight, &draws[*leaf as usize * DRAWS..][..DRAWS], odds);
         }
         sums
     }
