@@ -109,6 +109,8 @@ export interface Campaign {
   readonly demo: boolean;
   readonly of: 'electors' | 'voters';
   readonly levels: readonly Level[];
+  /** Hexagons, shown like a level of the estimates; none where a server or a geography has no pieces. */
+  readonly hexes?: Level | null;
   readonly readings: readonly Reading[];
   readonly measures: readonly MeasureInfo[];
   readonly past_measures: readonly AcrossInfo[];

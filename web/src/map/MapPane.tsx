@@ -15,6 +15,7 @@ import {
   isolated,
   lang,
   level,
+  levelsToPick,
   mapState,
   openSheet,
   ready,
@@ -83,7 +84,7 @@ function Pickers() {
         onChange={(ev) => chooseLevel(ev.currentTarget.value || null)}
       >
         <option value="">{t('auto')}</option>
-        {c.levels.map((l) => (
+        {levelsToPick.value.map((l) => (
           <option key={l.id} value={l.id}>
             {say(l.label)}
           </option>

@@ -116,7 +116,10 @@ export function createMap(
   };
   const style = () =>
     mapStyle({
-      campaign,
+      // Hexagons are drawn under the outlines of every level.
+      campaign: campaign.levels.some((l) => l.id === level.value!.id)
+        ? campaign
+        : { ...campaign, levels: [...campaign.levels, level.value!] },
       theme: theme.value,
       level: level.value!.id,
       counts: showCounts.value && !spec.value.categorical,

@@ -15,6 +15,7 @@ import {
   election,
   isolated,
   lang,
+  levelsToPick,
   ready,
   say,
   state,
@@ -235,14 +236,13 @@ function ReadingPicker() {
 }
 
 export function LevelPicker() {
-  const c = ready.value;
   const locked = state.value.level;
   return (
     <Segmented label={t('level')} names>
       <button type="button" aria-pressed={locked === null} onClick={() => chooseLevel(null)}>
         {t('auto')}
       </button>
-      {c?.levels.map((l) => (
+      {levelsToPick.value.map((l) => (
         <button
           key={l.id}
           type="button"

@@ -92,12 +92,20 @@ export const snapshotId = computed(() => state.value.snapshot ?? ready.value?.sn
 export const election = computed(
   () => ready.value?.elections.find((e) => e.id === state.value.election) ?? null,
 );
+/** The levels that can be locked: those of the tree and, of estimates, the hexagons. */
+export const levelsToPick = computed(() => {
+  const c = ready.value;
+  if (!c) return [];
+  return c.hexes && !election.value ? [...c.levels, c.hexes] : c.levels;
+});
 /** The level on the map: the locked one, or the one that follows the zoom. */
 export const level = computed(() => {
   const c = ready.value;
   if (!c) return null;
   const wanted = state.value.level ?? autoLevel.value;
-  return c.levels.find((l) => l.id === wanted) ?? c.levels[Math.min(1, c.levels.length - 1)] ?? null;
+  return (
+    levelsToPick.value.find((l) => l.id === wanted) ?? c.levels[Math.min(1, c.levels.length - 1)] ?? null
+  );
 });
 
 const cache = new Map<string, Signal<Remote<unknown>>>();
@@ -222,8 +230,10 @@ export async function start(): Promise<void> {
     else if (s.election !== null && !c.elections.some((e) => e.id === s.election))
       Object.assign(settled, { election: c.snapshot ? null : last });
     else if (s.election === null && !c.snapshot) Object.assign(settled, { election: last });
-    if (s.level !== null && !c.levels.some((l) => l.id === s.level)) Object.assign(settled, { level: null });
-    if (s.area && !c.levels.some((l) => l.id === s.area?.level)) Object.assign(settled, { area: null });
+    if (s.level !== null && s.level !== c.hexes?.id && !c.levels.some((l) => l.id === s.level))
+      Object.assign(settled, { level: null });
+    if (s.area && s.area.level !== c.hexes?.id && !c.levels.some((l) => l.id === s.area?.level))
+      Object.assign(settled, { area: null });
     const now = { ...s, ...settled };
     if (now.election === null && !c.measures.some((m) => m.id === now.measure))
       Object.assign(settled, { measure: 'favourable' });
