@@ -192,6 +192,7 @@ impl AreaView {
             estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
             rank: BTreeMap::new(),
             history: Vec::new(),
+            past: BTreeMap::new(),
             unplaced: None,
             evidence: AreaEvidence { answers: 0, sources: snapshot.map(sources).unwrap_or_default(), no_result: false },
         })
