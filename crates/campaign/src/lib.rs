@@ -33,6 +33,7 @@ mod publishing;
 
 pub use classes::{ClassesFile, set_classes};
 pub use config::{AnswersFile, BiasFile, CampaignFile, Language, PrivacyFile, check_levels};
+pub use continuity::{Continuity, ContinuityReport, Station, continuity};
 pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};
 pub use error::CampaignError;

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use quartier_campaign::{
-    Account, AnswersAccount, CampaignError, EstimateSummary, Finding, Inspection, KeptEvaluation, Language,
-    PopulationAccount, Progress,
+    Account, AnswersAccount, CampaignError, Continuity, ContinuityReport, EstimateSummary, Finding, Inspection,
+    KeptEvaluation, Language, PopulationAccount, Progress,
 };
 use quartier_ingest::{IngestError, grouped};
 use quartier_model::Measure;

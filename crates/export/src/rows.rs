@@ -44,6 +44,8 @@ pub struct Estimates<'a> {
     pub values: &'a ValuesTable,
     /// Of hexagons, the resolution at which they are shown.
     pub resolution: Option<u8>,
+    /// The measures wanted; `None`: all that there are.
+    pub columns: Option<&'a [Measure]>,
 }
 
 /// One area with its published figures.
@@ -94,11 +96,11 @@ impl<'a> Estimates<'a> {
         let values = snapshot.values(level).ok_or_else(missing)?;
         if let Some(ground) = geography.ground().filter(|ground| ground.hexes.level.id.as_str() == level) {
             let resolution = Some(USUAL_HEX_RESOLUTION);
-            return Ok(Self { snapshot, level: &ground.hexes, above: None, values, resolution });
+            return Ok(Self { snapshot, level: &ground.hexes, above: None, values, resolution, columns: None });
         }
         let at = geography.position(level).ok_or_else(missing)?;
         let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { snapshot, level: &geography.levels()[at], above, values, resolution: None })
+        Ok(Self { snapshot, level: &geography.levels()[at], above, values, resolution: None, columns: None })
     }
 
     /// Hexagons as they are shown at another resolution; other levels as they are.
@@ -112,6 +114,12 @@ impl<'a> Estimates<'a> {
         let flagged = self.values.flags(row) & flags::POOLED != 0;
         let own = || quartier_geometry::resolution(cell_of(self.level.code(row)?)?);
         flagged && self.resolution.is_none_or(|shown| own().is_some_and(|own| own < shown))
+    }
+
+    /// The same rows with some measures only; each keeps its interval.
+    #[must_use]
+    pub fn only(self, columns: Option<&'a [Measure]>) -> Self {
+        Self { columns, ..self }
     }
 
     /// The measures shown.

@@ -144,7 +144,7 @@ mod tests {
 
     fn content() -> PiecesContent {
         PiecesContent {
-            pieces: vec![(0, 0x8a1f_b466_2287_fff, 7), (0, 0x8a1f_b466_228f_fff, 1), (2, 0x8a1f_b466_2287_fff, 40)],
+            pieces: vec![(0, 0x08a1_fb46_6228_7fff, 7), (0, 0x08a1_fb46_6228_ffff, 1), (2, 0x08a1_fb46_6228_7fff, 40)],
             elsewhere: vec![0, 9, 0],
             groups: vec![0, 0, 2],
             least: 50,

@@ -84,16 +84,17 @@ pub async fn estimates(
     }
     let (snapshot, level, within, rows, cut, columns) = blocking(move || {
         let level = query.level(&snapshot)?;
+        let columns = columns_of(query.columns.as_deref(), &snapshot, &level)?;
         let rows = query.page(&app, &snapshot, &level, usize::MAX)?.1;
         let within = query.within(&snapshot)?;
-        Ok((Arc::clone(&snapshot), level, within, rows, (query.is_cut(), query.resolution)))
+        Ok((Arc::clone(&snapshot), level, within, rows, (query.is_cut(), query.resolution), columns))
     })
     .await?;
     let (cut, resolution) = cut;
     let shown = resolution.map(|resolution| format!("-{resolution}")).unwrap_or_default();
     let file = format!("{level}{shown}-snapshot-{}", snapshot.number());
     let body = stream::body(move |out| {
-        let estimates = Estimates::of(&snapshot, &level)?.at(resolution);
+        let estimates = Estimates::of(&snapshot, &level)?.at(resolution).only(columns.as_deref());
         let unplaced = if cut { Vec::new() } else { estimates.unplaced(within) };
         let part = Part { rows, unplaced };
         match format {
