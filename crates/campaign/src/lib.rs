@@ -10,6 +10,7 @@
 //!
 //! Called by `cli` and `server`. It prints nothing: progress goes through [`Progress`], results are returned.
 
+mod auditing;
 mod classes;
 mod comparable;
 mod config;
@@ -31,6 +32,7 @@ mod places;
 mod population;
 mod publishing;
 
+pub use auditing::{Audit, Spent, audit};
 pub use classes::{ClassesFile, set_classes};
 pub use config::{AnswersFile, BiasFile, CampaignFile, Language, PrivacyFile, check_levels};
 pub use continuity::{Continuity, ContinuityReport, Station, continuity};
@@ -50,7 +52,7 @@ pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};
 pub use quartier_ingest::answers::{CountColumns, Inspection, MappingFile};
 pub use quartier_ingest::population::PopulationRequest;
-pub use quartier_privacy::Budget;
+pub use quartier_privacy::{Budget, PairFindings, Told};
 pub use quartier_store::TallyKind;
 
 /// Where a long use case says how far it is.

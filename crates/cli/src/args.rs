@@ -62,6 +62,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Check what is needed and say how to mend it
     Doctor(DoctorArgs),
+    /// Attack what is published as an outsider would, and report what can be told of too few electors
+    Audit(AuditArgs),
 }
 
 impl Command {
@@ -85,6 +87,7 @@ impl Command {
             Self::Evaluate(evaluate) => evaluate.at.json,
             Self::Export(export) => export.at.json,
             Self::Serve(serve) => serve.at.json,
+            Self::Audit(audit) => audit.at.json,
         }
     }
 }
@@ -139,6 +142,15 @@ pub enum LanguageArg {
     Fr,
     /// English
     En,
+}
+
+impl From<LanguageArg> for quartier_campaign::Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::Fr => Self::Fr,
+            LanguageArg::En => Self::En,
+        }
+    }
 }
 
 /// `quartier import ...`.
@@ -568,6 +580,21 @@ pub struct EvaluateArgs {
     /// Simulated answers are exact: what privacy costs is the difference
     #[arg(long)]
     pub without_noise: bool,
+    #[command(flatten)]
+    pub at: CampaignArgs,
+}
+
+/// `quartier audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Number of the snapshot; the current one where none is given
+    pub snapshot: Option<u32>,
+    /// Fewest electors that may be told apart; by default the rule of the snapshot
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub least: Option<u32>,
+    /// Language of the report; that of the campaign where none is given
+    #[arg(long, value_enum)]
+    pub language: Option<LanguageArg>,
     #[command(flatten)]
     pub at: CampaignArgs,
 }

@@ -5,18 +5,19 @@
 
 mod args;
 mod asking;
+mod audit_report;
 mod say;
 
 use anyhow::{Context, Result};
 use args::{
     AnswersArgs, ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, ImportCommon, ImportScoresArgs,
-    ImportTalliesArgs, LanguageArg,
+    ImportTalliesArgs,
 };
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
     Campaign, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions,
-    Language, PopulationRequest, ResultsRequest,
+    PopulationRequest, ResultsRequest,
 };
 use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
@@ -54,10 +55,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Init(init) => {
             let options = InitOptions {
                 name: init.name,
-                language: match init.language {
-                    LanguageArg::Fr => Language::Fr,
-                    LanguageArg::En => Language::En,
-                },
+                language: init.language.into(),
                 levels: init.levels,
                 end_date: init.end_date,
                 demo: false,
@@ -263,6 +261,22 @@ async fn run(command: Command) -> Result<()> {
             say::findings(&findings, doctor.at.json)?;
             let broken = findings.iter().filter(|finding| finding.broken).count();
             anyhow::ensure!(broken == 0, "{broken} of {} checks found something broken", findings.len());
+        }
+        Command::Audit(audit) => {
+            let campaign = open(&audit.at).await?;
+            let found = quartier_campaign::audit(&campaign, audit.snapshot, audit.least, &say::Steps).await?;
+            let language = audit.language.map_or(campaign.file().language, Into::into);
+            if audit.at.json {
+                println!("{}", serde_json::to_string_pretty(&found)?);
+            } else {
+                print!("{}", audit_report::report(&found, language));
+            }
+            anyhow::ensure!(
+                found.is_safe(),
+                "{} groups of fewer than {} electors can be told apart",
+                found.isolated(),
+                found.least
+            );
         }
     }
     Ok(())

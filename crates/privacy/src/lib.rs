@@ -10,10 +10,12 @@
 //! `campaign` calls this crate while it imports, publishes and audits. It opens no file and knows no database.
 
 pub mod attacks;
+mod audit;
 mod groups;
 mod mosaic;
 mod noise;
 
+pub use audit::{PairFindings, Publication, Told};
 pub use groups::{ANSWER, Counted, Grain, Group, MIN_ANSWERS, Tally, count_in_groups};
 pub use mosaic::{LEAST_DEFAULT, LEAST_FLOOR, Mosaic};
 pub use noise::{Budget, BudgetError, DiscreteLaplace};

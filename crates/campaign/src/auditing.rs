@@ -1,0 +1,250 @@
+//! Audit: the attacks of an outsider on what is published, and what was spent to protect who answered.
+
+use crate::Progress;
+use crate::error::{CampaignError, Result};
+use crate::folder::Campaign;
+use quartier_geometry::{HexCover, PLACING};
+use quartier_privacy::attacks::Partition;
+use quartier_privacy::{PairFindings, Publication};
+use quartier_snapshot::{Geography, Published};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Audit {
+    /// The snapshot that was attacked.
+    pub snapshot: u32,
+    /// The fewest electors that may be told apart.
+    pub least: u64,
+    /// Sets of electors that nothing published divides.
+    pub atoms: usize,
+    /// Electors in them.
+    pub electors: u64,
+    /// The ways in which they are published: levels, hexagons of each resolution.
+    pub partitions: Vec<String>,
+    /// What each pair of them gives away.
+    pub pairs: Vec<PairFindings>,
+    /// Areas or hexagons that an earlier snapshot showed together and this one tells apart.
+    pub finer: Vec<String>,
+    /// Rounds of answers, and what each spent.
+    pub batches: Vec<Spent>,
+}
+
+/// What a round of answers spent of the privacy of those who answered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spent {
+    /// Its name.
+    pub batch: String,
+    /// How often it was counted, undone counts included.
+    pub times: usize,
+    /// Sum of eps over those times.
+    pub eps: f64,
+}
+
+impl Audit {
+    /// How many sets of too few electors can be told apart.
+    pub fn isolated(&self) -> usize {
+        self.pairs.iter().map(|pair| pair.isolated.len()).sum()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_safe(&self) -> bool {
+        self.isolated() == 0 && self.finer.is_empty()
+    }
+}
+
+/// Attacks a snapshot, the current one where none is named. `least`: electors below which a set must not be told
+/// apart; the rule that the snapshot was published under where it is not given.
+///
+/// # Errors
+/// When the snapshot is not there, or was published before electors were placed in pieces.
+pub async fn audit(
+    campaign: &Campaign,
+    snapshot: Option<u32>,
+    least: Option<u32>,
+    progress: &dyn Progress,
+) -> Result<Audit> {
+    let published = Published::open(&campaign.published())?;
+    let current = published.current().map(|current| current.manifest().number);
+    let number = snapshot.or(current).ok_or_else(|| {
+        CampaignError::Invalid("nothing is published yet: `quartier estimate`, then `quartier publish`".into())
+    })?;
+    let attacked = published.snapshot(number)?;
+    let geography = attacked.geography();
+    let ground = geography.ground().ok_or_else(|| {
+        let message = format!("snapshot {number} was published without pieces; estimate and publish anew to audit");
+        CampaignError::Invalid(message)
+    })?;
+    progress.step("the sums that are published");
+    let publication = publication(geography)?;
+    let least = u64::from(least.unwrap_or(ground.pieces.least()));
+    progress.step(&format!(
+        "attacks on {} atoms in {} partitions",
+        publication.electors.len(),
+        publication.partitions.len()
+    ));
+    let pairs = publication.attack(least);
+    progress.step("earlier snapshots");
+    let finer = finer(&published, number, geography)?;
+    Ok(Audit {
+        snapshot: number,
+        least,
+        atoms: publication.electors.len(),
+        electors: publication.electors.iter().sum(),
+        partitions: publication.partitions.iter().map(|partition| partition.name.clone()).collect(),
+        pairs,
+        finer,
+        batches: batches(campaign).await?,
+    })
+}
+
+/// Per node, the first leaf of the group of which it is a part; `None`: it is no mere part of one.
+fn parts_of_groups(geography: &Geography, groups: &[u32]) -> Vec<Option<u32>> {
+    let tree = geography.tree();
+    let mut sizes = vec![0u32; groups.len()];
+    groups.iter().for_each(|group| sizes[*group as usize] += 1);
+    let mut inside: Vec<Option<(Option<u32>, u32)>> = vec![None; tree.len()];
+    for (leaf, group) in tree.leaves().zip(groups) {
+        inside[leaf as usize] = Some((Some(*group), 1));
+    }
+    tree.sum_upwards(&mut inside, |sum, part| {
+        *sum = match (*sum, *part) {
+            (Some((a, n)), Some((b, m))) => Some((a.filter(|a| Some(*a) == b), n + m)),
+            (sum, part) => sum.or(part),
+        };
+    });
+    let part = |own: &Option<(Option<u32>, u32)>| match own {
+        Some((Some(group), n)) if *n < sizes[*group as usize] => Some(*group),
+        _ => None,
+    };
+    inside.iter().map(part).collect()
+}
+
+/// Names parts as they are first met.
+#[derive(Default)]
+struct Namer {
+    numbers: HashMap<u64, u32>,
+    names: Vec<String>,
+}
+
+impl Namer {
+    fn number(&mut self, key: u64, name: impl FnOnce() -> String) -> u32 {
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.names.push(name());
+            self.names.len() as u32 - 1
+        })
+    }
+}
+
+/// Key of a part that is a pooled group, beside those of nodes and rows.
+const GROUP: u64 = 1 << 40;
+/// Key of the electors in no hexagon.
+const ELSEWHERE: u64 = u64::MAX;
+
+/// The atoms of a geography, and every level and resolution as a partition of them.
+fn publication(geography: &Geography) -> Result<Publication> {
+    let Some(ground) = geography.ground() else { return Ok(Publication::default()) };
+    let groups = ground.pieces.groups();
+    // What a group and a cell share is one atom: no figure tells its leaves apart.
+    let mut atoms: BTreeMap<(u32, Option<u64>), u64> = BTreeMap::new();
+    for (leaf, cell, electors) in ground.pieces.iter() {
+        *atoms.entry((groups[leaf as usize], Some(cell))).or_default() += u64::from(electors);
+    }
+    for (leaf, group) in groups.iter().enumerate() {
+        let elsewhere = u64::from(ground.pieces.elsewhere(leaf));
+        if elsewhere > 0 {
+            *atoms.entry((*group, None)).or_default() += elsewhere;
+        }
+    }
+    let tree = geography.tree();
+    let leaves: Vec<u32> = tree.leaves().collect();
+    let part_of = parts_of_groups(geography, &groups);
+    let mut partitions = Vec::new();
+    for (at, level) in geography.levels().iter().enumerate() {
+        let mut namer = Namer::default();
+        let of = atoms.keys().map(|(group, _)| {
+            let leaf = leaves[*group as usize];
+            let above = std::iter::once(leaf).chain(tree.ancestors(leaf));
+            // A leaf above this level stands for itself.
+            let node =
+                above.filter(|node| tree.place(*node).is_some_and(|(level, _)| level <= at)).next().unwrap_or(leaf);
+            let code = |node: u32| {
+                let place = tree.place(node);
+                place.and_then(|(level, row)| geography.levels()[level].code(row)).unwrap_or_default().to_owned()
+            };
+            match part_of[node as usize] {
+                Some(group) => namer.number(GROUP | u64::from(group), || format!("{} (pooled)", code(node))),
+                None => namer.number(u64::from(node), || code(node)),
+            }
+        });
+        let of = of.collect();
+        partitions.push(Partition { name: level.level.id.to_string(), parts: namer.names, of });
+    }
+    let codes = &ground.hexes;
+    let cells = (0..codes.rows()).filter_map(|row| u64::from_str_radix(codes.code(row)?, 16).ok());
+    let cover =
+        HexCover::new(cells).ok_or_else(|| CampaignError::Invalid("the published hexagons are no cells".into()))?;
+    let mut before: Option<Vec<u32>> = None;
+    for resolution in 0..=u8::from(PLACING) {
+        let mut namer = Namer::default();
+        let of: Vec<u32> = atoms
+            .keys()
+            .map(|(_, cell)| match cell.and_then(|cell| cover.over(cell, resolution)) {
+                Some(row) => namer.number(row as u64, || codes.code(row).unwrap_or_default().to_owned()),
+                None => namer.number(ELSEWHERE, || "elsewhere".into()),
+            })
+            .collect();
+        if namer.names.len() > 1 && before.as_ref() != Some(&of) {
+            before = Some(of.clone());
+            partitions.push(Partition { name: format!("hex {resolution}"), parts: namer.names, of });
+        }
+    }
+    Ok(Publication { electors: atoms.into_values().collect(), partitions })
+}
+
+/// What earlier snapshots showed together and this one tells apart.
+fn finer(published: &Published, number: u32, geography: &Geography) -> Result<Vec<String>> {
+    let Some(ground) = geography.ground() else { return Ok(vec![]) };
+    let key = |geography: &Geography, node: u32| {
+        let (level, row) = geography.tree().place(node)?;
+        let level = &geography.levels()[level];
+        Some(format!("{} {}", level.level.id, level.code(row)?))
+    };
+    let now: HashMap<String, u32> = geography
+        .tree()
+        .leaves()
+        .zip(ground.pieces.groups())
+        .filter_map(|(leaf, group)| Some((key(geography, leaf)?, group)))
+        .collect();
+    let mut found = Vec::new();
+    let mut seen = vec![geography.hash().to_owned()];
+    for earlier in published.snapshots().iter().filter(|manifest| manifest.number < number) {
+        let Ok(snapshot) = published.snapshot(earlier.number) else { continue };
+        let earlier = snapshot.geography();
+        let Some(ground) = earlier.ground().filter(|_| !seen.contains(&earlier.hash().to_owned())) else { continue };
+        seen.push(earlier.hash().to_owned());
+        let mut first: HashMap<u32, u32> = HashMap::new();
+        for (leaf, group) in earlier.tree().leaves().zip(ground.pieces.groups()) {
+            let Some(name) = key(earlier, leaf) else { continue };
+            let Some(here) = now.get(&name) else { continue };
+            if *first.entry(group).or_insert(*here) != *here {
+                found.push(format!("snapshot {}: {name}", snapshot.manifest().number));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What every round of answers spent; scores are rounds too.
+async fn batches(campaign: &Campaign) -> Result<Vec<Spent>> {
+    let mut by_lineage: BTreeMap<i64, Spent> = BTreeMap::new();
+    for import in campaign.store().imports().await? {
+        let (Some(batch), Some(eps)) = (import.batch, import.eps) else { continue };
+        let spent =
+            by_lineage.entry(import.lineage.0).or_insert_with(|| Spent { batch: batch.clone(), times: 0, eps: 0.0 });
+        spent.times += 1;
+        spent.eps += eps;
+    }
+    Ok(by_lineage.into_values().collect())
+}
