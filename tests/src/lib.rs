@@ -162,6 +162,22 @@ impl Desk {
 }
 
 impl Desk {
+    /// Imports the precincts of Minnesota with the presidential election of 2016.
+    ///
+    /// # Panics
+    /// When a command is refused.
+    pub fn minnesota(&self, data: &Path) {
+        let file = |name: &str| data.join("us-mn-precincts").join(name).to_string_lossy().into_owned();
+        self.ok(&["init", "campaign", "--name", "Minnesota", "--language", "en", "--levels", "precinct"]);
+        self.import_areas(&file("precincts.geojson.gz"), ["precinct", "{VTD}", "{PCTNAME}"], &[]);
+        let results = file("results.csv.gz");
+        let of = ["--election", "pres2016", "--date", "2016-11-08", "--level", "precinct", "--code", "{VTD}"];
+        let columns = ["--registered", "VAP", "--voters", "TOTPRES16", "--registered-floor"];
+        let lists = ["--candidates", "PRES16D,PRES16R,PRES16L,PRES16G"];
+        self.ok(&[&["import", "results", &results][..], &of, &columns, &lists].concat());
+        self.ok(&["blocs", "pres2016", "--favourable", "PRES16D", "--opposed", "PRES16R"]);
+    }
+
     /// Imports the polygons of Paris down to its polling stations, and both rounds of 2017; says which lists are on
     /// which side. Every row finds its station.
     ///

@@ -240,23 +240,10 @@ async fn bad_polygons_are_refused(service: &Service) {
 fn minnesota_is_the_same_in_precincts_and_hexagons() {
     let Some(data) = data() else { return };
     let desk = Desk::new();
-    minnesota(&desk, &data);
+    desk.minnesota(&data);
     let snapshot = published(&desk, "pres2016");
     the_same_whole_numbers_everywhere(&snapshot);
     assert!(small_areas_show_a_joint_estimate(&snapshot) > 10, "small townships are pooled");
-}
-
-/// Precincts of Minnesota with the presidential election of 2016.
-fn minnesota(desk: &Desk, data: &Path) {
-    let file = |name: &str| data.join("us-mn-precincts").join(name).to_string_lossy().into_owned();
-    desk.ok(&["init", "campaign", "--name", "Minnesota", "--language", "en", "--levels", "precinct"]);
-    desk.import_areas(&file("precincts.geojson.gz"), ["precinct", "{VTD}", "{PCTNAME}"], &[]);
-    let results = file("results.csv.gz");
-    let of = ["--election", "pres2016", "--date", "2016-11-08", "--level", "precinct", "--code", "{VTD}"];
-    let columns = ["--registered", "VAP", "--voters", "TOTPRES16", "--registered-floor"];
-    let lists = ["--candidates", "PRES16D,PRES16R,PRES16L,PRES16G"];
-    desk.ok(&[&["import", "results", &results][..], &of, &columns, &lists].concat());
-    desk.ok(&["blocs", "pres2016", "--favourable", "PRES16D", "--opposed", "PRES16R"]);
 }
 
 #[tokio::test]
@@ -292,7 +279,7 @@ async fn france_is_the_same_in_communes_and_hexagons_placed_by_its_polling_stati
     the_same_whole_numbers_everywhere(&snapshot);
     assert!(small_areas_show_a_joint_estimate(&snapshot) > 500, "hamlets are pooled");
     let ground = snapshot.geography().ground().expect("pieces");
-    assert!(ground.pieces.len() > 65_000 && ground.pieces.len() < 1_000_000, "{} pieces", ground.pieces.len());
+    assert!(ground.pieces.len() > 35_000 && ground.pieces.len() < 1_000_000, "{} pieces", ground.pieces.len());
     let service = Service::of(&desk);
     let places = [(2.35, 48.85), (-1.5, 47.2), (5.4, 43.3), (9.1, 42.3), (-61.5, 16.2), (2.9, 47.1)];
     let largest = tiles_are_small(&service, snapshot.geography(), &places).await;

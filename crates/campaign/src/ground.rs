@@ -10,7 +10,7 @@ use crate::population::At;
 use geo_types::MultiPolygon;
 use h3o::{CellIndex, Resolution};
 use quartier_estimate::{Base, Frame, own_draws};
-use quartier_geometry::{HexCover, HexNode, HexRule, PLACING, Site, hex_tree, place};
+use quartier_geometry::{Gathered, HexCover, HexNode, HexRule, PLACING, Site, gather, hex_tree, place};
 use quartier_model::{DRAWS, Draw, Electors, Level, LevelTable, Node, PastShare, flags};
 use quartier_privacy::Mosaic;
 use quartier_snapshot::{Geography, GroundContent, LevelContent, PiecesContent, Published};
@@ -60,9 +60,10 @@ impl Ground {
                 Site { outline, electors: electors[leaf as usize].known().unwrap_or(0), people }
             })
             .collect();
-        let atoms = place(&sites);
+        let Gathered { atoms, mut closed } = gather(&place(&sites), mosaic.groups(), least, COARSEST);
         drop(sites);
-        let rule = HexRule { coarsest: COARSEST, finest: PLACING, least: u64::from(least), closed: &before.closed };
+        closed.extend(&before.closed);
+        let rule = HexRule { coarsest: COARSEST, finest: PLACING, least: u64::from(least), closed: &closed };
         let hexes = hex_tree(&atoms, &rule);
         let content = GroundContent {
             pieces: PiecesContent {

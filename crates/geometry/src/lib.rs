@@ -32,6 +32,7 @@ mod coverage;
 mod error;
 mod exact;
 mod faces;
+mod gather;
 mod hexagon;
 mod input;
 mod lasso;
@@ -49,6 +50,7 @@ mod soup;
 
 pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
+pub use gather::{Gathered, gather};
 pub use hexagon::{HexCover, cell_at, centre, corners, hexagon, parent, resolution};
 pub use lasso::{Inside, PieceIndex, covers, crossing};
 pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};

@@ -1,0 +1,149 @@
+//! `quartier audit` on real geographies, and a publication without protection that the attacks must catch.
+
+use flate2::read::GzDecoder;
+use geo_types::{LineString, MultiPolygon, Polygon};
+use quartier_geometry::{Site, parent, place};
+use quartier_privacy::Publication;
+use quartier_privacy::attacks::Partition;
+use quartier_tests::{Desk, data};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
+
+fn publish(desk: &Desk, baseline: &str) {
+    desk.ok(&["estimate", "--baseline", baseline]);
+    desk.ok(&["publish"]);
+}
+
+/// Audits at three rules, each published under; nothing may be told apart.
+fn nothing_is_told_apart(desk: &Desk, baseline: &str, finest: &str) {
+    for least in [20u64, 50, 200] {
+        let file = desk.path().join("campaign/campaign.toml");
+        let text = std::fs::read_to_string(&file).expect("campaign.toml");
+        let kept = text.split("\n[privacy]").next().unwrap_or_default().to_owned();
+        std::fs::write(&file, format!("{kept}\n[privacy]\nleast_electors = {least}\n")).expect("written");
+        publish(desk, baseline);
+        let found = desk.json(&["audit"]);
+        assert_eq!(found["least"], least);
+        let partitions: Vec<&str> =
+            found["partitions"].as_array().expect("partitions").iter().filter_map(Value::as_str).collect();
+        assert!(partitions.contains(&finest) && partitions.contains(&"hex 8"), "{partitions:?}");
+        let pairs = found["pairs"].as_array().expect("pairs");
+        assert_eq!(pairs.len(), partitions.len() * (partitions.len() - 1) / 2);
+        for pair in pairs {
+            assert_eq!(pair["isolated"].as_array().map(Vec::len), Some(0), "{pair}");
+        }
+        assert!(found["finer"].as_array().is_some_and(Vec::is_empty), "{}", found["finer"]);
+    }
+}
+
+#[test]
+fn precincts_and_hexagons_of_minnesota_tell_nobody_apart() {
+    let Some(data) = data() else { return };
+    let desk = Desk::new();
+    desk.minnesota(&data);
+    nothing_is_told_apart(&desk, "pres2016", "precinct");
+    // A rule that it was not published under finds what is smaller, names it and fails.
+    let refused = desk.refused(&["audit", "--least", "2000"]);
+    assert!(refused.contains("can be told apart"), "{refused}");
+    let report = desk.run(&["audit", "--least", "2000", "--language", "fr"]);
+    let report = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(report.contains("moins de 2000 électeurs") && report.contains("precinct 27"), "{report}");
+    assert!(desk.refused(&["audit", "99"]).contains("99"));
+}
+
+#[test]
+fn stations_and_hexagons_of_paris_tell_nobody_apart() {
+    let Some(data) = data() else { return };
+    let desk = Desk::new();
+    desk.paris(&data);
+    nothing_is_told_apart(&desk, "pres2017t2", "bureau");
+    let report = desk.ok(&["audit"]);
+    assert!(report.contains("aucun groupe ne peut être isolé") && report.contains("aucune ; les chiffres"), "{report}");
+}
+
+fn gunzipped(path: &Path) -> String {
+    let mut text = String::new();
+    GzDecoder::new(std::fs::File::open(path).expect("the file")).read_to_string(&mut text).expect("text");
+    text
+}
+
+fn outline(geometry: &Value) -> MultiPolygon<f64> {
+    let ring = |ring: &Value| -> LineString<f64> {
+        let points = ring.as_array().expect("a ring").iter();
+        points.map(|point| (point[0].as_f64().expect("x"), point[1].as_f64().expect("y"))).collect::<Vec<_>>().into()
+    };
+    let polygon = |rings: &Value| {
+        let mut rings = rings.as_array().expect("a polygon").iter().map(ring);
+        Polygon::new(rings.next().expect("an outer ring"), rings.collect())
+    };
+    let coordinates = &geometry["coordinates"];
+    match geometry["type"].as_str() {
+        Some("Polygon") => MultiPolygon(vec![polygon(coordinates)]),
+        _ => MultiPolygon(coordinates.as_array().expect("polygons").iter().map(polygon).collect()),
+    }
+}
+
+/// Precincts of Minnesota as they are, beside hexagons as they are.
+fn without_protection(data: &Path, resolution: u8) -> Publication {
+    let folder = data.join("us-mn-precincts");
+    let results = gunzipped(&folder.join("results.csv.gz"));
+    let mut reader = csv::Reader::from_reader(results.as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    let column = |name: &str| header.iter().position(|column| column == name).expect("the column");
+    let (vtd, vap) = (column("VTD"), column("VAP"));
+    let rows = reader.records().map(|row| row.expect("a row"));
+    let electors: HashMap<String, u32> =
+        rows.map(|row| (row[vtd].to_owned(), row[vap].parse().expect("a count"))).collect();
+    let areas: Value = serde_json::from_str(&gunzipped(&folder.join("precincts.geojson.gz"))).expect("GeoJSON");
+    let areas: Vec<(String, MultiPolygon<f64>)> = areas["features"]
+        .as_array()
+        .expect("features")
+        .iter()
+        .map(|area| (area["properties"]["VTD"].as_str().expect("a code").to_owned(), outline(&area["geometry"])))
+        .collect();
+    let sites: Vec<Site<'_>> = areas
+        .iter()
+        .map(|(code, outline)| Site { outline: Some(outline), electors: electors[code], people: Vec::new() })
+        .collect();
+    let atoms = place(&sites);
+    let mut numbers: HashMap<u64, u32> = HashMap::new();
+    let mut cells = Vec::new();
+    let hexes = atoms.all().iter().map(|atom| {
+        let cell = parent(atom.cell, resolution).expect("coarser than pieces");
+        *numbers.entry(cell).or_insert_with(|| {
+            cells.push(format!("{cell:x}"));
+            cells.len() as u32 - 1
+        })
+    });
+    let of = hexes.collect();
+    let precincts = Partition {
+        name: "precinct".into(),
+        parts: areas.into_iter().map(|(code, _)| code).collect(),
+        of: atoms.all().iter().map(|atom| atom.area).collect(),
+    };
+    Publication {
+        electors: atoms.all().iter().map(|atom| u64::from(atom.electors)).collect(),
+        partitions: vec![precincts, Partition { name: "hex".into(), parts: cells, of }],
+    }
+}
+
+#[test]
+fn a_publication_without_protection_is_caught_with_its_areas_named() {
+    let Some(data) = data() else { return };
+    let publication = without_protection(&data, 7);
+    let mut before = 0;
+    for k in [11, 50, 200] {
+        let found = publication.attack(k);
+        let told = &found[0].isolated;
+        println!("k {k}: {} groups isolated, {} bridges", told.len(), found[0].bridges);
+        assert!(!told.is_empty() && told.len() >= before, "a larger k isolates no fewer");
+        before = told.len();
+        for set in told {
+            assert!((1..k).contains(&set.electors));
+            let mut named = set.added.iter().chain(&set.taken);
+            assert!(named.any(|part| part.starts_with("precinct 27")), "{set:?}");
+        }
+    }
+}
