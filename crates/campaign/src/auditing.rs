@@ -165,10 +165,9 @@ fn publication(geography: &Geography) -> Result<Publication> {
         let mut namer = Namer::default();
         let of = atoms.keys().map(|(group, _)| {
             let leaf = leaves[*group as usize];
-            let above = std::iter::once(leaf).chain(tree.ancestors(leaf));
+            let mut above = std::iter::once(leaf).chain(tree.ancestors(leaf));
             // A leaf above this level stands for itself.
-            let node =
-                above.filter(|node| tree.place(*node).is_some_and(|(level, _)| level <= at)).next().unwrap_or(leaf);
+            let node = above.find(|node| tree.place(*node).is_some_and(|(level, _)| level <= at)).unwrap_or(leaf);
             let code = |node: u32| {
                 let place = tree.place(node);
                 place.and_then(|(level, row)| geography.levels()[level].code(row)).unwrap_or_default().to_owned()
