@@ -7,7 +7,6 @@ use quartier_model::DRAWS;
 use quartier_snapshot::{Geography, Snapshot, UNKNOWN_ELECTORS};
 use quartier_tests::{Desk, Service, count, data, named_rows, tile};
 use serde_json::{Value, json};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Sets of electors whose draws are added up one by one.
