@@ -175,7 +175,9 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       filter: among(o.pooled),
       paint: { 'fill-pattern': 'hatch' },
     });
-  const lines = campaign.levels.slice(0, at + 1).reverse();
+  const above = campaign.levels.slice(0, at + 1).reverse();
+  // Hexagons follow no border: of the levels above only the outermost helps to find one's way.
+  const lines = o.level === 'hex' ? above.filter((_, i) => i === 0 || (i === at && at > 1)) : above;
   lines.forEach((l, i) => {
     const own = hierarchy[Math.min(i, hierarchy.length - 1)]!;
     // Where only one or two levels exist above, the outermost outline is still ink.
