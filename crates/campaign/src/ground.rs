@@ -10,7 +10,7 @@ use crate::population::At;
 use geo_types::MultiPolygon;
 use h3o::{CellIndex, Resolution};
 use quartier_estimate::{Base, Frame, own_draws};
-use quartier_geometry::{Gathered, HexCover, HexNode, HexRule, PLACING, Site, gather, hex_tree, place};
+use quartier_geometry::{HexCover, HexNode, HexRule, PLACING, Site, gather, hex_tree, place};
 use quartier_model::{DRAWS, Draw, Electors, Level, LevelTable, Node, PastShare, flags};
 use quartier_privacy::Mosaic;
 use quartier_snapshot::{Geography, GroundContent, LevelContent, PiecesContent, Published};
@@ -60,10 +60,15 @@ impl Ground {
                 Site { outline, electors: electors[leaf as usize].known().unwrap_or(0), people }
             })
             .collect();
-        let Gathered { atoms, mut closed } = gather(&place(&sites), mosaic.groups(), least, COARSEST);
+        let placed = place(&sites);
         drop(sites);
-        closed.extend(&before.closed);
-        let rule = HexRule { coarsest: COARSEST, finest: PLACING, least: u64::from(least), closed: &closed };
+        let rule = HexRule { coarsest: COARSEST, finest: PLACING, least: u64::from(least), closed: &before.closed };
+        // Where few live, the cell that holds enough stands for its children, also after a few have gathered in one.
+        let mut closed: HashSet<CellIndex> = before.closed.clone();
+        let ends = hex_tree(&placed, &rule).into_iter().filter(|node| node.is_end);
+        closed.extend(ends.map(|node| node.hex.cell).filter(|cell| cell.resolution() < PLACING));
+        let atoms = gather(&placed, mosaic.groups(), least, COARSEST);
+        let rule = HexRule { closed: &closed, ..rule };
         let hexes = hex_tree(&atoms, &rule);
         let content = GroundContent {
             pieces: PiecesContent {

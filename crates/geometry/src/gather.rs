@@ -3,38 +3,26 @@
 //!
 //! Where electors are placed is a model: moving a few within their own area costs less than telling them apart. Few
 //! electors of a group in a cell go to the nearest cell by index where the group has enough; where there is none, they
-//! gather in the largest of their cells, and the cell that holds them all is shown instead of its children.
+//! gather in the largest of their cells.
 
 use crate::pieces::PLACING;
 use h3o::{CellIndex, Resolution};
 use quartier_model::Atoms;
-use std::collections::{BTreeMap, HashSet};
-
-/// Electors gathered, and the cells that are to stand for their children.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gathered {
-    /// The atoms: the same electors of every area, in fewer cells.
-    pub atoms: Atoms,
-    /// Cells in which few electors gathered.
-    pub closed: HashSet<CellIndex>,
-}
+use std::collections::BTreeMap;
 
 /// Gathers the electors of each group of areas (`groups`: per area, the first of its group) until every cell has none
 /// of the group or at least `least`; a group of fewer is in one cell.
 ///
 /// Of electors in no cell nothing is known; few of them go to the group's largest cell.
-pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -> Gathered {
+pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -> Atoms {
     let mut by_group: BTreeMap<u32, BTreeMap<CellIndex, u64>> = BTreeMap::new();
     for atom in atoms.all() {
         let Ok(cell) = CellIndex::try_from(atom.cell) else { continue };
         let group = by_group.entry(groups[atom.area as usize]).or_default();
         *group.entry(cell).or_default() += u64::from(atom.electors);
     }
-    let mut closed = HashSet::new();
-    let moves: BTreeMap<u32, BTreeMap<CellIndex, CellIndex>> = by_group
-        .into_iter()
-        .map(|(group, cells)| (group, moves(&cells, u64::from(least), coarsest, &mut closed)))
-        .collect();
+    let moves: BTreeMap<u32, BTreeMap<CellIndex, CellIndex>> =
+        by_group.into_iter().map(|(group, cells)| (group, moves(&cells, u64::from(least), coarsest))).collect();
     let mut elsewhere: Vec<u32> = (0..atoms.areas() as u32).map(|area| atoms.elsewhere(area)).collect();
     let mut lost: BTreeMap<u32, u64> = BTreeMap::new();
     for (area, electors) in elsewhere.iter().enumerate() {
@@ -59,17 +47,11 @@ pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -
             own.into_iter().collect()
         })
         .collect();
-    let gathered = Atoms::new(&cells, elsewhere).expect("cells in order, each with electors");
-    Gathered { atoms: gathered, closed }
+    Atoms::new(&cells, elsewhere).expect("cells in order, each with electors")
 }
 
 /// Where the electors of each cell of a group go: to a cell that then has at least `least` of them.
-fn moves(
-    cells: &BTreeMap<CellIndex, u64>,
-    least: u64,
-    coarsest: Resolution,
-    closed: &mut HashSet<CellIndex>,
-) -> BTreeMap<CellIndex, CellIndex> {
+fn moves(cells: &BTreeMap<CellIndex, u64>, least: u64, coarsest: Resolution) -> BTreeMap<CellIndex, CellIndex> {
     let mut to: BTreeMap<CellIndex, CellIndex> = cells.keys().map(|cell| (*cell, *cell)).collect();
     let mut settled: BTreeMap<CellIndex, u64> = BTreeMap::new();
     let mut loose: BTreeMap<CellIndex, Vec<(CellIndex, u64)>> = BTreeMap::new();
@@ -99,9 +81,6 @@ fn moves(
                 loose.insert(parent, few);
                 continue;
             };
-            if !here.contains_key(&parent) {
-                closed.insert(parent);
-            }
             few.iter().for_each(|(cell, _)| _ = to.insert(*cell, home));
             *settled.entry(home).or_default() += sum;
         }
@@ -149,11 +128,11 @@ mod tests {
             let found = gather(&atoms, &groups, 50, Resolution::Three);
             let mut by: BTreeMap<(u32, Option<u64>), u64> = BTreeMap::new();
             for area in 0..areas.len() as u32 {
-                prop_assert_eq!(found.atoms.electors(area), atoms.electors(area));
-                for atom in found.atoms.of(area) {
+                prop_assert_eq!(found.electors(area), atoms.electors(area));
+                for atom in found.of(area) {
                     *by.entry((groups[area as usize], Some(atom.cell))).or_default() += u64::from(atom.electors);
                 }
-                let lost = u64::from(found.atoms.elsewhere(area));
+                let lost = u64::from(found.elsewhere(area));
                 if lost > 0 {
                     *by.entry((groups[area as usize], None)).or_default() += lost;
                 }
@@ -164,7 +143,7 @@ mod tests {
                 let alone = by.keys().filter(|(other, _)| other == group).count() == 1;
                 prop_assert!(*electors >= 50 || alone || whole < 100, "{:?} {} of {}", cell, electors, whole);
             }
-            prop_assert_eq!(gather(&found.atoms, &groups, 50, Resolution::Three).atoms, found.atoms);
+            prop_assert_eq!(gather(&found, &groups, 50, Resolution::Three), found);
         }
     }
 }
