@@ -120,6 +120,7 @@ impl<'a> Election<'a> {
         let missing = || ExportError::NoLevel(level.chars().take(64).collect());
         results.table(self.published.election.id.as_str(), level).ok_or_else(missing)
     }
+
     /// Rows of a level whose ground holds a leaf without a result.
     pub fn partly_counted(&self, geography: &Geography, results: &Results, level: usize) -> Vec<bool> {
         let tree = geography.tree();

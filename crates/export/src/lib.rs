@@ -26,6 +26,7 @@ mod goal;
 mod hexes;
 mod number;
 mod past;
+mod place;
 mod rows;
 mod shape;
 mod surface;
@@ -42,6 +43,7 @@ pub use goal::{GoalRow, goal_csv};
 pub use hexes::{HEX_RESOLUTIONS, Hexes, USUAL_HEX_RESOLUTION, cell_of, main_area};
 pub use number::thousandths;
 pub use past::{PastFigure, PastFigures, PastRow, PastSummary, past_csv, past_geojson, past_row, past_summary};
+pub use place::known_electors;
 pub use rows::{
     EstimateRow, Estimates, PEOPLE_ENDS, ResultRow, ResultRows, SHARE_ENDS, Within, measures_of, rows_within,
 };

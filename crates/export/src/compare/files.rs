@@ -1,11 +1,11 @@
 //! A comparison as CSV and as GeoJSON.
 
 use super::{Changed, ChangedRow, Comparison, NoFigure};
-use crate::csv_file::{CsvForm, guarded};
+use crate::csv_file::CsvForm;
 use crate::error::Result;
-use crate::geojson::{begin, begin_feature, end};
+use crate::geojson::{begin, end};
 use crate::number::thousandths;
-use crate::shape::write_geometry;
+use crate::place::{FIRST, Places};
 use quartier_model::MISSING;
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -25,13 +25,8 @@ fn reason(row: &ChangedRow) -> Option<&'static str> {
 }
 
 impl Comparison {
-    fn parent(&self, row: usize) -> Option<&str> {
-        let above = self.level.checked_sub(1).map(|above| &self.geography.levels()[above])?;
-        above.code(self.geography.levels()[self.level].parent(row)? as usize)
-    }
-
-    fn electors_of(&self, row: usize) -> Option<u32> {
-        self.electors.get(row).copied().filter(|electors| *electors != u32::MAX)
+    fn places(&self) -> Places<'_> {
+        Places::of(&self.geography, self.level, &self.electors)
     }
 }
 
@@ -42,38 +37,13 @@ impl Comparison {
 /// Those of `out`.
 pub fn compare_csv(out: impl Write, comparison: &Comparison, rows: &[usize], form: CsvForm) -> Result<()> {
     let mut writer = form.writer(out)?;
-    writer.write_record([
-        "area",
-        "code",
-        "name",
-        "level",
-        "parent",
-        "electors",
-        "change",
-        "change_low",
-        "change_high",
-        "clear",
-        "people",
-        "people_low",
-        "people_high",
-        "partly_counted",
-        "no_figure",
-    ])?;
-    let level = &comparison.geography.levels()[comparison.level];
-    let id = comparison.level_id();
+    let columns = ["change", "change_low", "change_high", "clear", "people", "people_low", "people_high"];
+    writer.write_record(FIRST.into_iter().chain(columns).chain(["partly_counted", "no_figure"]))?;
+    let places = comparison.places();
     for row in rows {
-        let (Some(code), Some(name)) = (level.code(*row), level.name(*row)) else { continue };
-        let Some(own) = comparison.rows.get(*row) else { continue };
+        let (Some(mut cells), Some(own)) = (places.cells(*row), comparison.rows.get(*row)) else { continue };
         let clear = own.as_ref().ok().map(Changed::is_clear);
         let text = |value: Option<String>| value.unwrap_or_default();
-        let mut cells = vec![
-            format!("{id}:{code}"),
-            guarded(code),
-            guarded(name),
-            id.to_owned(),
-            guarded(comparison.parent(*row).unwrap_or_default()),
-            text(comparison.electors_of(*row).map(|electors| electors.to_string())),
-        ];
         cells.extend(shares(own).unwrap_or_default().map(|share| form.decimal(share)));
         cells.push(text(clear.map(|clear| clear.to_string())));
         let people = people(own).map(|own| own.map(|people| form.decimal(format!("{people:.1}"))));
@@ -91,31 +61,21 @@ pub fn compare_csv(out: impl Write, comparison: &Comparison, rows: &[usize], for
 /// # Errors
 /// Those of `out`, or an outline that cannot be read.
 pub fn compare_geojson(mut out: impl Write, comparison: &Comparison, rows: &[usize]) -> Result<()> {
-    let level = &comparison.geography.levels()[comparison.level];
-    let id = comparison.level_id();
+    let places = comparison.places();
     begin(&mut out, &about(comparison))?;
     for (at, row) in rows.iter().enumerate() {
-        let (Some(code), Some(own)) = (level.code(*row), comparison.rows.get(*row)) else { continue };
-        begin_feature(&mut out, at, id, code)?;
+        let Some(own) = comparison.rows.get(*row) else { continue };
         let fraction = |figure: i16| json!(f64::from(figure) / 1000.0);
         let figures = own.as_ref().map_or([MISSING; 3], |own| [own.value, own.low, own.high]);
         let figures = figures.map(|figure| if figure == MISSING { Value::Null } else { fraction(figure) });
         let people = people(own).map_or([Value::Null, Value::Null, Value::Null], |own| own.map(|people| json!(people)));
         let mut properties = Map::new();
-        properties.insert("code".into(), json!(code));
-        properties.insert("name".into(), json!(level.name(*row)));
-        properties.insert("level".into(), json!(id));
-        properties.insert("parent".into(), json!(comparison.parent(*row)));
-        properties.insert("electors".into(), json!(comparison.electors_of(*row)));
         properties.extend(["change", "change_low", "change_high"].map(ToOwned::to_owned).into_iter().zip(figures));
         properties.insert("clear".into(), json!(own.as_ref().ok().map(Changed::is_clear)));
         properties.extend(["people", "people_low", "people_high"].map(ToOwned::to_owned).into_iter().zip(people));
         properties.insert("partly_counted".into(), json!(comparison.is_partial(*row)));
         properties.insert("no_figure".into(), json!(reason(own)));
-        let object = Value::Object(properties).to_string();
-        write!(out, r#"{},"geometry":"#, &object[1..])?;
-        write_geometry(&mut out, level.outlines.wkb(*row), &format!("{id}:{code}"))?;
-        out.write_all(b"}")?;
+        places.feature(&mut out, at, *row, properties)?;
     }
     end(&mut out)
 }

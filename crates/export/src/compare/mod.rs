@@ -20,6 +20,7 @@ use crate::error::{ExportError, Result};
 use quartier_cartography::{Weighted, default_classes};
 use quartier_model::{Label, MISSING, Measure, ReadingId, Thousandths, change_words, flags, is_clear};
 use quartier_snapshot::{Geography, Of, Results, Snapshot};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is compared with what.
@@ -232,12 +233,8 @@ impl Comparison {
     }
 
     /// How many areas have no figure, by reason.
-    pub fn missing(&self) -> std::collections::BTreeMap<NoFigure, usize> {
-        let mut missing = std::collections::BTreeMap::new();
-        for why in self.rows.iter().filter_map(|row| row.err()) {
-            *missing.entry(why).or_insert(0) += 1;
-        }
-        missing
+    pub fn missing(&self) -> BTreeMap<NoFigure, usize> {
+        crate::place::missing(&self.rows)
     }
 
     /// How many areas changed clearly.

@@ -16,6 +16,7 @@ use quartier_model::{
 };
 use quartier_snapshot::{Geography, Of, Results, TableWriter, UNKNOWN_ELECTORS};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One area's figure.
@@ -246,12 +247,8 @@ impl PastFigures {
     }
 
     /// How many areas have no figure, by reason.
-    pub fn missing(&self) -> std::collections::BTreeMap<NoFigure, usize> {
-        let mut missing = std::collections::BTreeMap::new();
-        for why in self.rows.iter().filter_map(|row| row.err()) {
-            *missing.entry(why).or_insert(0) += 1;
-        }
-        missing
+    pub fn missing(&self) -> BTreeMap<NoFigure, usize> {
+        crate::place::missing(&self.rows)
     }
 
     /// The table of the level in the container of the values tables: `electors`, `flags`, then `value` and `people` of

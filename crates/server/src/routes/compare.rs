@@ -1,26 +1,23 @@
 //! What changed since an election or a snapshot.
 
 use super::estimates::{Format, download};
-use super::{area_position, limit_of, page};
-use crate::conditional::{Keep, json, ranged, tag_of};
+use super::past::problem_of;
+use super::tables::{TABLE, written_table};
+use super::{area_position, level_or_coarsest, limit_of, page, sort_by_figure};
+use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::stream;
 use crate::view::compare::CompareView;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use bytes::Bytes;
 use http::HeaderMap;
-use quartier_export::{
-    Comparison, CsvForm, ExportError, Past, Side, Within, compare_csv, compare_geojson, rows_within,
-};
+use quartier_export::{Comparison, CsvForm, Past, Side, Within, compare_csv, compare_geojson, rows_within};
 use quartier_model::{Measure, ReadingId};
 use quartier_snapshot::Published;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-const TABLE: &str = "application/vnd.quartier.table";
 
 /// The form of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -93,7 +90,7 @@ pub async fn compare(
     .await?;
     let text = match format {
         CompareFormat::Json => return Ok(json(&headers, keep, &query.view(&comparison)?)),
-        CompareFormat::Values => return table(&headers, keep, &comparison),
+        CompareFormat::Values => return written_table(&headers, keep, &comparison.table()),
         CompareFormat::Geojson => Format::Geojson,
         CompareFormat::Csv => Format::Csv,
         CompareFormat::CsvFr => Format::CsvFr,
@@ -117,14 +114,6 @@ async fn side(app: &Arc<App>, published: &Arc<Published>, name: &str) -> Result<
     Ok(Side::Snapshot(app.snapshot(name).await?))
 }
 
-/// The table, whole or a part; its tag is of its bytes.
-fn table(headers: &HeaderMap, keep: Keep, comparison: &Comparison) -> Result<Response, Problem> {
-    let mut bytes = Vec::new();
-    comparison.table().write_to(&mut bytes).map_err(|error| Problem::internal(&error))?;
-    let tag = tag_of(&bytes);
-    Ok(ranged(headers, keep, TABLE, &tag, &Bytes::from(bytes)))
-}
-
 impl CompareQuery {
     fn compared(&self, app: &App, published: &Published, sides: &[Side; 2]) -> Result<Arc<Comparison>, Problem> {
         let measure = self.measure.as_deref().unwrap_or(Measure::Favourable.id()).parse::<Measure>();
@@ -139,15 +128,8 @@ impl CompareQuery {
             Side::Snapshot(snapshot) => snapshot.geography(),
             Side::Election(_) => published.geography().ok_or_else(Problem::nothing_published)?,
         };
-        let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
-        let level = self.level.as_deref().unwrap_or(coarsest);
-        super::level_position(geography, level)?;
-        app.comparison([&sides[0], &sides[1]], measure, level, past).map_err(|error| match error {
-            ExportError::Compare(why) => Problem::bad_request(why),
-            ExportError::NoElection(_) => Problem::not_found("election"),
-            ExportError::NoLevel(_) => Problem::not_found("level"),
-            other => Problem::internal(&other),
-        })
+        let level = level_or_coarsest(geography, self.level.as_deref())?;
+        app.comparison([&sides[0], &sides[1]], measure, level, past).map_err(problem_of)
     }
 
     fn within(&self, comparison: &Comparison) -> Result<Within, Problem> {
@@ -159,12 +141,7 @@ impl CompareQuery {
     fn rows(&self, comparison: &Comparison, usual: usize) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
         let mut rows = rows_within(&comparison.geography, comparison.level, self.within(comparison)?);
         let figure = |row: usize| comparison.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.value));
-        match self.sort.as_deref().unwrap_or("code") {
-            "code" => {}
-            "value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row))),
-            "-value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row).map(|value| -value))),
-            _ => return Err(Problem::bad_request("sort: expected `code`, `value` or `-value`")),
-        }
+        sort_by_figure(&mut rows, self.sort.as_deref(), figure)?;
         let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;
         Ok((rows.len(), shown, next))
     }

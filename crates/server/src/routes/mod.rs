@@ -124,6 +124,29 @@ fn page<T: Clone>(items: &[T], cursor: Option<&str>, limit: usize) -> Result<(Ve
     Ok((rest.iter().take(limit).cloned().collect(), next))
 }
 
+/// The level that a query names, the coarsest where it names none; 400 where there is none of that name.
+fn level_or_coarsest<'a>(geography: &'a Geography, named: Option<&'a str>) -> Result<&'a str, Problem> {
+    let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
+    let level = named.unwrap_or(coarsest);
+    level_position(geography, level)?;
+    Ok(level)
+}
+
+/// Sorts rows of one figure each as a query asks, unless said by code; those without a figure come last.
+fn sort_by_figure(
+    rows: &mut [usize],
+    sort: Option<&str>,
+    figure: impl Fn(usize) -> Option<i32>,
+) -> Result<(), Problem> {
+    match sort.unwrap_or("code") {
+        "code" => {}
+        "value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row))),
+        "-value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row).map(|value| -value))),
+        _ => return Err(Problem::bad_request("sort: expected `code`, `value` or `-value`")),
+    }
+    Ok(())
+}
+
 /// A limit from 1 to `most`, or `usual`.
 fn limit_of(given: Option<u32>, usual: usize, most: usize) -> Result<usize, Problem> {
     match given.map(|limit| limit as usize) {

@@ -2,15 +2,15 @@
 
 use super::compare::CompareFormat;
 use super::estimates::{Format, download};
-use super::{area_position, box_of, inside_box, limit_of, page};
-use crate::conditional::{Keep, json, ranged, tag_of};
+use super::tables::{TABLE, written_table};
+use super::{area_position, box_of, inside_box, level_or_coarsest, limit_of, page, sort_by_figure};
+use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::stream;
 use crate::view::past::PastView;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use bytes::Bytes;
 use http::HeaderMap;
 use quartier_export::{CsvForm, ExportError, PastFigures, past_csv, past_geojson, rows_within};
 use quartier_model::{PastMeasure, ReadingId};
@@ -18,8 +18,6 @@ use quartier_snapshot::Published;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
-
-const TABLE: &str = "application/vnd.quartier.table";
 
 /// Which figures.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -69,7 +67,7 @@ pub async fn past(
     .await?;
     let text = match format {
         CompareFormat::Json => return Ok(json(&headers, Keep::Revalidate, &query.view(&figures)?)),
-        CompareFormat::Values => return table(&headers, &figures),
+        CompareFormat::Values => return written_table(&headers, Keep::Revalidate, &figures.table()),
         CompareFormat::Geojson => Format::Geojson,
         CompareFormat::Csv => Format::Csv,
         CompareFormat::CsvFr => Format::CsvFr,
@@ -99,14 +97,6 @@ pub fn problem_of(error: ExportError) -> Problem {
     }
 }
 
-/// The table, whole or a part; its tag is of its bytes.
-fn table(headers: &HeaderMap, figures: &PastFigures) -> Result<Response, Problem> {
-    let mut bytes = Vec::new();
-    figures.table().write_to(&mut bytes).map_err(|error| Problem::internal(&error))?;
-    let tag = tag_of(&bytes);
-    Ok(ranged(headers, Keep::Revalidate, TABLE, &tag, &Bytes::from(bytes)))
-}
-
 impl PastQuery {
     fn figures(&self, published: &Published, measure: PastMeasure) -> Result<PastFigures, Problem> {
         let geography = published.geography().ok_or_else(Problem::nothing_published)?;
@@ -115,9 +105,7 @@ impl PastQuery {
             Some(reading) => reading.parse().map_err(|error| Problem::bad_request(format!("reading: {error}")))?,
             None => usual_reading(published),
         };
-        let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
-        let level = self.level.as_deref().unwrap_or(coarsest);
-        super::level_position(geography, level)?;
+        let level = level_or_coarsest(geography, self.level.as_deref())?;
         PastFigures::of(geography, results, measure, &reading, level).map_err(problem_of)
     }
 
@@ -130,12 +118,7 @@ impl PastQuery {
             rows.retain(|row| inside_box(&figures.geography.levels()[figures.level], *row, bbox));
         }
         let figure = |row: usize| figures.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.share));
-        match self.sort.as_deref().unwrap_or("code") {
-            "code" => {}
-            "value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row))),
-            "-value" => rows.sort_by_key(|row| (figure(*row).is_none(), figure(*row).map(|value| -value))),
-            _ => return Err(Problem::bad_request("sort: expected `code`, `value` or `-value`")),
-        }
+        sort_by_figure(&mut rows, self.sort.as_deref(), figure)?;
         let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;
         Ok((rows.len(), shown, next))
     }

@@ -7,10 +7,18 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderMap;
-use quartier_snapshot::SharedBytes;
+use quartier_snapshot::{SharedBytes, TableWriter};
 use std::sync::Arc;
 
-const TABLE: &str = "application/vnd.quartier.table";
+pub(super) const TABLE: &str = "application/vnd.quartier.table";
+
+/// A table that is made for the request, whole or a part; its tag is of its bytes.
+pub(super) fn written_table(headers: &HeaderMap, keep: Keep, table: &TableWriter<'_>) -> Result<Response, Problem> {
+    let mut bytes = Vec::new();
+    table.write_to(&mut bytes).map_err(|error| Problem::internal(&error))?;
+    let tag = tag_of(&bytes);
+    Ok(ranged(headers, keep, TABLE, &tag, &Bytes::from(bytes)))
+}
 
 /// The areas of a level: codes, names, parents, electors, points and boxes, in row order
 #[utoipa::path(get, path = "/api/v1/geographies/{hash}/areas/{level}", tag = "tables",

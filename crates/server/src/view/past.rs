@@ -1,7 +1,7 @@
 //! Base and reserve as JSON rows, of the campaign, and of one area.
 
 use super::{Words, fraction};
-use quartier_export::{PastFigures, PastRow, past_row, past_summary};
+use quartier_export::{PastFigures, PastRow, known_electors, past_row, past_summary};
 use quartier_model::{ElectionId, PastMeasure, ReadingId};
 use quartier_snapshot::{Geography, Results};
 use serde::Serialize;
@@ -164,7 +164,7 @@ impl PastView {
             Some(PastArea {
                 code: level.code(*row)?.to_owned(),
                 name: level.name(*row)?.to_owned(),
-                electors: figures.electors.get(*row).copied().filter(|electors| *electors != u32::MAX),
+                electors: known_electors(&figures.electors, *row),
                 figure: PastFigureView::of(figures.rows.get(*row)?, &figures.elections),
                 partly_counted: figures.is_partial(*row),
             })
