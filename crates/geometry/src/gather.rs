@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Gathers the electors of each group of areas (`groups`: per area, the first of its group) until every cell has none
 /// of the group or at least `least`; a group of fewer is in one cell.
 ///
-/// Of electors in no cell nothing is known; few of them go to the group's largest cell.
+/// Of electors in no cell nothing is known; few of them go where the first of the group's cells went.
 pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -> Atoms {
     let mut by_group: BTreeMap<u32, BTreeMap<CellIndex, u64>> = BTreeMap::new();
     for atom in atoms.all() {

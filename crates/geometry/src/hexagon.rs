@@ -48,22 +48,26 @@ pub fn hexagon(cell: u64) -> Option<MultiPolygon<f64>> {
         return Some(MultiPolygon(vec![polygon(corners)]));
     }
     let turn = if east { 180.0 } else { -180.0 };
-    let below = cut(&corners, |at| turn - at[0], turn);
-    let above = cut(&corners, |at| at[0] - turn, turn);
+    let (below, above) = (half(&corners, 0, turn, -1.0), half(&corners, 0, turn, 1.0));
     let (mut here, mut there) = if east { (below, above) } else { (above, below) };
     there.iter_mut().for_each(|at| at[0] -= 2.0 * turn);
     let parts = [std::mem::take(&mut here), there];
     Some(MultiPolygon(parts.into_iter().filter(|part| part.len() > 2).map(polygon).collect()))
 }
 
-/// What of a convex ring lies where `side` is 0 or more; the line is that of longitude `turn`.
-fn cut(ring: &[[f64; 2]], side: impl Fn(&[f64; 2]) -> f64, turn: f64) -> Vec<[f64; 2]> {
-    let mut kept = Vec::with_capacity(ring.len() + 2);
+/// What of a convex ring lies on one side of a line across an axis (0 or 1): beyond `bound` where `sign` is 1, before it
+/// where it is -1.
+pub fn half(ring: &[[f64; 2]], axis: usize, bound: f64, sign: f64) -> Vec<[f64; 2]> {
+    let side = |at: &[f64; 2]| sign * (at[axis] - bound);
+    let mut kept = Vec::with_capacity(ring.len() + 1);
     for (at, here) in ring.iter().enumerate() {
         let before = &ring[(at + ring.len() - 1) % ring.len()];
         let (s, t) = (side(before), side(here));
         if (s < 0.0) != (t < 0.0) {
-            kept.push([turn, before[1] + s / (s - t) * (here[1] - before[1])]);
+            let share = s / (s - t);
+            let mut cut = [0, 1].map(|own| before[own] + share * (here[own] - before[own]));
+            cut[axis] = bound;
+            kept.push(cut);
         }
         if t >= 0.0 {
             kept.push(*here);

@@ -51,7 +51,7 @@ mod soup;
 pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
 pub use gather::gather;
-pub use hexagon::{HexCover, cell_at, centre, corners, hexagon, parent, resolution};
+pub use hexagon::{HexCover, cell_at, centre, corners, half, hexagon, parent, resolution};
 pub use lasso::{Inside, PieceIndex, covers, crossing};
 pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};
 pub use options::{CleanOptions, CleanReport, ZoomOptions};

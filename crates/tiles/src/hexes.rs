@@ -7,7 +7,7 @@
 use crate::grid::{DEEPEST_ZOOM, EXTENT, Point, TileBox};
 use crate::mvt::{Commands, put_feature};
 use crate::skeleton::TilesetInfo;
-use quartier_geometry::HexCover;
+use quartier_geometry::{HexCover, half};
 use std::f64::consts::PI;
 
 /// The first zoom with hexagons.
@@ -97,26 +97,6 @@ fn clipped(ring: &[[f64; 2]], turn: f64, tile: TileBox) -> Option<Vec<Point>> {
         out.reverse();
     }
     (out.len() > 2 && doubled != 0).then_some(out)
-}
-
-/// What of a ring lies on one side of a line along an axis.
-fn half(points: &[[f64; 2]], axis: usize, bound: f64, sign: f64) -> Vec<[f64; 2]> {
-    let side = |at: &[f64; 2]| sign * (at[axis] - bound);
-    let mut kept = Vec::with_capacity(points.len() + 1);
-    for (at, here) in points.iter().enumerate() {
-        let before = &points[(at + points.len() - 1) % points.len()];
-        let (s, t) = (side(before), side(here));
-        if (s < 0.0) != (t < 0.0) {
-            let share = s / (s - t);
-            let mut cut = [0, 1].map(|own| before[own] + share * (here[own] - before[own]));
-            cut[axis] = bound;
-            kept.push(cut);
-        }
-        if t >= 0.0 {
-            kept.push(*here);
-        }
-    }
-    kept
 }
 
 #[cfg(test)]
