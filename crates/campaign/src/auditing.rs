@@ -3,9 +3,11 @@
 use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
-use quartier_geometry::{HexCover, PLACING};
+use crate::ground::key_of;
+use quartier_export::Hexes;
+use quartier_geometry::PLACING;
 use quartier_privacy::attacks::Partition;
-use quartier_privacy::{PairFindings, Publication};
+use quartier_privacy::{Mosaic, PairFindings, Publication};
 use quartier_snapshot::{Geography, Published};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -99,28 +101,6 @@ pub async fn audit(
     })
 }
 
-/// Per node, the first leaf of the group of which it is a part; `None`: it is no mere part of one.
-fn parts_of_groups(geography: &Geography, groups: &[u32]) -> Vec<Option<u32>> {
-    let tree = geography.tree();
-    let mut sizes = vec![0u32; groups.len()];
-    groups.iter().for_each(|group| sizes[*group as usize] += 1);
-    let mut inside: Vec<Option<(Option<u32>, u32)>> = vec![None; tree.len()];
-    for (leaf, group) in tree.leaves().zip(groups) {
-        inside[leaf as usize] = Some((Some(*group), 1));
-    }
-    tree.sum_upwards(&mut inside, |sum, part| {
-        *sum = match (*sum, *part) {
-            (Some((a, n)), Some((b, m))) => Some((a.filter(|a| Some(*a) == b), n + m)),
-            (sum, part) => sum.or(part),
-        };
-    });
-    let part = |own: &Option<(Option<u32>, u32)>| match own {
-        Some((Some(group), n)) if *n < sizes[*group as usize] => Some(*group),
-        _ => None,
-    };
-    inside.iter().map(part).collect()
-}
-
 /// Names parts as they are first met.
 #[derive(Default)]
 struct Namer {
@@ -159,7 +139,7 @@ fn publication(geography: &Geography) -> Result<Publication> {
     }
     let tree = geography.tree();
     let leaves: Vec<u32> = tree.leaves().collect();
-    let part_of = parts_of_groups(geography, &groups);
+    let part_of = Mosaic::of_groups(groups.clone()).parts(tree);
     let mut partitions = Vec::new();
     for (at, level) in geography.levels().iter().enumerate() {
         let mut namer = Namer::default();
@@ -180,17 +160,15 @@ fn publication(geography: &Geography) -> Result<Publication> {
         let of = of.collect();
         partitions.push(Partition { name: level.level.id.to_string(), parts: namer.names, of });
     }
-    let codes = &ground.hexes;
-    let cells = (0..codes.rows()).filter_map(|row| u64::from_str_radix(codes.code(row)?, 16).ok());
-    let cover =
-        HexCover::new(cells).ok_or_else(|| CampaignError::Invalid("the published hexagons are no cells".into()))?;
+    let damaged = || CampaignError::Invalid("the published hexagons are no cells".into());
+    let hexes = Hexes::of(geography).ok_or_else(damaged)?;
     let mut before: Option<Vec<u32>> = None;
     for resolution in 0..=u8::from(PLACING) {
         let mut namer = Namer::default();
         let of: Vec<u32> = atoms
             .keys()
-            .map(|(_, cell)| match cell.and_then(|cell| cover.over(cell, resolution)) {
-                Some(row) => namer.number(row as u64, || codes.code(row).unwrap_or_default().to_owned()),
+            .map(|(_, cell)| match cell.and_then(|cell| hexes.cover().over(cell, resolution)) {
+                Some(row) => namer.number(row as u64, || ground.hexes.code(row).unwrap_or_default().to_owned()),
                 None => namer.number(ELSEWHERE, || "elsewhere".into()),
             })
             .collect();
@@ -205,16 +183,11 @@ fn publication(geography: &Geography) -> Result<Publication> {
 /// What earlier snapshots showed together and this one tells apart.
 fn finer(published: &Published, number: u32, geography: &Geography) -> Result<Vec<String>> {
     let Some(ground) = geography.ground() else { return Ok(vec![]) };
-    let key = |geography: &Geography, node: u32| {
-        let (level, row) = geography.tree().place(node)?;
-        let level = &geography.levels()[level];
-        Some(format!("{} {}", level.level.id, level.code(row)?))
-    };
     let now: HashMap<String, u32> = geography
         .tree()
         .leaves()
         .zip(ground.pieces.groups())
-        .filter_map(|(leaf, group)| Some((key(geography, leaf)?, group)))
+        .filter_map(|(leaf, group)| Some((key_of(geography, leaf)?, group)))
         .collect();
     let mut found = Vec::new();
     let mut seen = vec![geography.hash().to_owned()];
@@ -225,10 +198,10 @@ fn finer(published: &Published, number: u32, geography: &Geography) -> Result<Ve
         seen.push(earlier.hash().to_owned());
         let mut first: HashMap<u32, u32> = HashMap::new();
         for (leaf, group) in earlier.tree().leaves().zip(ground.pieces.groups()) {
-            let Some(name) = key(earlier, leaf) else { continue };
+            let Some(name) = key_of(earlier, leaf) else { continue };
             let Some(here) = now.get(&name) else { continue };
             if *first.entry(group).or_insert(*here) != *here {
-                found.push(format!("snapshot {}: {name}", snapshot.manifest().number));
+                found.push(format!("snapshot {}: {}", snapshot.manifest().number, name.replacen(':', " ", 1)));
             }
         }
     }

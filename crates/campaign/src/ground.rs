@@ -204,7 +204,8 @@ impl Before {
     }
 }
 
-fn key_of(geography: &Geography, node: Node) -> Option<String> {
+/// The key `level:code` of a node; `None` of the root.
+pub(crate) fn key_of(geography: &Geography, node: Node) -> Option<String> {
     let (level, row) = geography.tree().place(node)?;
     let level = &geography.levels()[level];
     Some(format!("{}:{}", level.level.id, level.code(row)?))

@@ -1,7 +1,8 @@
 //! Covariates of the leaves, standardised with electors as weights, in groups that share a slope scale.
 //!
 //! Two groups are always there: `past`, the log odds of the stages in the past election that is the offset (but of a
-//! stage where all votes fell on one side, whose smoothed log odds only tell how many there were), and `density`, the log of electors a km² where surfaces are known. The campaign's own groups follow.
+//! stage where all votes fell on one side, whose smoothed log odds only tell how many there were), and `density`, the log
+//! of electors a km² where surfaces are known. The campaign's own groups follow.
 
 use crate::engine::Covariates;
 use crate::evidence::{Base, CovariateGroup, Evidence};

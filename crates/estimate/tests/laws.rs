@@ -1,11 +1,13 @@
 //! The estimator against its laws.
 
+mod common;
+
 use quartier_estimate::{
-    Answers, Base, Benchmark, CovariateGroup, Evidence, Pair, Past, PollBase, Posterior, ScaleSource, Sums, aggregate,
-    estimate, inverse_normal, lean_offsets, level_draws,
+    Answers, Base, Benchmark, CovariateGroup, Evidence, Pair, Past, Posterior, ScaleSource, Sums, aggregate, estimate,
+    inverse_normal, lean_offsets, level_draws,
 };
 use quartier_model::{
-    AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, PastShare, Share, StageCounts, Tree, flags,
+    AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, PastShare, StageCounts, Tree, flags,
 };
 
 /// A tree of `cities` × `quarters` × `stations`, with keys, and 400 electors a station.
@@ -75,17 +77,7 @@ fn stage3(world: &World, posterior: &Posterior, draw: usize) -> f64 {
 }
 
 fn known_total(favourable: f64, se: Option<f64>) -> Benchmark {
-    Benchmark {
-        node: 0,
-        date: None,
-        turnout: None,
-        undecided: None,
-        favourable: Some(Share::new(favourable).expect("a share")),
-        opposed: None,
-        of: PollBase::Decided,
-        n: None,
-        se,
-    }
+    common::of_decided(0, favourable, se)
 }
 
 #[test]

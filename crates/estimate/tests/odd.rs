@@ -1,13 +1,12 @@
 //! What real campaigns bring and no model likes: stations without a vote, one answer, polls that contradict each other.
 //! Every figure is a number, the interval holds the value, and what makes no sense is said.
 
+mod common;
+
 use quartier_estimate::{
-    Answers, Base, Benchmark, CovariateGroup, Evidence, Figures, Past, PollBase, Posterior, aggregate, estimate,
-    lean_offsets,
+    Answers, Base, CovariateGroup, Evidence, Figures, Past, Posterior, aggregate, estimate, lean_offsets,
 };
-use quartier_model::{
-    AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, Share, StageCounts, Tree, flags,
-};
+use quartier_model::{AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, StageCounts, Tree, flags};
 
 /// Two levels: `cities` of ten stations each, with a chain of neighbours within every city.
 struct Country {
@@ -102,20 +101,6 @@ fn assert_sound(country: &Country, posterior: &Posterior) -> Figures {
 fn answers(node: u32, groups: [i32; 4]) -> Answers {
     let asked = groups.iter().sum::<i32>().unsigned_abs();
     Answers { node, counts: AnswerCounts::new(asked, groups.map(Some), NoiseLaw::Exact).expect("lawful counts") }
-}
-
-fn poll(node: u32, favourable: f64, se: Option<f64>) -> Benchmark {
-    Benchmark {
-        node,
-        date: None,
-        turnout: None,
-        undecided: None,
-        favourable: Some(Share::new(favourable).expect("a share")),
-        opposed: None,
-        of: PollBase::Decided,
-        n: None,
-        se,
-    }
 }
 
 fn favourable(figures: &Figures, station: usize) -> i16 {
@@ -216,7 +201,7 @@ fn polls_that_contradict_each_other_are_said_with_how_far_apart_they_are() {
     let mut evidence = country.evidence();
     let notes = |posterior: &Posterior| posterior.card.notes.join("\n");
 
-    evidence.benchmarks = vec![poll(0, 0.40, None), poll(0, 0.60, None)];
+    evidence.benchmarks = vec![common::of_decided(0, 0.40, None), common::of_decided(0, 0.60, None)];
     let posterior = run(&evidence);
     assert_sound(&country, &posterior);
     let said = notes(&posterior);
@@ -227,7 +212,10 @@ fn polls_that_contradict_each_other_are_said_with_how_far_apart_they_are() {
     assert!(said.contains("2.9 of its standard errors away"), "{said}");
 
     // The cities say 30 %, the whole 70 %: no single city is odd, the whole is.
-    evidence.benchmarks = (1..=3).map(|city| poll(city, 0.3, Some(0.02))).chain([poll(0, 0.7, Some(0.02))]).collect();
+    evidence.benchmarks = (1..=3)
+        .map(|city| common::of_decided(city, 0.3, Some(0.02)))
+        .chain([common::of_decided(0, 0.7, Some(0.02))])
+        .collect();
     let posterior = run(&evidence);
     assert_sound(&country, &posterior);
     let whole = posterior.card.benchmarks.iter().find(|own| own.area == "campaign").expect("a card");
@@ -237,7 +225,7 @@ fn polls_that_contradict_each_other_are_said_with_how_far_apart_they_are() {
     assert!(said.contains("campaign: polls of the stage `favourable` contradict everything else"), "{said}");
     assert!(said.contains(&format!("{apart:.1} standard errors away")), "{said}");
 
-    evidence.benchmarks = vec![poll(0, 0.45, None), poll(0, 0.49, None)];
+    evidence.benchmarks = vec![common::of_decided(0, 0.45, None), common::of_decided(0, 0.49, None)];
     let posterior = run(&evidence);
     assert!(!notes(&posterior).contains("contradict"), "{}", notes(&posterior));
     assert!(posterior.card.benchmarks[0].residual_se.expect("a poll").abs() < 2.0);

@@ -113,6 +113,17 @@ impl Tree {
         std::iter::successors(self.parent(node), |node| self.parent(*node))
     }
 
+    /// Moves every node's value that is not enough to its parent, leaves first, so that what gathers above is judged
+    /// there; what is not enough at the root stays there. Moved values leave their default behind.
+    pub fn lift<T: Default>(&self, values: &mut [T], is_enough: impl Fn(&T) -> bool, mut add: impl FnMut(&mut T, T)) {
+        for node in (1..self.len()).rev() {
+            if !is_enough(&values[node]) {
+                let few = std::mem::take(&mut values[node]);
+                add(&mut values[self.parents[node] as usize], few);
+            }
+        }
+    }
+
     /// Adds every node's value to its parent's, leaves first: afterwards each node holds its subtree's sum.
     pub fn sum_upwards<T>(&self, values: &mut [T], mut add: impl FnMut(&mut T, &T)) {
         for node in (1..self.len()).rev() {

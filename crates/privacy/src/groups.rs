@@ -53,8 +53,7 @@ impl Tally {
         self.asked
     }
 
-    fn take(&mut self, other: &mut Self) {
-        let other = std::mem::take(other);
+    fn take(&mut self, other: Self) {
         self.asked = self.asked.saturating_add(other.asked);
         for (own, more) in self.groups.iter_mut().zip(other.groups) {
             *own += more;
@@ -95,37 +94,42 @@ pub struct Counted {
 /// Where there are not as many tallies as nodes.
 pub fn count_in_groups<R: TryRng>(
     tree: &Tree,
-    mut tallies: Vec<Tally>,
+    tallies: Vec<Tally>,
     asked: [bool; 4],
     (budget, grain): (Budget, Grain),
     rng: &mut R,
 ) -> Result<Result<Counted, ModelError>, R::Error> {
     assert_eq!(tallies.len(), tree.len(), "a tally a node");
-    let mut areas: Vec<u32> = tallies.iter().map(|tally| u32::from(tally.asked > 0)).collect();
-    // Children stand after their parents: backwards, whatever a node cannot count has reached its parent in time.
-    for node in (1..tree.len()).rev() {
-        if tallies[node].asked < MIN_ANSWERS
-            && let Some(parent) = tree.parent(node as Node)
-        {
-            let (head, tail) = tallies.split_at_mut(node);
-            head[parent as usize].take(&mut tail[0]);
-            areas[parent as usize] += std::mem::take(&mut areas[node]);
-        }
-    }
-    let left_out = if tallies[0].asked < MIN_ANSWERS { std::mem::take(&mut tallies[0]).asked } else { 0 };
+    // Per node, its tally and how many areas it is of.
+    let mut tallies: Vec<(Tally, u32)> = tallies
+        .into_iter()
+        .map(|tally| {
+            let areas = u32::from(tally.asked > 0);
+            (tally, areas)
+        })
+        .collect();
+    tree.lift(
+        &mut tallies,
+        |(tally, _)| tally.asked >= MIN_ANSWERS,
+        |(above, areas), (few, more)| {
+            above.take(few);
+            *areas += more;
+        },
+    );
+    let left_out = if tallies[0].0.asked < MIN_ANSWERS { std::mem::take(&mut tallies[0]).0.asked } else { 0 };
     let unit = match grain {
         Grain::Answers => 1,
         Grain::Scores => ANSWER,
     };
     let mut counted = Counted { groups: Vec::new(), answers: 0, left_out };
-    for (node, tally) in tallies.into_iter().enumerate().filter(|(_, tally)| tally.asked > 0) {
+    for (node, (tally, areas)) in tallies.into_iter().enumerate().filter(|(_, (tally, _))| tally.asked > 0) {
         let people = tally.asked;
         let counts = match noised(tally, asked, unit, budget, rng)? {
             Ok(counts) => counts,
             Err(error) => return Ok(Err(error)),
         };
         counted.answers += u64::from(people);
-        counted.groups.push(Group { node: node as Node, areas: areas[node], counts });
+        counted.groups.push(Group { node: node as Node, areas, counts });
     }
     Ok(Ok(counted))
 }

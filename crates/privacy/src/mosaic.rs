@@ -57,8 +57,13 @@ impl Mosaic {
         groups.into_values().filter(|leaves| leaves.len() > 1).collect()
     }
 
-    /// Per node, whether it is a part of a group and not the whole of it.
-    pub fn pooled_nodes(&self, tree: &Tree) -> Vec<bool> {
+    /// Of groups that were published: per leaf, the first leaf of its group, which is in it.
+    pub fn of_groups(groups: Vec<u32>) -> Self {
+        Self { groups }
+    }
+
+    /// Per node, the first leaf of the group of which it is a part and not the whole; `None` where it is no such part.
+    pub fn parts(&self, tree: &Tree) -> Vec<Option<u32>> {
         let mut sizes: Vec<u32> = vec![0; self.groups.len()];
         self.groups.iter().for_each(|group| sizes[*group as usize] += 1);
         // Per node: its group while all leaves below are of one, and their number.
@@ -72,8 +77,16 @@ impl Mosaic {
                 (sum, part) => sum.or(part),
             };
         });
-        let part = |own: &Option<(Option<u32>, u32)>| matches!(own, Some((Some(g), n)) if *n < sizes[*g as usize]);
-        inside.iter().map(part).collect()
+        let part = |own: Option<(Option<u32>, u32)>| {
+            let (group, leaves) = own?;
+            group.filter(|group| leaves < sizes[*group as usize])
+        };
+        inside.into_iter().map(part).collect()
+    }
+
+    /// Per node, whether it is a part of a group and not the whole of it.
+    pub fn pooled_nodes(&self, tree: &Tree) -> Vec<bool> {
+        self.parts(tree).into_iter().map(|part| part.is_some()).collect()
     }
 }
 

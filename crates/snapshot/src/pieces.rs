@@ -24,17 +24,13 @@ impl PiecesContent {
         if self.elsewhere.len() != leaves || self.groups.len() != leaves {
             return refuse("not one number a leaf");
         }
-        if !self.pieces.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)) || !self.groups_are_lawful() {
+        if !self.pieces.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)) || !lawful_groups(&self.groups) {
             return refuse("out of order, or a group that its own first leaf is not in");
         }
         if self.pieces.iter().any(|(leaf, _, electors)| *leaf as usize >= leaves || *electors == 0) {
             return refuse("a piece of no leaf, or without electors");
         }
         Ok(())
-    }
-
-    fn groups_are_lawful(&self) -> bool {
-        lawful_groups(&self.groups)
     }
 
     pub(crate) fn put(&self, put: &mut impl FnMut(&[u8])) {

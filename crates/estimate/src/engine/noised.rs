@@ -188,7 +188,9 @@ impl Chain {
     /// contradict n beyond all noise. A stage without a cavity is not modelled: every split is then as likely.
     pub(crate) fn mixtures(&self, cavities: &[Option<Cavity>; STAGES]) -> [Option<Mixture>; STAGES] {
         let mut mixtures = [const { None }; STAGES];
-        let Some(later) = self.later(cavities) else { return mixtures };
+        let splits: [Splits; STAGES] =
+            std::array::from_fn(|stage| Splits::new(cavities[stage].as_ref().filter(|_| self.asks(stage)), self.asked));
+        let Some(later) = self.later(&splits) else { return mixtures };
         let mut reach = Weights::new(Window { low: self.asked, high: self.asked }, |_| 0.0);
         for stage in 0..STAGES {
             // Whoever was not asked is not there.
@@ -199,17 +201,15 @@ impl Chain {
                     reach.at(y.saturating_add(m)) + log_choose(y + m, y) + own.at(y) + next.at(m)
                 });
             }
-            let cavity = cavities[stage].as_ref().filter(|_| self.asks(stage));
             let low = reach.window.low.saturating_sub(own.window.high).max(next.window.low);
             let high = reach.window.high.saturating_sub(own.window.low).min(next.window.high);
             if low > high {
                 return mixtures;
             }
-            let split = Splits::new(cavity, self.asked);
             reach = Weights::new(Window { low, high }, |m| {
                 log_sum(own.window.counts().map(|y| {
                     let arrived = reach.at(y.saturating_add(m));
-                    if arrived.is_finite() { arrived + own.at(y) + split.log(y, m) } else { arrived }
+                    if arrived.is_finite() { arrived + own.at(y) + splits[stage].log(y, m) } else { arrived }
                 }))
             });
         }
@@ -217,7 +217,7 @@ impl Chain {
     }
 
     /// Per stage, what the groups after it say of how many there are; `None` where they allow nothing.
-    fn later(&self, cavities: &[Option<Cavity>; STAGES]) -> Option<[Weights; STAGES]> {
+    fn later(&self, splits: &[Splits; STAGES]) -> Option<[Weights; STAGES]> {
         let last = self.said[STAGES].clone()?;
         let mut later = [last.clone(), last.clone(), last];
         for stage in (1..STAGES).rev() {
@@ -230,12 +230,10 @@ impl Chain {
                 low: own.window.low.saturating_add(next.window.low).min(self.asked),
                 high: own.window.high.saturating_add(next.window.high).min(self.asked),
             };
-            let cavity = cavities[stage].as_ref().filter(|_| self.asks(stage));
-            let split = Splits::new(cavity, self.asked);
             later[stage - 1] = Weights::new(window, |n| {
                 log_sum(own.window.counts().filter(|y| *y <= n).map(|y| {
                     let rest = next.at(n - y);
-                    if rest.is_finite() { rest + own.at(y) + split.log(y, n - y) } else { rest }
+                    if rest.is_finite() { rest + own.at(y) + splits[stage].log(y, n - y) } else { rest }
                 }))
             });
         }

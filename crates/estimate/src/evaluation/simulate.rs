@@ -4,7 +4,7 @@ use super::{Case, Plan};
 use crate::chance::inverse_normal;
 use crate::covariates::{log_density, standardise};
 use crate::{Answers, Benchmark, PollBase, STAGES};
-use quartier_model::{AnswerCounts, MIN_ANSWERS, Node, NoiseLaw, Share, Tree};
+use quartier_model::{AnswerCounts, MIN_ANSWERS, NoiseLaw, Share, Tree};
 
 /// A stream of invented numbers: SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Debug, Clone)]
@@ -158,18 +158,13 @@ struct Heard {
 /// Adds up what is too little to be counted, at the first ancestor where it is enough; what is too little at the root
 /// is lost. As the import of answers does.
 fn count_in_groups(tree: &Tree, heard: &mut [Heard]) {
-    // Children stand after their parents.
-    for node in (0..heard.len()).rev() {
-        let Heard { asked, groups } = heard[node];
-        if asked >= MIN_ANSWERS {
-            continue;
-        }
-        heard[node] = Heard::default();
-        if let Some(parent) = tree.parent(node as Node) {
-            let parent = &mut heard[parent as usize];
-            parent.asked += asked;
-            parent.groups.iter_mut().zip(groups).for_each(|(sum, more)| *sum += more);
-        }
+    let is_enough = |heard: &Heard| heard.asked >= MIN_ANSWERS;
+    tree.lift(heard, is_enough, |above, few| {
+        above.asked += few.asked;
+        above.groups.iter_mut().zip(few.groups).for_each(|(sum, more)| *sum += more);
+    });
+    if !is_enough(&heard[0]) {
+        heard[0] = Heard::default();
     }
 }
 
