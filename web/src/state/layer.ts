@@ -361,11 +361,15 @@ export function pastShares(t: ColumnTable, election: Election, blocs: Blocs, m: 
   );
 }
 
+/** By bit of the flags, 1 in the rows that have it. */
+const flagged = (t: ColumnTable) => {
+  const flags = t.column('flags');
+  return (bit: number) => Uint8Array.from({ length: t.rows }, (_, i) => ((flags?.[i] ?? 0) & bit ? 1 : 0));
+};
+
 /** Base or reserve as the server counts them over several elections; `people` without their sign. */
 export function acrossLayer(t: ColumnTable, measure: string): Layer {
-  const flags = t.column('flags');
-  const has = (bit: number) =>
-    Uint8Array.from({ length: t.rows }, (_, i) => ((flags?.[i] ?? 0) & bit ? 1 : 0));
+  const has = flagged(t);
   const people = t.column(measure, 'people');
   return {
     ...plain,
@@ -387,8 +391,7 @@ export function acrossLayer(t: ColumnTable, measure: string): Layer {
  */
 export function comparedLayer(t: ColumnTable, exact: boolean): Layer {
   const flags = t.column('flags');
-  const has = (bit: number) =>
-    flags ? Uint8Array.from(flags, (f) => ((f & bit) === 0 ? 0 : 1)) : new Uint8Array(t.rows);
+  const has = flagged(t);
   const value = i16(t.column('change'), t.rows);
   const [low, high] = [i16(t.column('change', 'low'), t.rows), i16(t.column('change', 'high'), t.rows)];
   return {
