@@ -19,6 +19,10 @@ use std::collections::{HashMap, HashSet};
 /// The coarsest resolution that is shown: cells of about 12,000 km².
 const COARSEST: Resolution = Resolution::Three;
 
+/// The coarsest that stands for its children where few live: of some five km². A few electors on a coast would else
+/// close a cell the size of a region, though after gathering they are enough or none.
+const COARSEST_END: Resolution = Resolution::Seven;
+
 /// The pieces of a campaign, and what is shown of them.
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -66,7 +70,8 @@ impl Ground {
         // Where few live, the cell that holds enough stands for its children, also after a few have gathered in one.
         let mut closed: HashSet<CellIndex> = before.closed.clone();
         let ends = hex_tree(&placed, &rule).into_iter().filter(|node| node.is_end);
-        closed.extend(ends.map(|node| node.hex.cell).filter(|cell| cell.resolution() < PLACING));
+        closed
+            .extend(ends.map(|node| node.hex.cell).filter(|cell| (COARSEST_END..PLACING).contains(&cell.resolution())));
         let atoms = gather(&placed, mosaic.groups(), least, COARSEST);
         let rule = HexRule { closed: &closed, ..rule };
         let hexes = hex_tree(&atoms, &rule);
