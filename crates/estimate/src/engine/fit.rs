@@ -1,7 +1,7 @@
 //! Scales by evidence, and a mixture over their common size.
 
 use super::fitted::{Component, Fitted};
-use super::laplace::{Mode, Route, mode, rough_mode};
+use super::laplace::{Bend, Mode, Route, mode, rough_mode};
 use super::lbfgs::{Valued, maximise};
 use super::likelihood::Observed;
 use super::stage::{Scales, Stage, StageError};
@@ -28,8 +28,8 @@ const PHI_BOUNDS: (f64, f64) = (-6.0, 6.0);
 pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let (scales, guess) = best_scales(stage, &observed, &Route::new(stage, &observed, false)?)?;
-    mixture(stage, &observed, scales, &DELTAS, guess.as_deref())
+    let (scales, near) = best_scales(stage, &observed, &Route::new(stage, &observed, false)?)?;
+    mixture(stage, &observed, scales, &DELTAS, near.as_ref())
 }
 
 /// The scales of most evidence times prior, without the posterior.
@@ -75,12 +75,12 @@ pub fn log_evidence(stage: &Stage<'_>, scales: &Scales) -> Result<(f64, Vec<f64>
     Ok((found.evidence, scales.gradient(&stage.covariates, &found.gradient())))
 }
 
-/// The scales of most evidence times prior, and f there.
+/// The scales of most evidence times prior, and the last mode on the way there.
 pub(super) fn best_scales(
     stage: &Stage<'_>,
     observed: &Observed,
     route: &Route<'_>,
-) -> Result<(Scales, Option<Vec<f64>>), StageError> {
+) -> Result<(Scales, Option<Near>), StageError> {
     let start = stage.prior_scales();
     if observed.len() == 0 {
         return Ok((start, None));
@@ -88,22 +88,41 @@ pub(super) fn best_scales(
     let sds = start.to_list().len() - usize::from(start.phi.is_some());
     let sigma = (SIGMA_BOUNDS.0.ln(), SIGMA_BOUNDS.1.ln());
     let bounds: Vec<(f64, f64)> = std::iter::repeat_n(sigma, sds).chain(start.phi.map(|_| PHI_BOUNDS)).collect();
-    let mut guess: Option<Vec<f64>> = None;
+    let mut near: Option<Near> = None;
     let best = maximise(&start.to_list(), &bounds, |flat| {
         let scales = start.from_list(flat);
+        let guess = near.as_ref().map(|near| near.guess(flat));
         let found = rough_mode(route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
         let (prior, prior_slopes) = scales.log_prior(&stage.priors);
         let slopes = scales.gradient(&stage.covariates, &found.gradient());
-        let mut curvature = found.curvature(stage, &scales);
+        let Bend { mut curvature, tangents } = found.bend(stage, &scales);
         let precisions = scales.prior_precisions(&stage.priors);
         let size = precisions.len();
         (0..size).for_each(|at| curvature[at * size + at] += precisions[at]);
         let value = found.evidence + prior;
-        guess = Some(found.f);
+        near = Some(Near { scales: flat.to_vec(), f: found.f, tangents });
         let gradient = slopes.iter().zip(prior_slopes).map(|(a, b)| a + b).collect();
         Ok::<_, StageError>(Valued { value, gradient, curvature })
     })?;
-    Ok((start.from_list(&best), guess))
+    Ok((start.from_list(&best), near))
+}
+
+/// A mode, and how it moves with the scales.
+pub(super) struct Near {
+    scales: Vec<f64>,
+    f: Vec<f64>,
+    tangents: Vec<Vec<f64>>,
+}
+
+impl Near {
+    /// The mode at other scales, to first order.
+    pub(super) fn guess(&self, scales: &[f64]) -> Vec<f64> {
+        let mut f = self.f.clone();
+        for ((to, from), tangent) in scales.iter().zip(&self.scales).zip(&self.tangents) {
+            f.iter_mut().zip(tangent).for_each(|(f, tangent)| *f += (to - from) * tangent);
+        }
+        f
+    }
 }
 
 fn mixture<'a>(
@@ -111,7 +130,7 @@ fn mixture<'a>(
     observed: &Observed,
     scales: Scales,
     deltas: &[f64],
-    guess: Option<&[f64]>,
+    near: Option<&Near>,
 ) -> Result<Fitted<'a>, StageError> {
     // Most sizes are only weighed: the wider system is for those that are kept.
     let route = Route::new(stage, observed, false)?;
@@ -119,7 +138,8 @@ fn mixture<'a>(
         .par_iter()
         .map(|delta| {
             let shifted = scales.shifted(*delta);
-            let found = mode(&route, observed, &shifted.variances(&stage.covariates), guess)?;
+            let guess = near.map(|near| near.guess(&shifted.to_list()));
+            let found = mode(&route, observed, &shifted.variances(&stage.covariates), guess.as_deref())?;
             Ok((found.evidence + shifted.log_prior(&stage.priors).0, found))
         })
         .collect::<Result<_, StageError>>()?;

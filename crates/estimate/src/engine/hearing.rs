@@ -133,7 +133,9 @@ fn settle(
 impl Listener<'_, '_> {
     /// The scales of most evidence for what was heard so far.
     fn learn(&mut self) -> Result<(), StageError> {
-        (self.scales, self.guess) = best_scales(self.stage, &self.observed, &self.route)?;
+        let (scales, near) = best_scales(self.stage, &self.observed, &self.route)?;
+        self.guess = near.map(|near| near.guess(&scales.to_list()));
+        self.scales = scales;
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 //! K)^-1 K') / 2` and, since W moves with the mode, the part `u' K' alpha` with `u = s - W C s`, C the posterior
 //! covariance of f and `s_i = -C_ii (dW_i / df_i) / 2` (Rasmussen and Williams 2006, section 5.5.1).
 
+use super::dense::dot;
 use super::gaussian::{Gaussian, Located};
 use super::likelihood::{Observed, Point};
 use super::neighbours::NeighbourRoute;
@@ -22,8 +23,15 @@ const LONGEST_STEP: f64 = 4.0;
 /// quadratic this costs one step more, and leaves an evidence that its gradient agrees with.
 const TOLERANCE: f64 = 1e-7;
 
-/// The same while scales are being looked for: the error of the evidence is of the square of it.
-const SEARCH_TOLERANCE: f64 = 1e-4;
+/// While scales are being looked for, the system of an f that lies this near may stand for that of the mode, in logits:
+/// its log determinant is corrected to first order, and what is left is of the square of this.
+const SEARCH_SLACK: f64 = 1e-2;
+
+/// From this near on, in logits, steps go on with the system at hand for as long as each is much shorter than the last.
+const GLIDE: f64 = 0.5;
+
+/// What a step may be of the one before it when the system stays.
+const GLIDE_RATIO: f64 = 0.3;
 
 /// Newton steps after which something is wrong: five to eight suffice.
 const MOST_STEPS: usize = 100;
@@ -67,6 +75,7 @@ pub(crate) struct Mode<'a> {
     /// Log evidence, without the binomial coefficients.
     pub evidence: f64,
     alpha: Vec<f64>,
+    /// Of the likelihood; the curvatures are those of the Gaussian.
     points: Vec<Point>,
 }
 
@@ -77,7 +86,7 @@ pub(crate) fn mode<'a>(
     variances: &Variances,
     start: Option<&[f64]>,
 ) -> Result<Mode<'a>, StageError> {
-    mode_within(TOLERANCE, route, observed, variances, start)
+    mode_within(0.0, route, observed, variances, start)
 }
 
 /// The mode as closely as a search for scales needs it.
@@ -87,11 +96,12 @@ pub(crate) fn rough_mode<'a>(
     variances: &Variances,
     start: Option<&[f64]>,
 ) -> Result<Mode<'a>, StageError> {
-    mode_within(SEARCH_TOLERANCE, route, observed, variances, start)
+    mode_within(SEARCH_SLACK, route, observed, variances, start)
 }
 
+/// `slack`: how far from the mode its system may be taken.
 fn mode_within<'a>(
-    tolerance: f64,
+    slack: f64,
     route: &Route<'a>,
     observed: &Observed,
     variances: &Variances,
@@ -103,27 +113,33 @@ fn mode_within<'a>(
     for _ in 0..MOST_STEPS {
         let (value, points) = observed.at(&f);
         let weights: Vec<f64> = points.iter().map(|point| point.curvature).collect();
-        let information: Vec<f64> = points.iter().zip(&f).map(|(point, f)| point.curvature * f + point.slope).collect();
         let gaussian = route.gaussian(variances, &weights)?;
-        let target = gaussian.smooth(&information);
-        let aim: Vec<f64> = (0..f.len()).map(|at| information[at] - weights[at] * target[at]).collect();
-        let jump = f.iter().zip(&target).map(|(f, target)| (f - target).abs()).fold(0.0, f64::max);
+        let Step { information, target, aim, jump } = Step::from(&*gaussian, &weights, &points, &f);
         if !jump.is_finite() {
             return Err(StageError::Singular);
         }
-        if jump < tolerance {
-            let evidence = value - 0.5 * super::dense::dot(&aim, &f) - 0.5 * gaussian.log_det();
+        if jump < TOLERANCE {
+            let evidence = value - 0.5 * dot(&aim, &f) - 0.5 * gaussian.log_det();
             let at = gaussian.locate(&information);
             return Ok(Mode { f, gaussian, at, evidence, alpha: aim, points });
         }
+        if jump < GLIDE
+            && let Some(glided) = glide(&*gaussian, observed, &weights, jump, &target)
+        {
+            if largest_apart(&glided.f, &f) < slack {
+                return Ok(glided.taken_with(gaussian, &weights));
+            }
+            (f, alpha) = (glided.f, Some(glided.step.aim));
+            continue;
+        }
         let Some(from) = &alpha else {
             if jump > LONGEST_STEP {
-                return mode_within(tolerance, route, observed, variances, None);
+                return mode_within(slack, route, observed, variances, None);
             }
             (f, alpha) = (target, Some(aim));
             continue;
         };
-        let objective = |f: &[f64], value: f64, alpha: &[f64]| value - 0.5 * super::dense::dot(alpha, f);
+        let objective = |f: &[f64], value: f64, alpha: &[f64]| value - 0.5 * dot(alpha, f);
         let before = objective(&f, value, from);
         let mut step = (LONGEST_STEP / jump).min(1.0);
         loop {
@@ -141,6 +157,79 @@ fn mode_within<'a>(
     Err(StageError::Singular)
 }
 
+/// One step of Newton's method, with a system whose curvatures may be those of another f nearby.
+struct Step {
+    /// b = W f + slope of the likelihood.
+    information: Vec<f64>,
+    /// Where the step leads: `K (I + W K)^-1 b`.
+    target: Vec<f64>,
+    /// K^-1 target.
+    aim: Vec<f64>,
+    /// How far it leads, in logits.
+    jump: f64,
+}
+
+impl Step {
+    fn from(gaussian: &dyn Gaussian, weights: &[f64], points: &[Point], f: &[f64]) -> Self {
+        let information: Vec<f64> =
+            points.iter().zip(weights).zip(f).map(|((point, weight), f)| weight * f + point.slope).collect();
+        let target = gaussian.smooth(&information);
+        let aim = (0..f.len()).map(|at| information[at] - weights[at] * target[at]).collect();
+        let jump = largest_apart(f, &target);
+        Self { information, target, aim, jump }
+    }
+}
+
+fn largest_apart(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// The mode, reached with a system of another f nearby.
+struct Glided {
+    f: Vec<f64>,
+    value: f64,
+    points: Vec<Point>,
+    /// The last step, which leads nowhere.
+    step: Step,
+}
+
+/// Steps on to the mode with the system at hand, whose fixed point it is whatever the curvatures; `None` where the
+/// steps do not shrink fast.
+fn glide(
+    gaussian: &dyn Gaussian,
+    observed: &Observed,
+    weights: &[f64],
+    mut jump: f64,
+    start: &[f64],
+) -> Option<Glided> {
+    let mut f = start.to_vec();
+    loop {
+        let (value, points) = observed.at(&f);
+        let step = Step::from(gaussian, weights, &points, &f);
+        if step.jump < TOLERANCE {
+            return Some(Glided { f, value, points, step });
+        }
+        if step.jump.is_nan() || step.jump > GLIDE_RATIO * jump {
+            return None;
+        }
+        (f, jump) = (step.target, step.jump);
+    }
+}
+
+impl Glided {
+    /// The mode with the system at hand: its log determinant moves with the curvatures, `d log|I + W K| = sum C_ii dW_i`.
+    fn taken_with<'a>(self, gaussian: Box<dyn Gaussian + 'a>, weights: &[f64]) -> Mode<'a> {
+        let Self { f, value, mut points, step } = self;
+        let spread = gaussian.variance();
+        let moved: f64 =
+            points.iter().zip(weights).zip(&spread).map(|((point, weight), c)| c * (point.curvature - weight)).sum();
+        points.iter_mut().zip(weights).for_each(|(point, weight)| point.curvature = *weight);
+        let evidence = value - 0.5 * dot(&step.aim, &f) - 0.5 * (gaussian.log_det() + moved);
+        let at = gaussian.locate(&step.information);
+        Mode { f, gaussian, at, evidence, alpha: step.aim, points }
+    }
+}
+
 impl Mode<'_> {
     /// Gradient of the evidence with respect to the variances.
     pub(crate) fn gradient(&self) -> Variances {
@@ -151,27 +240,37 @@ impl Mode<'_> {
         self.gaussian.derivative(&self.alpha, &adjoint)
     }
 
-    /// Minus the second derivatives of the evidence with respect to the scales, about: the average of the observed and
-    /// the expected ones, `a_i' (W^-1 + K)^-1 a_j / 2` with `a_i = dK/dscale_i alpha`, which needs no trace (Gilmour,
-    /// Thompson, Cullis 1995). Row-major.
-    pub(crate) fn curvature(&self, stage: &Stage<'_>, scales: &Scales) -> Vec<f64> {
+    /// How the evidence bends, and the mode moves, with the scales.
+    ///
+    /// Minus the second derivatives of the evidence are about the average of the observed and the expected ones,
+    /// `a_i' (W^-1 + K)^-1 a_j / 2` with `a_i = dK/dscale_i alpha`, which needs no trace (Gilmour, Thompson, Cullis
+    /// 1995). The mode moves by `(I + K W)^-1 a_i`.
+    pub(crate) fn bend(&self, stage: &Stage<'_>, scales: &Scales) -> Bend {
         let swings = self.gaussian.swings(&self.alpha);
         let by_tally: Vec<Vec<f64>> = swings.iter().map(|swing| scales.gradient(&stage.covariates, swing)).collect();
         let size = by_tally.first().map_or(0, Vec::len);
         let column = |at: usize| by_tally.iter().map(move |row| row[at]);
         let weigh = |at| column(at).zip(&self.points).map(|(a, point)| a * point.curvature).collect();
         let all: Vec<Vec<f64>> = (0..size).map(weigh).collect();
-        let mut curvature = vec![0.0; size * size];
-        for (row, (weighted, carried)) in all.iter().zip(self.gaussian.smooth_many(&all)).enumerate() {
-            let left: Vec<f64> = (0..weighted.len())
-                .map(|tally| weighted[tally] - self.points[tally].curvature * carried[tally])
-                .collect();
+        let mut bend = Bend { curvature: vec![0.0; size * size], tangents: Vec::with_capacity(size) };
+        for (row, carried) in self.gaussian.smooth_many(&all).iter().enumerate() {
+            let tangent: Vec<f64> = column(row).zip(carried).map(|(a, carried)| a - carried).collect();
+            let left: Vec<f64> = tangent.iter().zip(&self.points).map(|(t, point)| point.curvature * t).collect();
             for other in 0..size {
-                curvature[row * size + other] = 0.5 * column(other).zip(&left).map(|(a, b)| a * b).sum::<f64>();
+                bend.curvature[row * size + other] = 0.5 * column(other).zip(&left).map(|(a, b)| a * b).sum::<f64>();
             }
+            bend.tangents.push(tangent);
         }
-        curvature
+        bend
     }
+}
+
+/// What scales change near a mode, to first order.
+pub(crate) struct Bend {
+    /// Minus the second derivatives of the evidence, about; row-major.
+    pub curvature: Vec<f64>,
+    /// Per scale, how f moves with it.
+    pub tangents: Vec<Vec<f64>>,
 }
 
 impl<'a> Mode<'a> {
