@@ -280,8 +280,8 @@ fn cases() -> Vec<Case> {
         ),
         polls(
             "alone.csv",
-            "2017-04-20,all,,,30%,,voters,1000,",
-            &["alone.csv", "row 2", "determines no stage", "expected turnout, or favourable and opposed"],
+            "2017-04-20,all,,,,,voters,1000,",
+            &["alone.csv", "row 2", "says nothing", "expected turnout, or the share of at least one group"],
         ),
         polls(
             "poll-area.csv",

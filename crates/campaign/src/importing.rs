@@ -101,7 +101,7 @@ fn area_notes(file: &AreasFile, tolerance: Option<Tolerance>) -> Result<serde_js
 /// Imports polls and known totals.
 ///
 /// # Errors
-/// As [`import_results`]; also where a poll names an area that does not exist, or determines no stage of the model.
+/// As [`import_results`]; also where a poll names an area that does not exist, or says nothing.
 pub async fn import_polls(campaign: &Campaign, file: &Path, facts: &ImportFacts) -> Result<(ImportId, Account)> {
     let source = Source::open(file)?;
     let (name, sha256, bytes) = named(std::slice::from_ref(&source));

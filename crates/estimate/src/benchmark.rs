@@ -65,22 +65,51 @@ pub struct StageTarget {
     pub se: f64,
 }
 
+/// What a benchmark says across the stages: the share that some groups have together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AcrossTarget {
+    /// Which of undecided, favourable and opposed are counted.
+    pub groups: [bool; 3],
+    /// Of whom: electors or voters.
+    pub of: PollBase,
+    /// The share, and its standard error; 0 = exact.
+    pub target: StageTarget,
+}
+
+impl AcrossTarget {
+    /// Names of the groups counted.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let named = ["undecided", "favourable", "opposed"].into_iter().zip(self.groups);
+        named.filter(|(_, counted)| *counted).map(|(name, _)| name)
+    }
+}
+
+/// What a benchmark says, each in its own part of the model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Said {
+    /// Of single stages.
+    pub stages: [Option<StageTarget>; STAGES],
+    /// Across them: what no stage says alone.
+    pub across: Vec<AcrossTarget>,
+}
+
 /// How far shares given to three decimals or in whole percents may miss their sum.
 const SUM_TOLERANCE: f64 = 0.015;
 
 impl Benchmark {
-    /// What the benchmark says of the three stages.
+    /// What the benchmark says.
     ///
     /// ```text
     /// p1 = 1 - turnout          p2 = undecided / turnout          p3 = favourable / (favourable + opposed)
     /// ```
     ///
-    /// with the shares of electors; what is missing is computed from the others where the base allows it.
+    /// with the shares of electors; what is missing is computed from the others where the base allows it. A group's
+    /// share that determines no stage so is kept as it is, of electors or of voters.
     ///
     /// # Errors
-    /// In words: when it determines no stage (one group alone of electors or voters), when shares do not add up, or
-    /// when the standard error is no number from 0 to 1.
-    pub fn stages(&self) -> Result<[Option<StageTarget>; STAGES], String> {
+    /// In words: when it gives no share of a group and no turnout, when shares do not add up, or when the standard error
+    /// is no number from 0 to 1.
+    pub fn says(&self) -> Result<Said, String> {
         if let Some(se) = self.se
             && !(0.0..=1.0).contains(&se)
         {
@@ -125,12 +154,31 @@ impl Benchmark {
             ratio(undecided, whole),
             ratio(favourable, decided),
         ];
-        if found.iter().all(Option::is_none) {
-            return Err(
-                "determines no stage: expected turnout, or favourable and opposed, or all groups but one".into()
-            );
+        let stages =
+            found.map(|stage| stage.map(|(share, base)| StageTarget { share, se: self.stage_error(share, base) }));
+        let across = |groups: [bool; 3], share: f64| AcrossTarget {
+            groups,
+            of: self.of,
+            target: StageTarget { share, se: self.stage_error(share, 1.0) },
+        };
+        let mut said = Said { stages, across: vec![] };
+        if self.of != PollBase::Decided {
+            if stages[1].is_none() {
+                said.across.extend(u.map(|u| across([true, false, false], u)));
+            }
+            match (f, o) {
+                // With all of their base known these three are the stages.
+                _ if stages[1].is_some() && stages[2].is_some() => {}
+                (Some(f), Some(o)) => said.across.push(across([false, true, true], f + o)),
+                (Some(f), None) => said.across.push(across([false, true, false], f)),
+                (None, Some(o)) => said.across.push(across([false, false, true], o)),
+                (None, None) => {}
+            }
         }
-        Ok(found.map(|stage| stage.map(|(share, base)| StageTarget { share, se: self.stage_error(share, base) })))
+        if stages.iter().all(Option::is_none) && said.across.is_empty() {
+            return Err("says nothing: expected turnout, or the share of at least one group".into());
+        }
+        Ok(said)
     }
 
     /// Standard error of a stage's share; `base` is the part of the poll's answers that the stage is about.
@@ -143,57 +191,85 @@ impl Benchmark {
     }
 }
 
-/// What one poll says of a stage, and when.
+/// What one poll says of a share, and when.
 type Dated = (StageTarget, Option<Date>);
 
-/// One target of one area and stage, after averaging.
+/// What a share is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum About {
+    /// A stage.
+    Stage(usize),
+    /// Groups (undecided, favourable, opposed), and whether of voters instead of electors.
+    Across { groups: [bool; 3], of_voters: bool },
+}
+
+impl About {
+    fn across(target: &AcrossTarget) -> Self {
+        Self::Across { groups: target.groups, of_voters: target.of == PollBase::Voters }
+    }
+
+    /// In words.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Stage(stage) => format!("the stage `{}`", STAGE_NAMES[stage]),
+            Self::Across { groups, of_voters } => {
+                let of = if of_voters { PollBase::Voters } else { PollBase::Electors };
+                let target = AcrossTarget { groups, of, target: StageTarget { share: 0.0, se: 0.0 } };
+                let whole = if of_voters { "voters" } else { "electors" };
+                format!("{} in % of {whole}", target.names().collect::<Vec<_>>().join(" and "))
+            }
+        }
+    }
+}
+
+/// One target of one area, after averaging.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Merged {
     pub node: Node,
-    pub stage: usize,
+    pub about: About,
     pub target: StageTarget,
     pub polls: usize,
 }
 
-/// Averages the benchmarks of each (area, stage): weights 1/se², halved every thirty days before the newest. A known
-/// total replaces the polls of its area. The result is sorted by stage, then from the least to the most certain.
+/// Averages the benchmarks of each area and share: weights 1/se², halved every thirty days before the newest. A known
+/// total replaces the polls of its area. The result is sorted by what it is about, then from the least to the most certain.
 pub(crate) fn merge(
     benchmarks: &[Benchmark],
     keys: &[String],
     notes: &mut Vec<String>,
 ) -> Result<Vec<Merged>, EstimateError> {
-    let mut by_place: BTreeMap<(usize, Node), Vec<Dated>> = BTreeMap::new();
+    let mut by_place: BTreeMap<(About, Node), Vec<Dated>> = BTreeMap::new();
     for (at, benchmark) in benchmarks.iter().enumerate() {
         let area = keys.get(benchmark.node as usize).cloned().unwrap_or_else(|| format!("node {}", benchmark.node));
         let refuse = |reason| EstimateError::Benchmark { at: at + 1, area: area.clone(), reason };
         if benchmark.node as usize >= keys.len() {
             return Err(refuse("no such area in the tree".into()));
         }
-        for (stage, target) in benchmark.stages().map_err(refuse)?.into_iter().enumerate() {
-            if let Some(target) = target {
-                by_place.entry((stage, benchmark.node)).or_default().push((target, benchmark.date));
-            }
+        let Said { stages, across } = benchmark.says().map_err(refuse)?;
+        let stages = stages.into_iter().enumerate().filter_map(|(stage, target)| Some((About::Stage(stage), target?)));
+        for (about, target) in stages.chain(across.iter().map(|across| (About::across(across), across.target))) {
+            by_place.entry((about, benchmark.node)).or_default().push((target, benchmark.date));
         }
     }
     let mut merged: Vec<Merged> = by_place
         .into_iter()
-        .map(|((stage, node), mut list)| {
+        .map(|((about, node), mut list)| {
             // The order of the list must not matter.
             list.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.share.total_cmp(&b.0.share)).then(a.0.se.total_cmp(&b.0.se)));
-            let target = average(&list, (&keys[node as usize], STAGE_NAMES[stage]), notes);
-            Merged { node, stage, target, polls: list.len() }
+            let target = average(&list, (&keys[node as usize], about), notes);
+            Merged { node, about, target, polls: list.len() }
         })
         .collect();
     merged.sort_by(|a, b| {
-        a.stage
-            .cmp(&b.stage)
+        a.about
+            .cmp(&b.about)
             .then(b.target.se.total_cmp(&a.target.se))
             .then_with(|| keys[a.node as usize].cmp(&keys[b.node as usize]))
     });
     Ok(merged)
 }
 
-fn average(list: &[Dated], (area, stage): (&str, &str), notes: &mut Vec<String>) -> StageTarget {
+fn average(list: &[Dated], (area, about): (&str, About), notes: &mut Vec<String>) -> StageTarget {
     let known: Vec<StageTarget> = list.iter().map(|(target, _)| *target).filter(|target| target.se == 0.0).collect();
     if let Some(last) = known.last() {
         if known.iter().any(|other| (other.share - last.share).abs() > 1e-9) {
@@ -217,7 +293,8 @@ fn average(list: &[Dated], (area, stage): (&str, &str), notes: &mut Vec<String>)
         let apart = (target.share - share).abs() / target.se;
         if apart > CONTRADICTION_SE {
             notes.push(format!(
-                "{area}: polls of the stage `{stage}` contradict each other: one says {:.1} %, the average of {} says {:.1} %, {apart:.1} of its standard errors away",
+                "{area}: polls of {} contradict each other: one says {:.1} %, the average of {} says {:.1} %, {apart:.1} of its standard errors away",
+                about.name(),
                 100.0 * target.share,
                 list.len(),
                 100.0 * share
@@ -268,28 +345,56 @@ mod tests {
             poll(PollBase::Voters, 0.8, [0.25, 0.45, 0.3]),
             poll(PollBase::Voters, 0.8, [0.25, 0.45, NONE]),
         ] {
-            let stages = poll.stages().expect("a lawful poll").map(|stage| stage.expect("a target").share);
+            let said = poll.says().expect("a lawful poll");
+            assert!(said.across.is_empty());
+            let stages = said.stages.map(|stage| stage.expect("a target").share);
             for (found, expected) in stages.into_iter().zip([0.2, 0.25, 0.6]) {
                 assert!((found - expected).abs() < 1e-12, "{poll:?}: {stages:?}");
             }
         }
-        let decided = poll(PollBase::Decided, NONE, [NONE, NONE, 0.4]).stages().expect("a lawful poll");
+        let decided = poll(PollBase::Decided, NONE, [NONE, NONE, 0.4]).says().expect("a lawful poll").stages;
         assert_eq!(decided.map(|stage| stage.is_some()), [false, false, true]);
         assert!((decided[2].expect("a target").share - 0.6).abs() < 1e-12);
     }
 
     #[test]
-    fn what_determines_no_stage_or_does_not_add_up_is_refused() {
+    fn what_no_stage_says_alone_is_kept_across_them() {
+        let across = |of, turnout, groups| {
+            let said: Said = poll(of, turnout, groups).says().expect("a lawful poll");
+            let shares: Vec<([bool; 3], f64)> =
+                said.across.iter().map(|across| (across.groups, across.target.share)).collect();
+            (said.stages.map(|stage| stage.is_some()), shares)
+        };
+        let (undecided, favourable, opposed) = ([true, false, false], [false, true, false], [false, false, true]);
+        let nothing = [false; 3];
+        assert_eq!(across(PollBase::Electors, NONE, [NONE, 0.3, NONE]), (nothing, vec![(favourable, 0.3)]));
+        assert_eq!(across(PollBase::Voters, NONE, [NONE, NONE, 0.3]), (nothing, vec![(opposed, 0.3)]));
+        assert_eq!(
+            across(PollBase::Electors, 0.7, [NONE, 0.3, NONE]),
+            ([true, false, false], vec![(favourable, 0.3)]),
+            "a turnout beside it does not make it a stage"
+        );
+        assert_eq!(
+            across(PollBase::Electors, NONE, [0.1, 0.3, NONE]),
+            (nothing, vec![(undecided, 0.1), (favourable, 0.3)])
+        );
+        let (stages, decided) = across(PollBase::Electors, NONE, [NONE, 0.3, 0.2]);
+        assert_eq!((stages, decided.len(), decided[0].0), ([false, false, true], 1, [false, true, true]));
+        assert!((decided[0].1 - 0.5).abs() < 1e-12);
+        assert_eq!(across(PollBase::Voters, NONE, [0.2, NONE, NONE]), ([false, true, false], vec![]));
+    }
+
+    #[test]
+    fn what_says_nothing_or_does_not_add_up_is_refused() {
         for poll in [
-            poll(PollBase::Electors, NONE, [NONE, 0.3, NONE]),
-            poll(PollBase::Voters, NONE, [NONE, 0.3, NONE]),
+            poll(PollBase::Voters, NONE, [NONE, NONE, NONE]),
             poll(PollBase::Voters, NONE, [0.5, 0.4, 0.4]),
             poll(PollBase::Voters, NONE, [0.1, 0.4, 0.4]),
             poll(PollBase::Electors, 0.5, [NONE, 0.4, 0.4]),
             poll(PollBase::Decided, NONE, [0.5, 0.3, NONE]),
             poll(PollBase::Electors, NONE, [NONE, NONE, NONE]),
         ] {
-            assert!(poll.stages().is_err(), "{poll:?}");
+            assert!(poll.says().is_err(), "{poll:?}");
         }
     }
 

@@ -90,9 +90,12 @@ impl StageCard {
 pub struct BenchmarkCard {
     /// Key of the area, `level:code` or `campaign`.
     pub area: String,
-    /// Stage: 0 abstain, 1 undecided, 2 favourable.
-    pub stage: usize,
-    /// Target share of the stage.
+    /// Stage: 0 abstain, 1 undecided, 2 favourable; absent of a share that no stage says alone.
+    pub stage: Option<usize>,
+    /// What the share is of, in words.
+    #[serde(default)]
+    pub about: String,
+    /// Target share.
     pub target: f64,
     /// Standard error of the target; 0 is a known total.
     pub se: f64,

@@ -1,11 +1,11 @@
 //! From evidence to the posterior: three stages told to the engine, fitted, met with polls, drawn.
 
-use crate::benchmark::{Merged, StageTarget, invlogit, merge};
+use crate::benchmark::{About, Merged, StageTarget, invlogit, merge};
 use crate::card::{ModelCard, ScaleCard, ScaleSource};
 use crate::covariates::{Design, design};
 use crate::engine::{
-    Chance, Fitted, Graph, NoisedTally, Priors, Stage, StageError, Tally, Total, fit, fit_fixed, hear_noised,
-    profile_draws,
+    Across, AcrossTotal, Chance, Fitted, Graph, NoisedTally, Priors, Stage, StageError, Tally, Total, fit, fit_fixed,
+    hear_noised, profile_draws,
 };
 use crate::evidence::{Answers, Base, EstimateError, Evidence};
 use crate::offset::{StageOffset, offsets};
@@ -47,9 +47,10 @@ pub(crate) struct Ground<'a> {
     pub graph: Option<Graph>,
 }
 
-/// A benchmark of a stage as the engine meets it.
+/// A benchmark as the engine meets it.
 pub(crate) struct Target {
     pub node: u32,
+    pub about: About,
     /// Leaves below it.
     pub members: Vec<u32>,
     pub target: StageTarget,
@@ -60,7 +61,7 @@ pub(crate) struct Target {
 /// Estimates the four groups of every leaf from the evidence: see the crate's documentation for the model.
 ///
 /// # Errors
-/// When a list does not fit the tree, a number is unlawful, a benchmark determines no stage, or a stage's numbers
+/// When a list does not fit the tree, a number is unlawful, a benchmark says nothing, or a stage's numbers
 /// overflow.
 pub fn estimate(evidence: &Evidence<'_>) -> Result<Posterior, EstimateError> {
     evidence.check()?;
@@ -74,6 +75,7 @@ pub fn estimate(evidence: &Evidence<'_>) -> Result<Posterior, EstimateError> {
     let prior = prior_profiles(&ground, &stages, &fits)?;
     let targets: Vec<Vec<Target>> = ground.fitted_stages().map(|stage| ground.targets(stage, &merged)).collect();
     meet(&ground, &mut fits, &targets);
+    let across_targets = ground.across(&merged);
 
     let chances: Vec<Chance> = fits
         .iter()
@@ -84,7 +86,10 @@ pub fn estimate(evidence: &Evidence<'_>) -> Result<Posterior, EstimateError> {
     for (stage, pair) in ground.fitted_stages().zip(fits.iter().zip(&chances)) {
         given[stage] = Some(pair);
     }
-    let draws = profile_draws(given, ground.leaves.len());
+    let totals: Vec<AcrossTotal> = across_targets.iter().filter_map(|target| ground.across_total(target)).collect();
+    let across = Across::new(given.map(|pair| pair.map(|(fitted, _)| fitted)), &totals);
+    let draws = profile_draws(given, &across, ground.leaves.len());
+    let targets: Vec<Target> = targets.into_iter().flatten().chain(across_targets).collect();
     report::benchmarks(&ground, &targets, &draws, &mut card);
     report::evidence(&ground, &mut card);
     let baseline = profiles(&ground, |stage, leaf| invlogit(ground.offsets[stage].l[ground.leaves[leaf] as usize]));
@@ -182,7 +187,7 @@ impl<'a> Ground<'a> {
     fn targets(&self, stage: usize, merged: &[Merged]) -> Vec<Target> {
         let polls = merged
             .iter()
-            .filter(|benchmark| benchmark.stage == stage)
+            .filter(|benchmark| benchmark.about == About::Stage(stage))
             .map(|benchmark| (benchmark.node, benchmark.target, benchmark.polls));
         let bias = self.evidence.biases[stage];
         let answers = self.answers_above().filter_map(|answers| {
@@ -200,13 +205,33 @@ impl<'a> Ground<'a> {
         });
         polls
             .chain(answers)
-            .map(|(node, target, polls)| Target {
-                node,
-                target,
-                polls,
-                members: members(self.evidence.tree, &self.leaves, node),
-            })
+            .map(|(node, target, polls)| self.target(node, About::Stage(stage), target, polls))
             .collect()
+    }
+
+    fn target(&self, node: u32, about: About, target: StageTarget, polls: usize) -> Target {
+        Target { node, about, target, polls, members: members(self.evidence.tree, &self.leaves, node) }
+    }
+
+    /// The benchmarks that no stage says alone.
+    fn across(&self, merged: &[Merged]) -> Vec<Target> {
+        let across = merged.iter().filter(|benchmark| matches!(benchmark.about, About::Across { .. }));
+        across
+            .map(|benchmark| self.target(benchmark.node, benchmark.about, benchmark.target, benchmark.polls))
+            .collect()
+    }
+
+    /// One of them as the engine meets it.
+    fn across_total(&self, target: &Target) -> Option<AcrossTotal> {
+        let About::Across { groups, of_voters } = target.about else { return None };
+        Some(AcrossTotal {
+            key: format!("{} {}", self.evidence.keys[target.node as usize], target.about.name()),
+            electors: target.members.iter().map(|leaf| (*leaf, self.electors[*leaf as usize])).collect(),
+            groups,
+            of_voters,
+            share: target.target.share,
+            se: target.target.se,
+        })
     }
 }
 

@@ -36,7 +36,7 @@ mod report;
 mod scales;
 
 pub use aggregate::{Figures, Frame, Sums, aggregate, level_draws, mobilised, own_draws};
-pub use benchmark::{Benchmark, PollBase, SE_AVERAGE, SE_ONE_POLL, StageTarget};
+pub use benchmark::{AcrossTarget, Benchmark, PollBase, SE_AVERAGE, SE_ONE_POLL, Said, StageTarget};
 pub use card::{BenchmarkCard, METHOD, ModelCard, ScaleCard, ScaleSource, SlopeCard, StageCard};
 pub use chance::{inverse_normal, lean_offsets};
 pub use evidence::{Answers, BIASES, Base, CovariateGroup, EstimateError, Evidence, Pair, Past};

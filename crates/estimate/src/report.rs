@@ -1,7 +1,7 @@
 //! The model card, filled in: what was learnt, what was met, and what a reader should know.
 
 use crate::STAGE_NAMES;
-use crate::benchmark::{CONTRADICTION_SE, invlogit};
+use crate::benchmark::{About, CONTRADICTION_SE, invlogit};
 use crate::card::{BenchmarkCard, ModelCard, SlopeCard, StageCard};
 use crate::engine::{Fitted, Stage};
 use crate::evidence::{Base, EstimateError};
@@ -51,43 +51,45 @@ pub(crate) fn stages(
 }
 
 /// The benchmarks as the draws meet them.
-pub(crate) fn benchmarks(ground: &Ground<'_>, targets: &[Vec<Target>], draws: &[Draw], card: &mut ModelCard) {
-    for (stage, targets) in ground.fitted_stages().zip(targets) {
-        for target in targets.iter().filter(|target| target.polls > 0) {
-            let area = ground.evidence.keys[target.node as usize].clone();
-            let shares = drawn_shares(ground, stage, &target.members, draws);
-            let (share, se) = (target.target.share, target.target.se);
-            let mean = |shares: &[f64; DRAWS]| shares.iter().sum::<f64>() / DRAWS as f64;
-            let residual = match &shares {
-                None => 1.0,
-                Some(shares) if se == 0.0 => shares.iter().map(|p| (p - share).abs()).sum::<f64>() / DRAWS as f64,
-                Some(shares) => (mean(shares) - share).abs(),
-            };
-            let residual_se = shares.as_ref().filter(|_| se > 0.0).map(|shares| (share - mean(shares)) / se);
-            let name = STAGE_NAMES[stage];
-            if shares.is_none() {
-                card.notes.push(format!("{area}: a benchmark was not used, because no electors are known there"));
-            } else if se == 0.0 && residual > RESIDUAL_SAID {
-                card.notes.push(format!(
-                    "{area}: benchmarks contradict each other; {:.1} points of the stage `{name}` are left between them",
-                    100.0 * residual
-                ));
-            } else if let Some(apart) = residual_se.filter(|apart| apart.abs() > CONTRADICTION_SE) {
-                card.notes.push(format!(
-                    "{area}: polls of the stage `{name}` contradict everything else that is known: they say {:.1} %, the estimate {:.1} %, {:.1} standard errors away",
-                    100.0 * share,
-                    100.0 * (share - apart * se),
-                    apart.abs()
-                ));
-            }
-            let polls = target.polls;
-            card.benchmarks.push(BenchmarkCard { area, stage, target: share, se, polls, residual, residual_se });
+pub(crate) fn benchmarks(ground: &Ground<'_>, targets: &[Target], draws: &[Draw], card: &mut ModelCard) {
+    for target in targets.iter().filter(|target| target.polls > 0) {
+        let area = ground.evidence.keys[target.node as usize].clone();
+        let shares = drawn_shares(ground, target.about, &target.members, draws);
+        let (share, se) = (target.target.share, target.target.se);
+        let mean = |shares: &[f64; DRAWS]| shares.iter().sum::<f64>() / DRAWS as f64;
+        let residual = match &shares {
+            None => 1.0,
+            Some(shares) if se == 0.0 => shares.iter().map(|p| (p - share).abs()).sum::<f64>() / DRAWS as f64,
+            Some(shares) => (mean(shares) - share).abs(),
+        };
+        let residual_se = shares.as_ref().filter(|_| se > 0.0).map(|shares| (share - mean(shares)) / se);
+        let about = target.about.name();
+        if shares.is_none() {
+            card.notes.push(format!("{area}: a benchmark was not used, because no electors are known there"));
+        } else if se == 0.0 && residual > RESIDUAL_SAID {
+            card.notes.push(format!(
+                "{area}: benchmarks contradict each other; {:.1} points of {about} are left between them",
+                100.0 * residual
+            ));
+        } else if let Some(apart) = residual_se.filter(|apart| apart.abs() > CONTRADICTION_SE) {
+            card.notes.push(format!(
+                "{area}: polls of {about} contradict everything else that is known: they say {:.1} %, the estimate {:.1} %, {:.1} standard errors away",
+                100.0 * share,
+                100.0 * (share - apart * se),
+                apart.abs()
+            ));
         }
+        let stage = match target.about {
+            About::Stage(stage) => Some(stage),
+            About::Across { .. } => None,
+        };
+        let polls = target.polls;
+        card.benchmarks.push(BenchmarkCard { area, stage, about, target: share, se, polls, residual, residual_se });
     }
 }
 
-/// A stage's share among the electors of some leaves, in every draw; `None` where no electors are known.
-fn drawn_shares(ground: &Ground<'_>, stage: usize, members: &[u32], draws: &[Draw]) -> Option<[f64; DRAWS]> {
+/// What a benchmark is about, among the electors of some leaves, in every draw; `None` where no electors are known.
+fn drawn_shares(ground: &Ground<'_>, about: About, members: &[u32], draws: &[Draw]) -> Option<[f64; DRAWS]> {
     let mut parts = [[0.0; 2]; DRAWS];
     for leaf in members {
         let electors = ground.electors[*leaf as usize];
@@ -96,8 +98,16 @@ fn drawn_shares(ground: &Ground<'_>, stage: usize, members: &[u32], draws: &[Dra
         }
         for (part, draw) in parts.iter_mut().zip(&draws[*leaf as usize * DRAWS..][..DRAWS]) {
             let groups = [draw.abstainers, draw.undecided, draw.favourable, draw.opposed()].map(f64::from);
-            part[0] += electors * groups[stage];
-            part[1] += electors * groups[stage..].iter().sum::<f64>();
+            let from = |first: usize| groups[first..].iter().sum::<f64>();
+            let (share, whole) = match about {
+                About::Stage(stage) => (groups[stage], from(stage)),
+                About::Across { groups: counted, of_voters } => {
+                    let counted = groups[1..].iter().zip(counted).filter(|(_, counted)| *counted);
+                    (counted.map(|(group, _)| group).sum(), from(usize::from(of_voters)))
+                }
+            };
+            part[0] += electors * share;
+            part[1] += electors * whole;
         }
     }
     // A stage that nobody reaches in a draw has no share to compare.

@@ -1,8 +1,8 @@
 //! The laws of the fitted engine, on invented campaigns.
 
 use quartier_estimate::engine::{
-    Bias, Covariates, Fitted, Graph, LogPrior, Priors, Scales, Stage, Tally, Total, fit, fit_fixed, log_evidence,
-    mean_share, profile_draws,
+    Across, Bias, Covariates, Fitted, Graph, LogPrior, Priors, Scales, Stage, Tally, Total, fit, fit_fixed,
+    log_evidence, mean_share, profile_draws,
 };
 use quartier_estimate::{Sums, inverse_normal, level_draws};
 use quartier_model::{DRAW_ONE, DRAWS, Electors, Tree};
@@ -515,7 +515,7 @@ fn children_sum_to_their_parent_in_every_draw_of_the_profile() {
     });
     let fitted: Vec<Fitted<'_>> = patterns.iter().map(|stage| fit(stage).expect("a fit")).collect();
     let chances: Vec<_> = fitted.iter().enumerate().map(|(at, fitted)| fitted.chance(1, at, &world.keys)).collect();
-    let draws = profile_draws([0, 1, 2].map(|at| Some((&fitted[at], &chances[at]))), world.leaves);
+    let draws = profile_draws([0, 1, 2].map(|at| Some((&fitted[at], &chances[at]))), &Across::default(), world.leaves);
     let electors = vec![Electors::Known(400); world.leaves];
     assert_eq!(level_draws(&world.tree, &electors, &draws, 2), draws, "a leaf's draws are its own");
     let sums =

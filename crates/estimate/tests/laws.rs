@@ -373,7 +373,11 @@ fn evidence_that_does_not_fit_is_refused_by_name() {
     evidence.baseline = vec![];
     evidence.benchmarks = vec![Benchmark { favourable: None, ..known_total(0.5, None) }];
     let message = estimate(&evidence).expect_err("determines nothing").to_string();
-    assert!(message.contains("campaign") && message.contains("determines no stage"), "{message}");
+    assert!(
+        message.contains("campaign")
+            && message.contains("says nothing: expected turnout, or the share of at least one group"),
+        "{message}"
+    );
 }
 
 /// Exact answers of an area: abstainers, undecided, favourable, opposed.

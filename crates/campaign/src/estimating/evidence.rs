@@ -196,7 +196,7 @@ fn benchmark(poll: &PollRow, node: Node) -> Result<Benchmark> {
 /// Whether the estimator could use a poll, wherever it was taken; says why not.
 pub(crate) fn check_poll(poll: &PollRow) -> std::result::Result<(), String> {
     let root = 0;
-    benchmark(poll, root).map_err(|error| error.to_string())?.stages().map(drop)
+    benchmark(poll, root).map_err(|error| error.to_string())?.says().map(drop)
 }
 
 /// Canvass answers. Modelled scores are no answers: they already contain the past.

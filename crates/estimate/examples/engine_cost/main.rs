@@ -10,7 +10,9 @@
 
 mod curve;
 
-use quartier_estimate::engine::{Bias, Covariates, Graph, Priors, Stage, StageError, Tally, Total, fit, profile_draws};
+use quartier_estimate::engine::{
+    Across, Bias, Covariates, Graph, Priors, Stage, StageError, Tally, Total, fit, profile_draws,
+};
 use quartier_estimate::inverse_normal;
 use quartier_model::Tree;
 use rayon::prelude::*;
@@ -103,7 +105,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .collect::<Result<Vec<_>, StageError>>()?;
     report("without draws", start, before);
-    let draws = profile_draws([0, 1, 2].map(|at| Some((&fits[at].0, &fits[at].1))), leaves);
+    let draws = profile_draws([0, 1, 2].map(|at| Some((&fits[at].0, &fits[at].1))), &Across::default(), leaves);
     report(&format!("with {} draws", draws.len() / leaves), start, before);
     Ok(())
 }

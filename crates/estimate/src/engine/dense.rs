@@ -32,6 +32,11 @@ impl Cholesky {
         (0..self.size).map(|at| 2.0 * self.lower[at * self.size + at].ln()).sum()
     }
 
+    /// The least pivot: how little the matrix leaves of a column once the ones before it are known.
+    pub(crate) fn least_pivot(&self) -> f64 {
+        (0..self.size).map(|at| self.lower[at * self.size + at].powi(2)).fold(f64::INFINITY, f64::min)
+    }
+
     /// Solves the system in place.
     pub(crate) fn solve(&self, x: &mut [f64]) {
         for row in 0..self.size {

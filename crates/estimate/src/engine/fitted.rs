@@ -101,6 +101,16 @@ impl<'a> Fitted<'a> {
         sums
     }
 
+    /// Number of leaves.
+    pub(crate) fn leaves(&self) -> usize {
+        self.stage.offset.len()
+    }
+
+    /// Per component, the covariance of theta after its totals times a sparse vector over the leaves.
+    pub(crate) fn directions(&self, sparse: &[(u32, f64)]) -> Vec<Vec<f64>> {
+        self.components.par_iter().map(|component| component.updated_covariance_times(sparse).0).collect()
+    }
+
     /// Meets polls and known totals, the most certain first, in every component.
     pub fn meet(&mut self, totals: &[Total]) {
         let mut ordered: Vec<&Total> = totals.iter().collect();
@@ -131,8 +141,14 @@ impl<'a> Fitted<'a> {
         theta
     }
 
+    /// Meets the known totals again in a draw that was moved since; returns how far the farthest was, as a share.
+    pub(crate) fn meet_known(&self, theta: &mut [f64], chance: &Chance, draw: usize, tilt: &[f64]) -> f64 {
+        let component = self.components.get(self.component_of(chance, draw));
+        component.map_or(0.0, |component| component.meet_known(theta, tilt))
+    }
+
     /// Which component a draw picks.
-    fn component_of(&self, chance: &Chance, draw: usize) -> usize {
+    pub(crate) fn component_of(&self, chance: &Chance, draw: usize) -> usize {
         let mut rest = chance.component[draw % PAIRS];
         let chosen = self.components.iter().position(|component| {
             rest -= component.weight;

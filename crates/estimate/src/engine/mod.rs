@@ -22,7 +22,7 @@
 //! | `laplace` | Newton's method to the mode; evidence and its gradient |
 //! | `hearing` | noised answers told to all stages in turn |
 //! | `lbfgs`, `fit` | scales by evidence; mixture over their common size |
-//! | `fitted`, `totals`, `profiles` | means, variances, draws; soft benchmarks; the four groups |
+//! | `fitted`, `totals`, `across`, `profiles` | means, variances, draws; soft benchmarks; the four groups |
 //!
 //! Symbols: f = theta - l (+ b + t at tallies), K its prior covariance at the tallies, W = n p (1 - p) the curvature,
 //! alpha = K^-1 f. All logs are natural, all scales are standard deviations on the logit scale.
@@ -31,6 +31,7 @@
 //! Sorbye, Simpson, Rue 2016 (BYM2); Freni-Sterrantino, Ventrucci, Rue 2018 (disconnected graphs); Takahashi, Fagan,
 //! Chen 1973 (selected inversion).
 
+mod across;
 mod dense;
 mod fit;
 mod fitted;
@@ -49,6 +50,7 @@ mod stage;
 mod totals;
 mod tree;
 
+pub use across::{Across, AcrossTotal};
 pub use fit::{fit, fit_fixed, fit_scales, log_evidence, mix};
 pub use fitted::{Fitted, mean_share};
 pub use gaussian::Chance;

@@ -41,6 +41,8 @@ const MEAN_ITERATIONS: usize = 30;
 const DRAW_TOLERANCE: f64 = 1e-12;
 /// Most steps in a draw; a dozen is usual.
 const DRAW_ITERATIONS: usize = 80;
+/// Longest step of a share towards a known total in one iteration.
+const LONGEST_ALONG: f64 = 0.25;
 /// Innovation variance below which a total says nothing that an exact one has not said before.
 const LEAST_INNOVATION: f64 = 1e-16;
 
@@ -62,7 +64,7 @@ pub(crate) struct Met {
 
 impl Component<'_> {
     /// Covariance of theta, earlier totals met, times a sparse g; and the loads on their directions.
-    fn updated_covariance_times(&self, g: &[(u32, f64)]) -> (Vec<f64>, Vec<f64>) {
+    pub(crate) fn updated_covariance_times(&self, g: &[(u32, f64)]) -> (Vec<f64>, Vec<f64>) {
         let mut dense = vec![0.0; self.mean.len()];
         g.iter().for_each(|(leaf, value)| dense[*leaf as usize] += value);
         let mut result = self.gaussian.covariance_times(&dense);
@@ -156,6 +158,27 @@ impl Component<'_> {
         }
     }
 
+    /// Meets the known totals again, each along its own direction, in a draw that something else has moved since; returns
+    /// how far the farthest was. A direction leaves the totals before it where they are, to first order.
+    pub(crate) fn meet_known(&self, theta: &mut [f64], tilt: &[f64]) -> f64 {
+        let mut farthest = 0.0f64;
+        for met in self.met.iter().filter(|met| met.se == 0.0) {
+            for turn in 0..DRAW_ITERATIONS {
+                let left = met.share - met.predict(theta, Some(tilt));
+                if turn == 0 {
+                    farthest = farthest.max(left.abs());
+                }
+                let slope = met.slope(theta, tilt);
+                if left.abs() < DRAW_TOLERANCE || slope.abs() < LEAST_INNOVATION {
+                    break;
+                }
+                let step = (left / slope).clamp(-LONGEST_ALONG / slope.abs(), LONGEST_ALONG / slope.abs());
+                theta.iter_mut().zip(&met.direction).for_each(|(theta, d)| *theta += step * d);
+            }
+        }
+        farthest
+    }
+
     /// Solves `(R + G' S G) a = residual`: the steps along the kept directions, and a.
     fn solve(&self, residual: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut along = residual.to_vec();
@@ -184,6 +207,17 @@ impl Met {
             whole += weight;
         }
         if whole > 0.0 { sum / whole } else { self.share }
+    }
+
+    /// How the prediction answers to a step along the total's own direction.
+    fn slope(&self, theta: &[f64], tilt: &[f64]) -> f64 {
+        let (mut sum, mut whole) = (0.0, 0.0);
+        for (leaf, weight) in &self.weights {
+            let (weight, p) = (weight * tilt[*leaf as usize], invlogit(theta[*leaf as usize]));
+            sum += weight * p * (1.0 - p) * self.direction[*leaf as usize];
+            whole += weight;
+        }
+        if whole > 0.0 { sum / whole } else { 0.0 }
     }
 
     fn target(&self, chance: &Chance, draw: usize) -> f64 {
