@@ -54,6 +54,23 @@ pub struct SlopeCard {
     pub sigma: f64,
 }
 
+/// The effects of electoral districts that are no level, in one stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DistrictCard {
+    /// Stage: 0 abstain, 1 undecided, 2 favourable.
+    pub stage: usize,
+    /// What they are called.
+    pub name: String,
+    /// How many there are.
+    pub count: usize,
+    /// Sd of their effects; without answers that of the prior.
+    pub sigma: f64,
+    /// Median of its prior.
+    pub prior: f64,
+    /// Sd of its log in the prior.
+    pub prior_log_sd: f64,
+}
+
 /// How one stage was fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageCard {
@@ -123,6 +140,9 @@ pub struct ModelCard {
     pub scales: Vec<ScaleCard>,
     /// One entry a stage and group of covariates.
     pub slopes: Vec<SlopeCard>,
+    /// One entry a stage where districts cross the tree.
+    #[serde(default)]
+    pub districts: Vec<DistrictCard>,
     /// Prior of a slope scale: median, sd of the log.
     pub slope_prior: [f64; 2],
     /// Baseline elections with their weights, as normalised.

@@ -104,6 +104,47 @@ pub struct CovariateGroup {
     pub columns: Vec<(String, Vec<f64>)>,
 }
 
+/// Electoral districts that are no level of the tree: each has an effect of its own, of one learnt scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Districts {
+    /// What they are called, for the model card.
+    pub name: String,
+    /// How many there are.
+    pub count: usize,
+    /// Per leaf, the district it lies in.
+    pub of_leaf: Vec<Option<u32>>,
+}
+
+/// Most districts; their effects are a dense system.
+const MOST_DISTRICTS: usize = 700;
+/// Most districts beside neighbours, whose system each of them borders.
+const MOST_BESIDE_NEIGHBOURS: usize = 100;
+/// Most numbers in the table of leaves by districts: 400 MB.
+const MOST_ENTRIES: usize = 50_000_000;
+
+impl Districts {
+    /// Whether neighbours can be used too.
+    pub(crate) fn allow_neighbours(&self) -> bool {
+        self.count <= MOST_BESIDE_NEIGHBOURS
+    }
+
+    fn check(&self, leaves: usize) -> Result<(), EstimateError> {
+        length("districts of the leaves", self.of_leaf.len(), leaves)?;
+        let most = MOST_DISTRICTS.min(MOST_ENTRIES / leaves.max(1));
+        let refuse = |reason| Err(EstimateError::Districts { name: self.name.clone(), reason });
+        if self.count > most {
+            return refuse(format!(
+                "has {} areas, expected at most {most} beside {leaves} areas; a level may have any number",
+                self.count
+            ));
+        }
+        match self.of_leaf.iter().flatten().find(|district| **district as usize >= self.count) {
+            Some(district) => refuse(format!("names area {district} of {}", self.count)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// How answers differ from the electorate by stage, where the campaign knows nothing better (method, section 1):
 /// turnout is over-reported, supporters answer more.
 pub const BIASES: [Bias; STAGES] = [
@@ -133,6 +174,8 @@ pub struct Evidence<'a> {
     pub tallies: Vec<Answers>,
     /// How answers differ from the electorate, by stage.
     pub biases: [Bias; STAGES],
+    /// Electoral districts that are no level of the tree.
+    pub districts: Option<Districts>,
     /// Covariates of the campaign. The past's log odds and log density are always used besides.
     pub covariates: Vec<CovariateGroup>,
     /// Per leaf, its surface in km²; `None`, or an empty list: unknown.
@@ -157,6 +200,7 @@ impl<'a> Evidence<'a> {
             benchmarks: vec![],
             tallies: vec![],
             biases: BIASES,
+            districts: None,
             covariates: vec![],
             area_km2: vec![],
             neighbours: vec![],
@@ -199,6 +243,14 @@ pub enum EstimateError {
     Tally {
         /// Position in the list, from 1.
         at: usize,
+        /// What is wrong, and what is expected.
+        reason: String,
+    },
+    /// Districts that cannot be used.
+    #[error("district `{name}` {reason}")]
+    Districts {
+        /// What they are called.
+        name: String,
         /// What is wrong, and what is expected.
         reason: String,
     },
@@ -254,6 +306,9 @@ impl Evidence<'_> {
             length("surfaces", self.area_km2.len(), leaves)?;
         }
         self.check_tallies()?;
+        if let Some(districts) = &self.districts {
+            districts.check(leaves)?;
+        }
         for (column, values) in self.covariates.iter().flat_map(|group| &group.columns) {
             length("a covariate", values.len(), leaves)?;
             if let Some(leaf) = values.iter().position(|value| !value.is_finite()) {

@@ -4,10 +4,10 @@ use crate::benchmark::{About, Merged, StageTarget, invlogit, merge};
 use crate::card::{ModelCard, ScaleCard, ScaleSource};
 use crate::covariates::{Design, design};
 use crate::engine::{
-    Across, AcrossTotal, Chance, Fitted, Graph, NoisedTally, Priors, Stage, StageError, Tally, Total, fit, fit_fixed,
-    hear_noised, profile_draws,
+    Across, AcrossTotal, Chance, Covariates, Fitted, Graph, NoisedTally, Priors, Stage, StageError, Tally, Total, fit,
+    fit_fixed, hear_noised, profile_draws,
 };
-use crate::evidence::{Answers, Base, EstimateError, Evidence};
+use crate::evidence::{Answers, Base, Districts, EstimateError, Evidence};
 use crate::offset::{StageOffset, offsets};
 use crate::report;
 use crate::scales::{History, learn, sigma_mu};
@@ -104,7 +104,8 @@ impl<'a> Ground<'a> {
         let offsets = offsets(evidence.tree, &evidence.baseline);
         // Without an answer neighbours have nothing to share, and cost half of the time.
         let answered = evidence.tallies.iter().any(|answers| evidence.tree.is_leaf(answers.node));
-        let graph = (answered && !evidence.neighbours.is_empty())
+        let few_districts = evidence.districts.as_ref().is_none_or(Districts::allow_neighbours);
+        let graph = (answered && few_districts && !evidence.neighbours.is_empty())
             .then(|| Graph::new(leaves.len(), &evidence.neighbours))
             .transpose()
             .map_err(|source| EstimateError::Stage { name: "all", source })?;
@@ -131,13 +132,20 @@ impl<'a> Ground<'a> {
             tree,
             offset: self.leaves.iter().map(|node| l[*node as usize]).collect(),
             extra_variance: (0..tree.len()).map(extra).collect(),
-            covariates: self.design.covariates.clone(),
+            covariates: self.covariates(),
             graph: self.graph.as_ref(),
             tallies: self.tallies(at),
             noised: vec![],
             bias: self.evidence.biases[at],
             priors: self.priors(at),
         }
+    }
+
+    /// The covariates, and the districts where there are any.
+    fn covariates(&self) -> Covariates {
+        let covariates = &self.design.covariates;
+        let districts = self.evidence.districts.as_ref();
+        districts.map_or_else(|| covariates.clone(), |own| covariates.with_districts(&own.of_leaf, own.count))
     }
 
     /// The priors of a stage; those of the levels are what the pairs taught.

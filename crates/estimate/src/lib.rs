@@ -37,9 +37,9 @@ mod scales;
 
 pub use aggregate::{Figures, Frame, Sums, aggregate, level_draws, mobilised, own_draws};
 pub use benchmark::{AcrossTarget, Benchmark, PollBase, SE_AVERAGE, SE_ONE_POLL, Said, StageTarget};
-pub use card::{BenchmarkCard, METHOD, ModelCard, ScaleCard, ScaleSource, SlopeCard, StageCard};
+pub use card::{BenchmarkCard, DistrictCard, METHOD, ModelCard, ScaleCard, ScaleSource, SlopeCard, StageCard};
 pub use chance::{inverse_normal, lean_offsets};
-pub use evidence::{Answers, BIASES, Base, CovariateGroup, EstimateError, Evidence, Pair, Past};
+pub use evidence::{Answers, BIASES, Base, CovariateGroup, Districts, EstimateError, Evidence, Pair, Past};
 pub use fitting::{Posterior, estimate};
 pub use interval::interval90;
 pub use moved::{Moved, MovedDraws, moved, share_of};

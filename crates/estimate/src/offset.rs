@@ -184,6 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_is_one_sided_where_nobody_anywhere_stood_on_one_side() {
+        let tree = Tree::new(&[vec![None, None]]).expect("a tree");
+        let one_sided = |elections: &[[[f64; 4]; 2]]| {
+            let pasts = elections.iter().map(|groups| Past::new("e", groups.iter().map(|own| counts(*own)).collect()));
+            offsets(&tree, &pasts.collect::<Vec<_>>()).map(|stage| stage.one_sided)
+        };
+        let (decided, mixed) = ([30.0, 0.0, 40.0, 20.0], [30.0, 5.0, 40.0, 20.0]);
+        assert_eq!(one_sided(&[[decided, decided]]), [false, true, false]);
+        assert_eq!(one_sided(&[[decided, mixed]]), [false; 3], "undecided in one area");
+        assert_eq!(
+            one_sided(&[[decided, decided], [mixed, mixed]]),
+            [false; 3],
+            "undecided in one election of the mix"
+        );
+        assert_eq!(one_sided(&[[[0.0, 5.0, 40.0, 0.0]; 2]]), [true, false, true], "nobody abstained, nobody opposed");
+    }
+
+    #[test]
     fn a_uniform_swing_misses_nothing_where_all_areas_moved_alike() {
         let tree = Tree::new(&[vec![None, None]]).expect("a tree");
         let result = |first: f64, second: f64| {

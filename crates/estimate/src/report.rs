@@ -2,7 +2,7 @@
 
 use crate::STAGE_NAMES;
 use crate::benchmark::{About, CONTRADICTION_SE, invlogit};
-use crate::card::{BenchmarkCard, ModelCard, SlopeCard, StageCard};
+use crate::card::{BenchmarkCard, DistrictCard, ModelCard, SlopeCard, StageCard};
 use crate::engine::{Fitted, Stage};
 use crate::evidence::{Base, EstimateError};
 use crate::fitting::{Ground, Target, effective_answers, scale_cards};
@@ -44,6 +44,15 @@ pub(crate) fn stages(
             group: group.clone(),
             columns: columns.clone(),
             sigma: log.exp(),
+        }));
+        let districts = ground.evidence.districts.as_ref().zip(fitted.scales().slope.last());
+        card.districts.extend(districts.map(|(own, log)| DistrictCard {
+            stage: at,
+            name: own.name.clone(),
+            count: own.count,
+            sigma: log.exp(),
+            prior: stage.priors.district.mean.exp(),
+            prior_log_sd: stage.priors.district.sd,
         }));
         card.slope_prior = [stage.priors.slope.mean.exp(), stage.priors.slope.sd];
     }
@@ -122,6 +131,14 @@ pub(crate) fn evidence(ground: &Ground<'_>, card: &mut ModelCard) {
     card.baseline = evidence.baseline.iter().map(|past| (past.id.clone(), past.weight / total)).collect();
     card.pairs = evidence.pairs.iter().map(|pair| format!("{} to {}", pair.earlier.id, pair.later.id)).collect();
     card.neighbours = ground.graph.as_ref().map_or(0, |graph| graph.edges().len());
+    if let Some(own) =
+        evidence.districts.as_ref().filter(|own| !own.allow_neighbours() && !evidence.neighbours.is_empty())
+    {
+        card.notes.push(format!(
+            "Neighbours were left out beside the {} areas of `{}`: each borders their whole system.",
+            own.count, own.name
+        ));
+    }
     let nowhere = |node: &&u32| ground.offsets.iter().all(|stage| stage.missing[**node as usize]);
     card.leaves_without_baseline = ground.leaves.iter().filter(nowhere).count();
     card.leaves_without_electors_known = evidence.electors.iter().filter(|e| **e == Electors::Unknown).count();

@@ -86,6 +86,7 @@ impl Told {
             priors: Priors {
                 sigma_mu: self.sigma_mu,
                 levels: vec![level(0, 0.8), level(1, 1.0), level(2, 0.8)],
+                district: LogPrior { mean: 0.2f64.ln(), sd: 1.0 },
                 slope: LogPrior { mean: self.slope.first().copied().unwrap_or(0.0), sd: 0.8 },
                 phi: LogPrior { mean: 0.0, sd: 1.0 },
             },

@@ -79,6 +79,7 @@ fn stage<'a>(world: &'a World, columns: usize) -> Stage<'a> {
             sigma_mu: 0.3,
             levels: vec![level(0), level(1), level(2)],
             slope: LogPrior { mean: SLOPE.ln(), sd: 0.6 },
+            district: LogPrior { mean: SIGMA[1].ln(), sd: 0.6 },
             phi: LogPrior { mean: 0.0, sd: 1.0 },
         },
     }
@@ -529,4 +530,75 @@ fn children_sum_to_their_parent_in_every_draw_of_the_profile() {
     // The opposed are the rest: what the other three leave of everybody, in every draw.
     let everybody = 60 * 400 * u64::from(DRAW_ONE);
     assert!((0..DRAWS).all(|draw| total[..3].iter().map(|group| group[draw]).sum::<u64>() < everybody));
+}
+
+/// The posterior of a level and of districts that are its areas is one and the same, on both routes.
+#[test]
+fn districts_that_follow_the_tree_are_a_level_of_it() {
+    let world = world(12, 5, 3);
+    let mut dice = Dice(11);
+    for graph in [None, Some(&world.graph)] {
+        let mut by_level = stage(&world, 2);
+        by_level.graph = graph;
+        for leaf in (0..world.leaves as u32).filter(|leaf| leaf % 4 != 0) {
+            by_level.tallies.push(Tally { leaf, yes: dice.binomial(9, 0.45), asked: 9.0 });
+        }
+        let mut scales = by_level.prior_scales();
+        let mut by_district = by_level.clone();
+        by_district.priors.levels[1] = None;
+        let of_leaf: Vec<Option<u32>> = (0..world.leaves as u32).map(|leaf| Some(leaf / 3)).collect();
+        by_district.covariates = by_level.covariates.with_districts(&of_leaf, 60);
+        let district_scales = by_district.prior_scales();
+        assert_eq!(district_scales.slope.len(), 2);
+        let (level, district) = (fit_fixed(&by_level, &scales), fit_fixed(&by_district, &district_scales));
+        let (level, district) = (level.expect("lawful"), district.expect("lawful"));
+        assert!((level.log_evidence() - district.log_evidence()).abs() < 1e-7);
+        let apart = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(apart(level.mean(), district.mean()) < 1e-7);
+        assert!(apart(level.variance(), district.variance()) < 1e-7);
+        let weights: Vec<f64> = (0..world.leaves).map(|leaf| (leaf % 5) as f64).collect();
+        assert!(apart(level.covariance_times(&weights), district.covariance_times(&weights)) < 1e-7);
+        // The scale learnt is the same too.
+        let (level, district) = (log_evidence(&by_level, &scales), log_evidence(&by_district, &district_scales));
+        let (level, district) = (level.expect("lawful").1, district.expect("lawful").1);
+        assert!((level[1] - district[3]).abs() < 1e-6, "{level:?} {district:?}");
+        scales.level[1] = None;
+        assert_ne!(scales, by_level.prior_scales());
+    }
+}
+
+/// Districts that cross the tree: an answered district moves its own leaves in every city, and no draw of an unanswered
+/// one is without its spread.
+#[test]
+fn districts_that_cross_the_tree_carry_answers_across_it() {
+    let world = world(6, 4, 4);
+    let of_leaf: Vec<Option<u32>> = (0..world.leaves as u32).map(|leaf| (leaf % 9 < 8).then_some(leaf % 4)).collect();
+    let fitted = |yes: f64| {
+        let mut stage = stage(&world, 0);
+        stage.covariates = stage.covariates.with_districts(&of_leaf, 4);
+        stage.bias = Bias::default();
+        // Only in the first city, of district 1.
+        stage.tallies = (0..16)
+            .filter(|leaf| of_leaf[*leaf as usize] == Some(1))
+            .map(|leaf| Tally { leaf, yes, asked: 100.0 })
+            .collect();
+        let scales = stage.prior_scales();
+        let fit = fit_fixed(&stage, &scales).expect("lawful");
+        (fit.mean(), fit.variance())
+    };
+    let ((few, variance), (many, _)) = (fitted(30.0), fitted(60.0));
+    let rise = |leaf: usize| many[leaf] - few[leaf];
+    let far: Vec<usize> = (16..world.leaves).collect();
+    let of = |district: Option<u32>| far.iter().copied().filter(|leaf| of_leaf[*leaf] == district).collect::<Vec<_>>();
+    let least_own = of(Some(1)).into_iter().map(rise).fold(f64::INFINITY, f64::min);
+    let most_other = of(Some(2)).into_iter().chain(of(None)).map(rise).fold(0.0, f64::max);
+    assert!(least_own > most_other + 0.05, "{least_own} {most_other}");
+    let other = of(Some(2))[0];
+    let none = of(None)[0];
+    assert!(
+        (variance[other] - variance[none] - SIGMA[1].powi(2)).abs() < 0.01,
+        "{} {}",
+        variance[other],
+        variance[none]
+    );
 }

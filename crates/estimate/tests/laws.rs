@@ -3,8 +3,8 @@
 mod common;
 
 use quartier_estimate::{
-    Answers, Base, Benchmark, CovariateGroup, Evidence, Pair, Past, Posterior, ScaleSource, Sums, aggregate, estimate,
-    inverse_normal, lean_offsets, level_draws,
+    Answers, Base, Benchmark, CovariateGroup, Districts, Evidence, Pair, Past, Posterior, ScaleSource, Sums, aggregate,
+    estimate, inverse_normal, lean_offsets, level_draws,
 };
 use quartier_model::{
     AnswerCounts, DRAW_ONE, DRAWS, Electors, MISSING, Measure, NoiseLaw, PastShare, StageCounts, Tree, flags,
@@ -485,4 +485,42 @@ fn extreme_answers_give_figures() {
     let mut evidence = world.evidence(vec![]);
     evidence.tallies = vec![answers(99, [1, 0, 0, 0])];
     assert!(estimate(&evidence).expect_err("no such area").to_string().contains("tally 1"));
+}
+
+/// Two districts that cross both cities; only one has answers.
+#[test]
+fn districts_that_are_no_level_carry_answers_across_the_tree_and_stand_on_the_card() {
+    let world = world(2, 4, 6);
+    let of_leaf: Vec<Option<u32>> = (0..48).map(|leaf| (leaf != 47).then_some(leaf % 2)).collect();
+    let with = |districts: Option<Districts>| {
+        let mut evidence = world.evidence(vec![world.varied()]);
+        // In the first city, in every other station: all of them of district 0.
+        let first = world.tree.leaves().next().expect("a leaf");
+        evidence.tallies = (0..12).map(|at| answers(first + 2 * at, [10, 10, 70, 10])).collect();
+        evidence.districts = districts;
+        run(&evidence)
+    };
+    let districts = Districts { name: "canton".into(), count: 2, of_leaf };
+    let (plain, crossed) = (with(None), with(Some(districts.clone())));
+    let favourable = |posterior: &Posterior, leaf: usize| {
+        let draws = &posterior.draws[leaf * DRAWS..][..DRAWS];
+        draws.iter().map(|draw| f64::from(draw.favourable)).sum::<f64>() / (f64::from(DRAW_ONE) * DRAWS as f64)
+    };
+    let mean = |posterior: &Posterior, district: usize| {
+        (24..47).filter(|leaf| leaf % 2 == district).map(|leaf| favourable(posterior, leaf)).sum::<f64>() / 12.0
+    };
+    let gained = mean(&crossed, 0) - mean(&plain, 0) - (mean(&crossed, 1) - mean(&plain, 1));
+    assert!(gained > 0.005, "the other city's stations of the same district: {gained}");
+    assert!(plain.card.districts.is_empty());
+    let card = &crossed.card.districts;
+    assert_eq!((card.len(), card[2].name.as_str(), card[2].count, card[2].prior_log_sd), (3, "canton", 2, 1.0));
+    assert!(card.iter().all(|own| own.sigma > 0.0));
+
+    let mut evidence = world.evidence(vec![world.varied()]);
+    evidence.districts = Some(Districts { count: 1, ..districts.clone() });
+    let message = estimate(&evidence).expect_err("district 1 of 1").to_string();
+    assert!(message.contains("district `canton` names area 1 of 1"), "{message}");
+    evidence.districts = Some(Districts { count: 701, ..districts });
+    let message = estimate(&evidence).expect_err("too many").to_string();
+    assert!(message.contains("701 areas, expected at most 700"), "{message}");
 }

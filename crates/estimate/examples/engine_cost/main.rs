@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --profile bench -p quartier-estimate --example engine_cost -- 70000 icar
 //! cargo run --profile bench -p quartier-estimate --example engine_cost -- 1000000
+//! cargo run --profile bench -p quartier-estimate --example engine_cost -- 35000 districts 577
 //! cargo run --profile bench -p quartier-estimate --example engine_cost -- curve engine-cost.svg
 //! ```
 //!
@@ -62,6 +63,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let side = (leaves as f64).sqrt() as u32;
     let sheet = |leaf: u32| [(leaf, leaf + 1), (leaf, leaf + side), (leaf, leaf + side + 1)];
     let with_graph = std::env::args().any(|arg| arg == "icar");
+    let districts: usize = match std::env::args().skip_while(|arg| arg != "districts").nth(1) {
+        Some(count) => count.parse()?,
+        None => 0,
+    };
+    // Districts that cross the towns here and there, as constituencies do.
+    let of_leaf: Vec<Option<u32>> = (0..leaves)
+        .map(|leaf| (districts > 0).then(|| ((leaf + leaf % 3 * 20) * districts / (leaves + 40)) as u32))
+        .collect();
     let start = Instant::now();
     let pairs: Vec<(u32, u32)> =
         (0..leaves as u32).flat_map(sheet).filter(|(_, other)| (*other as usize) < leaves).collect();
@@ -83,7 +92,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             tree: &tree,
             offset: vec![0.0; leaves],
             extra_variance: vec![0.0; tree.len()],
-            covariates: Covariates::new(std::slice::from_ref(&columns)),
+            covariates: Covariates::new(std::slice::from_ref(&columns)).with_districts(&of_leaf, districts),
             graph: graph.as_ref(),
             tallies,
             noised: vec![],

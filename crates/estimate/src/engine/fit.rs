@@ -93,10 +93,10 @@ pub(super) fn best_scales(
         let scales = start.from_list(flat);
         let guess = near.as_ref().map(|near| near.guess(flat));
         let found = rough_mode(route, observed, &scales.variances(&stage.covariates), guess.as_deref())?;
-        let (prior, prior_slopes) = scales.log_prior(&stage.priors);
+        let (prior, prior_slopes) = scales.log_prior(stage);
         let slopes = scales.gradient(&stage.covariates, &found.gradient());
         let Bend { mut curvature, tangents } = found.bend(stage, &scales);
-        let precisions = scales.prior_precisions(&stage.priors);
+        let precisions = scales.prior_precisions(stage);
         let size = precisions.len();
         (0..size).for_each(|at| curvature[at * size + at] += precisions[at]);
         let value = found.evidence + prior;
@@ -140,7 +140,7 @@ fn mixture<'a>(
             let shifted = scales.shifted(*delta);
             let guess = near.map(|near| near.guess(&shifted.to_list()));
             let found = mode(&route, observed, &shifted.variances(&stage.covariates), guess.as_deref())?;
-            Ok((found.evidence + shifted.log_prior(&stage.priors).0, found))
+            Ok((found.evidence + shifted.log_prior(stage).0, found))
         })
         .collect::<Result<_, StageError>>()?;
     let centre = deltas.iter().position(|delta| *delta == 0.0).unwrap_or(0);

@@ -45,6 +45,8 @@ pub struct Covariates {
     rows: Vec<f64>,
     /// Per column, its group.
     group: Vec<usize>,
+    /// Whether the last group is the districts', one column each.
+    districts: bool,
 }
 
 impl Covariates {
@@ -55,7 +57,20 @@ impl Covariates {
         let columns: Vec<&Vec<f64>> = groups.iter().flatten().collect();
         let leaves = columns.first().map_or(0, |column| column.len());
         let rows = (0..leaves).flat_map(|leaf| columns.iter().map(move |column| column[leaf])).collect();
-        Self { rows, group }
+        Self { rows, group, districts: false }
+    }
+
+    /// The same covariates and a group more: `count` districts that need not follow the tree, each an effect of its
+    /// own on the leaves that lie in it.
+    pub fn with_districts(&self, of_leaf: &[Option<u32>], count: usize) -> Self {
+        let before = self.columns();
+        let mut rows = Vec::with_capacity(of_leaf.len() * (before + count));
+        for (leaf, district) in of_leaf.iter().enumerate() {
+            rows.extend_from_slice(if before > 0 { self.row(leaf) } else { &[] });
+            rows.extend((0..count as u32).map(|column| f64::from(u8::from(*district == Some(column)))));
+        }
+        let group = self.group.iter().copied().chain(std::iter::repeat_n(self.groups(), count)).collect();
+        Self { rows, group, districts: count > 0 }
     }
 
     /// Number of columns.
@@ -109,6 +124,8 @@ pub struct Priors {
     pub levels: Vec<Option<LogPrior>>,
     /// Of the log sd of the slopes of a covariate group.
     pub slope: LogPrior,
+    /// Of the log sd of the districts' effects.
+    pub district: LogPrior,
     /// Of logit phi, the share of neighbourhood in a leaf's variance.
     pub phi: LogPrior,
 }
@@ -128,7 +145,13 @@ impl Priors {
         let level = |sigma: &Option<f64>| {
             sigma.map_or(SIGMA_UNTAUGHT, |sd| LogPrior { mean: (SIGMA_WIDEN * sd).max(SIGMA_FLOOR).ln(), sd: 0.8 })
         };
-        Self { sigma_mu, levels: history.iter().map(|sigma| Some(level(sigma))).collect(), slope: SLOPE, phi: PHI }
+        Self {
+            sigma_mu,
+            levels: history.iter().map(|sigma| Some(level(sigma))).collect(),
+            slope: SLOPE,
+            district: SIGMA_UNTAUGHT,
+            phi: PHI,
+        }
     }
 }
 
@@ -227,6 +250,21 @@ impl Stage<'_> {
         }
     }
 
+    /// Priors of the covariate groups' log sds.
+    fn slope_priors(&self) -> impl Iterator<Item = LogPrior> + '_ {
+        let last = self.covariates.groups().wrapping_sub(1);
+        let of = move |group| {
+            if self.covariates.districts && group == last { self.priors.district } else { self.priors.slope }
+        };
+        (0..self.covariates.groups()).map(of)
+    }
+
+    /// Priors of the scales, in the order of [`Scales::to_list`].
+    fn scale_priors(&self, scales: &Scales) -> Vec<LogPrior> {
+        let levels = scales.level.iter().zip(&self.priors.levels).filter_map(|(log, prior)| log.and(*prior));
+        levels.chain(self.slope_priors()).chain(scales.phi.map(|_| self.priors.phi)).collect()
+    }
+
     /// Whether any answer is there.
     pub fn is_answered(&self) -> bool {
         !self.tallies.is_empty() || !self.noised.is_empty()
@@ -236,7 +274,7 @@ impl Stage<'_> {
     pub fn prior_scales(&self) -> Scales {
         Scales {
             level: self.priors.levels.iter().map(|prior| prior.map(|prior| prior.mean)).collect(),
-            slope: vec![self.priors.slope.mean; self.covariates.groups()],
+            slope: self.slope_priors().map(|prior| prior.mean).collect(),
             phi: self.graph.map(|_| self.priors.phi.mean),
         }
     }
@@ -293,19 +331,15 @@ impl Scales {
     }
 
     /// Log prior density, up to a constant, and its gradient in the flat order.
-    pub(crate) fn log_prior(&self, priors: &Priors) -> (f64, Vec<f64>) {
-        let levels = self.level.iter().zip(&priors.levels).filter_map(|(log, prior)| log.zip(*prior));
-        let slopes = self.slope.iter().map(|log| (*log, priors.slope));
-        let all: Vec<(f64, LogPrior)> = levels.chain(slopes).chain(self.phi.map(|phi| (phi, priors.phi))).collect();
+    pub(crate) fn log_prior(&self, stage: &Stage<'_>) -> (f64, Vec<f64>) {
+        let all: Vec<(f64, LogPrior)> = self.to_list().into_iter().zip(stage.scale_priors(self)).collect();
         let density = all.iter().map(|(at, prior)| prior.log_density(*at)).sum();
         (density, all.iter().map(|(at, prior)| prior.slope(*at)).collect())
     }
 
     /// Prior precisions in the flat order: minus the second derivatives of the log prior density.
-    pub(crate) fn prior_precisions(&self, priors: &Priors) -> Vec<f64> {
-        let levels = self.level.iter().zip(&priors.levels).filter_map(|(log, prior)| log.and(*prior));
-        let all = levels.chain(self.slope.iter().map(|_| priors.slope)).chain(self.phi.map(|_| priors.phi));
-        all.map(|prior| prior.sd.powi(-2)).collect()
+    pub(crate) fn prior_precisions(&self, stage: &Stage<'_>) -> Vec<f64> {
+        stage.scale_priors(self).into_iter().map(|prior| prior.sd.powi(-2)).collect()
     }
 
     /// Variances of the effects.

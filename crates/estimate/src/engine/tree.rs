@@ -12,7 +12,7 @@
 //! and beta itself has precision `D^-1 + X'V^-1 X`, with `X'V^-1 X = sum k x x' - sum v_n c_n H_n H_n'` (a Schur
 //! complement). Determinants multiply along the sweep: `log |I + W K| = sum log(1 + v_n Lambda_n) + ...`.
 
-use super::dense::{dot, multiply, quadratic};
+use super::dense::{dot, multiply, multiply_sparse, quadratic};
 use super::gaussian::{Chance, Design, FixedEffects, Gaussian, Located, add_outer};
 use super::likelihood::Observed;
 use super::stage::{Stage, StageError, Variances};
@@ -328,13 +328,25 @@ impl Gaussian for TreeSweep<'_> {
                 None => (variance[parent] + self.everywhere()[node], nearest[parent]),
             };
         }
-        let mut x = vec![0.0; columns];
+        // The leaves of an answer share most of the work: (a + x)' C (a + x) = a'Ca + 2 x'Ca + x'Cx, x mostly 0.
+        let covariance = &self.fixed.covariance;
+        let mut last: Option<(u32, Vec<f64>, f64)> = None;
         let leaves = route.leaves.iter().enumerate();
         leaves
             .map(|(leaf, node)| {
-                x.copy_from_slice(&seen.answer[nearest[*node as usize] as usize * columns..][..columns]);
-                x.iter_mut().zip(route.stage.covariates.row(leaf)).for_each(|(x, own)| *x += own);
-                variance[*node as usize] + quadratic(&self.fixed.covariance, &x)
+                let nearest = nearest[*node as usize];
+                if last.as_ref().is_none_or(|(at, ..)| *at != nearest) {
+                    let answer = &seen.answer[nearest as usize * columns..][..columns];
+                    let carried = multiply(covariance, answer);
+                    let own = dot(&carried, answer);
+                    last = Some((nearest, carried, own));
+                }
+                let Some((_, carried, shared)) = &last else { return variance[*node as usize] };
+                let x = route.stage.covariates.row(leaf);
+                let mut padded = x.to_vec();
+                padded.resize(columns, 0.0);
+                let own = dot(x, &multiply_sparse(covariance, &padded));
+                variance[*node as usize] + shared + 2.0 * dot(x, carried) + own
             })
             .collect()
     }
