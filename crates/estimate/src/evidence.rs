@@ -27,12 +27,14 @@ pub struct Past {
     pub counts: Vec<Option<StageCounts>>,
     /// Per leaf: a bloc had no candidate here, so stages 2 and 3 say nothing. Empty = everywhere a candidate.
     pub no_candidate: Vec<bool>,
+    /// Per leaf: its counts were moved from areas that its border divides. Empty = counted here everywhere.
+    pub interpolated: Vec<bool>,
 }
 
 impl Past {
     /// A past election with candidates of both blocs everywhere, at weight 1.
     pub fn new(id: impl Into<String>, counts: Vec<Option<StageCounts>>) -> Self {
-        Self { id: id.into(), weight: 1.0, counts, no_candidate: Vec::new() }
+        Self { id: id.into(), weight: 1.0, counts, no_candidate: Vec::new(), interpolated: Vec::new() }
     }
 
     /// `(a, b)` of a stage at a leaf: nothing without a result, a register (stage 1) or a candidate (stages 2, 3).
@@ -50,6 +52,9 @@ impl Past {
         length("counts of a past election", self.counts.len(), leaves)?;
         if !self.no_candidate.is_empty() {
             length("`no_candidate` of a past election", self.no_candidate.len(), leaves)?;
+        }
+        if !self.interpolated.is_empty() {
+            length("`interpolated` of a past election", self.interpolated.len(), leaves)?;
         }
         let lawful = |count: &f64| count.is_finite() && *count >= 0.0;
         match self.counts.iter().position(|counts| !counts.is_none_or(|counts| counts.groups.iter().all(lawful))) {

@@ -19,6 +19,10 @@ use rayon::prelude::*;
 /// between about 12 and 88 %.
 const SIGMA_NO_BASELINE: f64 = 1.0;
 
+/// Sd of an offset whose counts were moved from areas that the leaf's border divides, on the logit scale (method,
+/// section 1: measured on Minnesota).
+const SIGMA_INTERPOLATED: f64 = 0.075;
+
 /// What an estimate is: draws, how they were made, and what they moved away from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
@@ -123,8 +127,9 @@ impl<'a> Ground<'a> {
     fn stage(&self, at: usize) -> Stage<'_> {
         let StageOffset { l, missing, between, .. } = &self.offsets[at];
         let tree = self.evidence.tree;
+        let interpolated = self.interpolated();
         let extra = |node: usize| match tree.place(node as u32) {
-            _ if !missing[node] => 0.0,
+            _ if !missing[node] => (SIGMA_INTERPOLATED * interpolated[node]).powi(2),
             None => SIGMA_NO_BASELINE.powi(2),
             Some((level, _)) => between[level].powi(2),
         };
@@ -146,6 +151,19 @@ impl<'a> Ground<'a> {
         let covariates = &self.design.covariates;
         let districts = self.evidence.districts.as_ref();
         districts.map_or_else(|| covariates.clone(), |own| covariates.with_districts(&own.of_leaf, own.count))
+    }
+
+    /// Per node, the weight in the baseline of the elections whose counts were moved there; only leaves have any.
+    fn interpolated(&self) -> Vec<f64> {
+        let baseline = &self.evidence.baseline;
+        let whole: f64 = baseline.iter().map(|past| past.weight).sum();
+        let mut weights = vec![0.0; self.evidence.tree.len()];
+        for past in baseline {
+            for (leaf, _) in self.leaves.iter().zip(&past.interpolated).filter(|(_, moved)| **moved) {
+                weights[*leaf as usize] += past.weight / whole;
+            }
+        }
+        weights
     }
 
     /// The priors of a stage; those of the levels are what the pairs taught.

@@ -258,6 +258,36 @@ fn neither_order_nor_threads_change_a_draw() {
 }
 
 #[test]
+fn a_baseline_that_was_moved_to_a_leaf_is_less_certain_there_and_nowhere_else() {
+    let world = world(6, 5, 4);
+    let counted = run(&world.evidence(vec![world.varied()]));
+    let leaves = world.electors.len();
+    let some = |leaf: usize| leaf % 3 == 0;
+    let interpolated = (0..leaves).map(some).collect();
+    let moved = run(&world.evidence(vec![Past { interpolated, ..world.varied() }]));
+    let variance = |posterior: &Posterior, leaf: usize| {
+        let of = |draw: &quartier_model::Draw| {
+            let p = f64::from(draw.abstainers) / f64::from(DRAW_ONE);
+            (p / (1.0 - p)).ln()
+        };
+        let logits: Vec<f64> = posterior.draws[leaf * DRAWS..][..DRAWS].iter().map(of).collect();
+        let mean = logits.iter().sum::<f64>() / DRAWS as f64;
+        logits.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / DRAWS as f64
+    };
+    let mean = |posterior: &Posterior, which: &dyn Fn(usize) -> bool| {
+        let own: Vec<f64> = (0..leaves).filter(|leaf| which(*leaf)).map(|leaf| variance(posterior, leaf)).collect();
+        own.iter().sum::<f64>() / own.len() as f64
+    };
+    // .075², to within what 200 draws tell of a variance that moves by so little; the streams are the same.
+    let more = mean(&moved, &some) - mean(&counted, &some);
+    assert!((more - 0.075 * 0.075).abs() < 0.003, "{more}");
+    let others = |leaf: usize| !some(leaf);
+    assert!((mean(&moved, &others) - mean(&counted, &others)).abs() < 1e-4);
+    let short = Past { interpolated: vec![true; 3], ..world.varied() };
+    assert!(estimate(&world.evidence(vec![short])).is_err(), "a list that does not fit the leaves");
+}
+
+#[test]
 fn a_leaf_without_a_result_takes_its_parents_figure_with_a_wider_interval() {
     let world = world(3, 4, 5);
     let mut past = world.varied();
