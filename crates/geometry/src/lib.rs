@@ -8,7 +8,7 @@
 //! and rounded to the grid of its tiles inside the topology.
 //!
 //! Beside it, [`place`] puts the electors of each area into H3 cells once, [`hex_tree`] sums them there, and
-//! [`PieceIndex`] finds those inside a drawn polygon.
+//! [`PieceIndex`] finds those inside a drawn polygon. [`Transfer`] moves counts of another geography to areas.
 //!
 //! **Invariants.**
 //! - Every elector whose place is known is in one cell, at every resolution.
@@ -47,6 +47,7 @@ mod round;
 mod simplify;
 mod snap;
 mod soup;
+mod transfer;
 
 pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
@@ -59,3 +60,4 @@ pub use pieces::{Cut, PLACING, Piece, pieces};
 pub use place::{Hex, HexNode, HexRule, Site, hex_tree, hexes, place};
 pub use pole::pole;
 pub use project::{GRID_ZOOM, Point, TILE_EXTENT};
+pub use transfer::{Key, NINETY, Part, Transfer, Unevenness, Zone};
