@@ -1,7 +1,8 @@
-//! The audit: every pair of ways in which the electors are published, attacked both ways round.
+//! The audit: every pair of ways in which the electors are published, attacked both ways round, and then all at once.
 
-use crate::attacks::{Isolated, Partition, bridges, isolated};
+use crate::attacks::{Isolated, Partition, bridges, determined, isolated};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What is published of where electors are: atoms that nothing published divides, and the partitions of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,7 +39,84 @@ pub struct Told {
     pub taken: Vec<String>,
 }
 
+/// A set of too few electors whose figure follows from all partitions together, and from no two of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ToldTogether {
+    /// Electors in it.
+    pub electors: u64,
+    /// The parts that it lies in, one a partition.
+    pub parts: Vec<String>,
+}
+
+/// Seed of the random numbers of the attack by all partitions together: any will do.
+const SEED: u64 = 1;
+
+/// Parts of all partitions but the two largest, at most: constituencies, cantons and the like. As many walks over all
+/// atoms are made, and a matrix of so many rows is solved.
+const MOST_PARTS: usize = 4_096;
+
 impl Publication {
+    /// Attacks with all partitions at once: sets of fewer than `k` electors that lie in the same parts of all, whose
+    /// figure is a combination of published sums though no two partitions tell it.
+    /// `None` where the partitions beside the two largest have too many parts for it.
+    pub fn attack_together(&self, k: u64) -> Option<Vec<ToldTogether>> {
+        let families = self.families();
+        if families.len() < 3 {
+            // Of two partitions the bridges are all that is determined.
+            return Some(Vec::new());
+        }
+        if families[2..].iter().map(|family| family.parts.len()).sum::<usize>() > MOST_PARTS {
+            return None;
+        }
+        // What no partition divides is one set.
+        let mut sets: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+        for (atom, electors) in self.electors.iter().enumerate().filter(|(_, electors)| **electors > 0) {
+            *sets.entry(families.iter().map(|family| family.of[atom]).collect()).or_default() += electors;
+        }
+        let of = |at: usize| Partition { of: sets.keys().map(|parts| parts[at]).collect(), ..families[at].clone() };
+        let partitions: Vec<Partition> = (0..families.len()).map(of).collect();
+        let electors: Vec<u64> = sets.values().copied().collect();
+        let mut known: Vec<bool> = vec![false; sets.len()];
+        for first in 0..partitions.len() {
+            for second in first + 1..partitions.len() {
+                let pair = [partitions[first].clone(), partitions[second].clone()];
+                let told = determined(&pair, sets.len(), SEED);
+                known.iter_mut().zip(told).for_each(|(known, told)| *known |= told);
+            }
+        }
+        let told = determined(&partitions, sets.len(), SEED).into_iter().zip(known).zip(&electors).enumerate();
+        let few = told.filter(|(_, ((told, known), electors))| *told && !known && **electors < k);
+        let name = |own: &Partition, set: usize| format!("{} {}", own.name, own.parts[own.of[set] as usize]);
+        let told = few.map(|(set, (_, electors))| ToldTogether {
+            electors: *electors,
+            parts: partitions.iter().map(|own| name(own, set)).collect(),
+        });
+        Some(told.collect())
+    }
+
+    /// The partitions whose sums do not all follow from a finer one: coarser levels and resolutions tell nothing more.
+    fn families(&self) -> Vec<&Partition> {
+        let mut families: Vec<&Partition> = Vec::new();
+        let mut finest: Vec<&Partition> = self.partitions.iter().collect();
+        finest.sort_by_key(|partition| std::cmp::Reverse(partition.parts.len()));
+        for partition in finest {
+            if !families.iter().any(|finer| self.nests(finer, partition)) {
+                families.push(partition);
+            }
+        }
+        families
+    }
+
+    /// Whether every part of one partition lies in one part of another.
+    fn nests(&self, finer: &Partition, coarser: &Partition) -> bool {
+        let mut above: Vec<Option<u32>> = vec![None; finer.parts.len()];
+        let peopled = self.electors.iter().enumerate().filter(|(_, electors)| **electors > 0);
+        peopled.map(|(atom, _)| atom).all(|atom| {
+            let part = coarser.of[atom];
+            *above[finer.of[atom] as usize].get_or_insert(part) == part
+        })
+    }
+
     /// Attacks every pair of partitions: what fewer than `k` electors can be told apart.
     pub fn attack(&self, k: u64) -> Vec<PairFindings> {
         let partitions = &self.partitions;
@@ -98,6 +176,27 @@ mod tests {
             taken: vec!["h h0".into()]
         }));
         assert!(publication.attack(3)[0].isolated.is_empty());
+    }
+
+    #[test]
+    fn a_leak_through_three_partitions_that_no_two_show_is_caught_with_the_parts_named() {
+        // Quarters are rows of a square, hexagons its columns: three electors at one corner are hidden. Constituencies
+        // are its diagonals, and a city around changes nothing.
+        let rows = partition("quarter", &[0, 0, 1, 1, 2]);
+        let columns = partition("hex", &[0, 1, 0, 1, 2]);
+        let diagonals = partition("constituency", &[0, 1, 1, 0, 2]);
+        let city = partition("city", &[0, 0, 0, 0, 1]);
+        let electors = vec![3, 400, 500, 600, 900];
+        let two =
+            Publication { electors: electors.clone(), partitions: vec![rows.clone(), columns.clone(), city.clone()] };
+        assert_eq!(two.attack_together(50), Some(vec![]));
+        let three = Publication { electors, partitions: vec![rows, city, columns, diagonals] };
+        assert!(three.attack(50).iter().all(|pair| pair.isolated.is_empty()), "no pair shows it");
+        let told = three.attack_together(50).expect("few parts");
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].electors, told[0].parts.len()), (3, 3));
+        assert!(told[0].parts.contains(&"constituency constituency0".to_owned()), "{told:?}");
+        assert_eq!(three.attack_together(3), Some(vec![]));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod groups;
 mod mosaic;
 mod noise;
 
-pub use audit::{PairFindings, Publication, Told};
+pub use audit::{PairFindings, Publication, Told, ToldTogether};
 pub use groups::{ANSWER, Counted, Grain, Group, MIN_ANSWERS, Tally, count_in_groups};
 pub use mosaic::{LEAST_DEFAULT, LEAST_FLOOR, Mosaic};
 pub use noise::{Budget, BudgetError, DiscreteLaplace};
