@@ -169,7 +169,7 @@ fn result_payload(level: &LevelId, election: &DemoElection) -> Result<Payload> {
         has_registered: true,
         lists,
     };
-    Ok(Payload::Results { election, level: level.clone(), rows })
+    Ok(Payload::Results { election, level: level.clone(), rows, transfer: None })
 }
 
 fn poll_rows(country: &DemoCountry) -> Result<Vec<PollRow>> {

@@ -25,6 +25,7 @@ pub use open::{SQLITE_FILE, open, open_postgis, open_sqlite};
 pub use records::{
     Alias, AreaRecord, CovariateTable, Import, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload,
     PollOf, PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, TallyKind, TallyRow,
+    TransferRecord,
 };
 pub use store::Store;
 pub use tallies::LINEAGE_LIMIT;

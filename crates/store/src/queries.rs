@@ -32,15 +32,20 @@ pub(crate) fn area(
 }
 
 pub(crate) fn json(text: &str) -> Result<Value> {
-    serde_json::from_str(text).or_else(|error| damaged("a JSON column", error))
+    plain("a JSON column", text)
+}
+
+/// What a text column holds as JSON.
+pub(crate) fn plain<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).or_else(|error| damaged(what, error))
 }
 
 pub(crate) fn lists(text: &str) -> Result<Vec<ListName>> {
-    serde_json::from_str(text).or_else(|error| damaged("the lists of an election", error))
+    plain("the lists of an election", text)
 }
 
 pub(crate) fn votes(text: &str) -> Result<Vec<u64>> {
-    serde_json::from_str(text).or_else(|error| damaged("the votes of a row", error))
+    plain("the votes of a row", text)
 }
 
 /// Numbers as text, each with all its digits; nothing between two commas where there is none.
@@ -287,6 +292,8 @@ macro_rules! shared_store {
                         "delete from covariate_groups where import_id = $1",
                         "delete from tallies where import_id = $1",
                         "delete from population where import_id = $1",
+                        "delete from transfer_errors where import_id = $1",
+                        "delete from transfers where import_id = $1",
                         "delete from results where import_id = $1",
                         "delete from aliases where import_id = $1",
                         "delete from areas where import_id = $1",
@@ -463,6 +470,26 @@ macro_rules! shared_store {
                             )),
                             other => other,
                         })?;
+                    }
+                    Ok(())
+                }
+
+                async fn insert_transfer(t: &mut Transaction, id: i64, transfer: &TransferRecord) -> Result<()> {
+                    sqlx::query("insert into transfers (import_id, about) values ($1, $2)")
+                        .bind(id)
+                        .bind(serde_json::to_string(&transfer.about).expect("a transfer is plain JSON"))
+                        .execute(&mut **t)
+                        .await?;
+                    for batch in transfer.errors.chunks(BATCH) {
+                        let mut query: QueryBuilder<$database> =
+                            QueryBuilder::new("insert into transfer_errors (import_id, level, code, error) ");
+                        query.push_values(batch, |mut line, (level, code, error)| {
+                            line.push_bind(id)
+                                .push_bind(level.as_str().to_owned())
+                                .push_bind(code.as_str().to_owned())
+                                .push_bind(serde_json::to_string(error).expect("an error is plain JSON"));
+                        });
+                        query.build().execute(&mut **t).await?;
                     }
                     Ok(())
                 }
@@ -658,9 +685,12 @@ macro_rules! shared_store {
                             Self::insert_areas(&mut t, id, level, parent_level.as_ref(), areas).await?;
                             Self::insert_aliases(&mut t, id, level, aliases).await?;
                         }
-                        Payload::Results { election, rows, .. } => {
+                        Payload::Results { election, rows, transfer, .. } => {
                             Self::insert_election(&mut t, election).await?;
                             Self::insert_results(&mut t, id, election, rows).await?;
+                            if let Some(transfer) = transfer {
+                                Self::insert_transfer(&mut t, id, transfer).await?;
+                            }
                         }
                         Payload::Polls(rows) => Self::insert_polls(&mut t, id, rows).await?,
                         Payload::Covariates(table) => Self::insert_covariates(&mut t, id, table).await?,
@@ -774,6 +804,32 @@ macro_rules! shared_store {
                         })
                     };
                     rows.iter().map(record).collect()
+                }
+
+                async fn transfers(&self, election: &ElectionId) -> Result<Vec<TransferRecord>> {
+                    let abouts: Vec<(i64, String)> = sqlx::query_as(
+                        "select t.import_id, t.about from transfers t join imports i on i.id = t.import_id \
+                         where i.election = $1 order by t.import_id",
+                    )
+                    .bind(election.as_str().to_owned())
+                    .fetch_all(&self.pool)
+                    .await?;
+                    let mut transfers = Vec::new();
+                    for (id, about) in abouts {
+                        let rows: Vec<(String, String, String)> = sqlx::query_as(
+                            "select level, code, error from transfer_errors where import_id = $1 order by level, code",
+                        )
+                        .bind(id)
+                        .fetch_all(&self.pool)
+                        .await?;
+                        let error = |(level, text, error): (String, String, String)| {
+                            let level = level.parse().or_else(|error| damaged("a level", error))?;
+                            Ok((level, code(text)?, plain("the error of a transfer", &error)?))
+                        };
+                        let errors = rows.into_iter().map(error).collect::<Result<_>>()?;
+                        transfers.push(TransferRecord { about: plain("a transfer", &about)?, errors });
+                    }
+                    Ok(transfers)
                 }
 
                 async fn polls(&self) -> Result<Vec<PollRow>> {

@@ -1,6 +1,8 @@
 //! What goes into the store and comes out of it.
 
-use quartier_model::{AnswerCounts, AreaCode, Counts, Election, ElectionId, Electors, LevelId};
+use quartier_model::{
+    AnswerCounts, AreaCode, Counts, Election, ElectionId, Electors, LevelId, Transfer, TransferError,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -134,6 +136,8 @@ pub enum Payload {
         level: LevelId,
         /// The counts.
         rows: Vec<ResultRow>,
+        /// How they came to these areas, where they were counted in others.
+        transfer: Option<TransferRecord>,
     },
     /// Published polls.
     Polls(Vec<PollRow>),
@@ -246,6 +250,15 @@ pub struct ResultRow {
     pub file_code: Option<String>,
     /// The counts.
     pub counts: Counts,
+}
+
+/// Counts that were moved from the areas in which they were counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransferRecord {
+    /// How.
+    pub about: Transfer,
+    /// What may be wrong, of each area of any level whose border divides one of the old ones.
+    pub errors: Vec<(LevelId, AreaCode, TransferError)>,
 }
 
 /// One poll.

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::records::{
     Alias, AreaRecord, CovariateTable, Import, ImportId, NewImport, Payload, PollRow, PopulationRow, PublishedRow,
-    ResultRow, SnapshotLog, TallyRow,
+    ResultRow, SnapshotLog, TallyRow, TransferRecord,
 };
 use async_trait::async_trait;
 use quartier_model::{AreaCode, Election, ElectionId, LevelId};
@@ -62,6 +62,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `Damaged`.
     async fn results(&self, election: &ElectionId) -> Result<Vec<ResultRow>>;
+
+    /// How counts of an election were moved from other areas, in the order of imports; of each, areas by level and code.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    async fn transfers(&self, election: &ElectionId) -> Result<Vec<TransferRecord>>;
 
     /// All polls, in the order of imports and rows.
     ///

@@ -1,10 +1,12 @@
 //! One suite, two databases: every case runs on SQLite and on PostGIS, each time in a store of its own.
 
-use quartier_model::{AnswerCounts, AreaCode, Counts, Election, Electors, LevelId, ListName, Measure, NoiseLaw};
+use quartier_model::{
+    AnswerCounts, AreaCode, Counts, Election, Electors, LevelId, ListName, Measure, NoiseLaw, Transfer, TransferError,
+};
 use quartier_store::{
     Alias, AreaRecord, CovariateTable, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf,
     PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind,
-    TallyRow, open_postgis, open_sqlite,
+    TallyRow, TransferRecord, open_postgis, open_sqlite,
 };
 use serde_json::json;
 use std::future::Future;
@@ -175,7 +177,7 @@ fn row(at: Option<(&str, &str)>, placed: bool) -> ResultRow {
 }
 
 fn results(rows: Vec<ResultRow>) -> Payload {
-    Payload::Results { election: election(), level: level("quarter"), rows }
+    Payload::Results { election: election(), level: level("quarter"), rows, transfer: None }
 }
 
 fn whole_rows() -> Vec<ResultRow> {
@@ -276,6 +278,40 @@ on_both_databases! {
         store.undo(first).await.expect("undone");
         assert_eq!(store.population().await.expect("listed"), [(other, second)]);
         assert_eq!(store.imports().await.expect("listed")[0].kind, ImportKind::Population);
+    }
+
+    async fn how_counts_were_moved_comes_back_and_goes_with_its_import(store: &dyn Store) {
+        with_results(store).await;
+        let about = Transfer {
+            areas: "stations-2014.geojson".into(),
+            sha256: "f".repeat(64),
+            whole: 2,
+            by_people: 1,
+            by_surface: 0,
+            votes: 300,
+            cut: 90,
+            outside: 4,
+            pairs: [1, 0],
+        };
+        let error = |cut: f64| TransferError { cut, registered: Some(7.5), voters: 6.0, valid: 5.5, votes: vec![3.1, 0.1] };
+        let record = TransferRecord {
+            about,
+            errors: vec![
+                (level("city"), code("01001"), error(20.0)),
+                (level("quarter"), code("A"), error(31.4)),
+            ],
+        };
+        let election = Election { id: "moved".parse().expect("an id"), ..election() };
+        let payload = Payload::Results {
+            election: election.clone(),
+            level: level("quarter"),
+            rows: whole_rows(),
+            transfer: Some(record.clone()),
+        };
+        let id = store.import(file("moved.csv"), payload).await.expect("moved");
+        assert_eq!(store.transfers(&election.id).await.expect("transfers"), [record]);
+        store.undo(id).await.expect("undone");
+        assert!(store.transfers(&election.id).await.expect("none").is_empty());
     }
 
     async fn noised_counts_come_back_as_they_went_in(store: &dyn Store) {
@@ -436,7 +472,7 @@ on_both_databases! {
         fewer_lists.lists.pop();
         let mut counts = row(None, false);
         counts.counts.votes.pop();
-        let payload = Payload::Results { election: fewer_lists.clone(), level: level("quarter"), rows: vec![counts] };
+        let payload = Payload::Results { election: fewer_lists.clone(), level: level("quarter"), rows: vec![counts], transfer: None };
         let known = store.import(file("x"), payload.clone()).await.expect_err("known with other lists");
         assert!(known.to_string().contains("pres2017t1"), "{known}");
         let last = store.import(replacing(third), payload).await.expect("its only import is replaced");
@@ -489,7 +525,7 @@ on_both_databases! {
         let rows: Vec<ResultRow> = (0..70_000)
             .map(|at| ResultRow { area: Some((level("commune"), code(&format!("{:05}", at % 35_000)))), ..one.clone() })
             .collect();
-        let payload = Payload::Results { election: france, level: level("commune"), rows: rows.clone() };
+        let payload = Payload::Results { election: france, level: level("commune"), rows: rows.clone(), transfer: None };
         store.import(file("results.csv"), payload).await.expect("results");
         let results_s = started.elapsed().as_secs_f64() - areas_s;
         assert_eq!(store.results(&election().id).await.expect("results"), rows);

@@ -88,7 +88,7 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
     account.aliased = aliased;
     account.balance(&name)?;
     let import = new_import(&name, sha256, bytes, &request.facts, &account);
-    let payload = Payload::Results { election, level, rows };
+    let payload = Payload::Results { election, level, rows, transfer: None };
     Ok((campaign.store().import(import, payload).await?, account))
 }
 
