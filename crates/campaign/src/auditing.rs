@@ -7,7 +7,7 @@ use crate::ground::key_of;
 use quartier_export::Hexes;
 use quartier_geometry::PLACING;
 use quartier_privacy::attacks::Partition;
-use quartier_privacy::{Mosaic, PairFindings, Publication};
+use quartier_privacy::{Mosaic, PairFindings, Publication, ToldTogether};
 use quartier_snapshot::{Geography, Published};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -27,6 +27,8 @@ pub struct Audit {
     pub partitions: Vec<String>,
     /// What each pair of them gives away.
     pub pairs: Vec<PairFindings>,
+    /// What all of them together give away and no pair does; `null`: too many parts to tell.
+    pub together: Option<Vec<ToldTogether>>,
     /// Areas or hexagons that an earlier snapshot showed together and this one tells apart.
     pub finer: Vec<String>,
     /// Rounds of answers, and what each spent.
@@ -47,7 +49,7 @@ pub struct Spent {
 impl Audit {
     /// How many sets of too few electors can be told apart.
     pub fn isolated(&self) -> usize {
-        self.pairs.iter().map(|pair| pair.isolated.len()).sum()
+        self.pairs.iter().map(|pair| pair.isolated.len()).sum::<usize>() + self.together.iter().flatten().count()
     }
 
     /// Whether nothing was found.
@@ -87,6 +89,7 @@ pub async fn audit(
         publication.partitions.len()
     ));
     let pairs = publication.attack(least);
+    let together = publication.attack_together(least);
     progress.step("earlier snapshots");
     let finer = finer(&published, number, geography)?;
     Ok(Audit {
@@ -96,6 +99,7 @@ pub async fn audit(
         electors: publication.electors.iter().sum(),
         partitions: publication.partitions.iter().map(|partition| partition.name.clone()).collect(),
         pairs,
+        together,
         finer,
         batches: batches(campaign).await?,
     })

@@ -89,6 +89,15 @@ pub struct PrivacyFile {
     pub least_electors: u32,
 }
 
+/// `[continuity]`: what tells that an area is the same place in two elections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContinuityFile {
+    /// The level whose areas number their stations, the finest areas: where the number of stations changed, their codes
+    /// name other places.
+    pub stations_of: LevelId,
+}
+
 /// `campaign.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +124,9 @@ pub struct CampaignFile {
     /// The elections that base and reserve are counted over.
     #[serde(default, skip_serializing_if = "Comparable::is_empty")]
     pub comparable: Comparable,
+    /// What tells that an area is the same place in two elections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuity: Option<ContinuityFile>,
     /// What is too few to be shown alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy: Option<PrivacyFile>,
@@ -127,6 +139,21 @@ pub struct CampaignFile {
 }
 
 impl CampaignFile {
+    /// The level whose areas number their stations, where one is named.
+    ///
+    /// # Errors
+    /// When it is no level above the finest.
+    pub fn stations_of(&self) -> Result<Option<&LevelId>> {
+        let Some(ContinuityFile { stations_of }) = &self.continuity else { return Ok(None) };
+        let position = self.levels.position(stations_of.as_str())?;
+        if position + 1 == self.levels.as_slice().len() {
+            return Err(CampaignError::Invalid(format!(
+                "{CAMPAIGN_FILE}, [continuity], `stations_of`: found `{stations_of}`, expected a level above the finest"
+            )));
+        }
+        Ok(Some(stations_of))
+    }
+
     /// Reads the file of a folder.
     ///
     /// # Errors
@@ -270,6 +297,7 @@ mod tests {
                     low: "euro2019".parse().expect("an id"),
                 }),
             },
+            continuity: Some(ContinuityFile { stations_of: "city".parse().expect("a level") }),
             privacy: Some(PrivacyFile { least_electors: 80 }),
             answers: Some(AnswersFile {
                 favourable: Some(BiasFile { b0: 0.3, sb: 0.1, tau: 0.05 }),
@@ -281,6 +309,10 @@ mod tests {
         let read = CampaignFile::read(folder.path()).expect("read");
         assert_eq!(read, file);
         assert_eq!(read.least_electors().expect("enough"), 80);
+        assert_eq!(read.stations_of().expect("a level").map(LevelId::as_str), Some("city"));
+        let finest = Some(ContinuityFile { stations_of: "bureau".parse().expect("a level") });
+        let error = CampaignFile { continuity: finest, ..read.clone() }.stations_of().expect_err("the finest");
+        assert!(error.to_string().contains("expected a level above the finest"), "{error}");
         let few = CampaignFile { privacy: Some(PrivacyFile { least_electors: 19 }), ..read.clone() };
         assert!(few.least_electors().expect_err("too few").to_string().contains("expected 20 or more"));
         assert_eq!(read.biases()[..2], BIASES[..2]);

@@ -173,7 +173,8 @@ fn publish_past(
 ) -> Result<Results> {
     progress.step("exact counts of the past");
     let published: Vec<_> = readings.pasts.iter().map(|past| past.publish(campaign, places)).collect();
-    let hash = write_results(&campaign.published(), geography, &published, comparable)?;
+    let hash =
+        write_results(&campaign.published(), geography, &published, (comparable, campaign.file().stations_of()?))?;
     let results = Results::open(&campaign.published().join("results").join(&hash), None)?;
     Pointer::advance(&campaign.published(), geography.hash(), Some(&hash))?;
     Ok(results)

@@ -56,6 +56,7 @@ pub async fn init(folder: &Path, database: Option<&str>, options: &InitOptions) 
         readings: std::collections::BTreeMap::default(),
         answers: None,
         comparable: quartier_model::Comparable::default(),
+        continuity: None,
         privacy: None,
         classes: std::collections::BTreeMap::default(),
         mappings: std::collections::BTreeMap::default(),

@@ -4,6 +4,7 @@ mod account;
 mod answers;
 mod borders;
 mod covariates;
+mod moved;
 mod population;
 mod results;
 
@@ -21,7 +22,7 @@ use geozero::{CoordDimensions, ToWkb};
 use quartier_ingest::areas::{self, AreasFile, AreasRequest};
 use quartier_ingest::results::Known;
 use quartier_ingest::table::Table;
-use quartier_ingest::{Source, polls};
+use quartier_ingest::{Source, Template, polls};
 use quartier_model::{AreaCode, Blocs, Electors, ReadingId};
 use quartier_store::{Alias, AreaRecord, ImportId, NewImport, Payload, PollOf, PollRow};
 use serde::Serialize;
@@ -169,6 +170,18 @@ pub async fn set_blocs(
             entry.undecided_label = undecided_label;
         }
     })
+}
+
+/// `LEVEL=TEMPLATE`, each: where a row goes whose code has no area.
+fn fallbacks(campaign: &Campaign, given: &[String]) -> Result<Vec<(String, Template)>> {
+    let parsed = |text: &String| {
+        let (level, template) = text
+            .split_once('=')
+            .ok_or_else(|| CampaignError::Invalid(format!("--fallback: found `{text}`, expected LEVEL=TEMPLATE")))?;
+        campaign.file().levels.position(level)?;
+        Ok((level.to_owned(), template.parse()?))
+    };
+    given.iter().map(parsed).collect()
 }
 
 /// The areas that exist.

@@ -31,11 +31,12 @@ mod past;
 mod places;
 mod population;
 mod publishing;
+mod transfer;
 
 pub use auditing::{Audit, Spent, audit};
 pub use classes::{ClassesFile, set_classes};
 pub use config::{AnswersFile, BiasFile, CampaignFile, Language, PrivacyFile, check_levels};
-pub use continuity::{Continuity, ContinuityReport, Station, continuity};
+pub use continuity::{ContinuityReport, Station, continuity};
 pub use demonstrate::demonstrate;
 pub use doctor::{Finding, doctor};
 pub use error::CampaignError;
@@ -52,8 +53,10 @@ pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};
 pub use quartier_ingest::answers::{CountColumns, Inspection, MappingFile};
 pub use quartier_ingest::population::PopulationRequest;
-pub use quartier_privacy::{Budget, PairFindings, Told};
+pub use quartier_model::Continuity;
+pub use quartier_privacy::{Budget, PairFindings, Told, ToldTogether};
 pub use quartier_store::TallyKind;
+pub use transfer::FromAreas;
 
 /// Where a long use case says how far it is.
 pub trait Progress: Send + Sync {

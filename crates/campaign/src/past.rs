@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::folder::Campaign;
 use crate::places::Places;
-use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts, did_not_stand};
+use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts, Transfer, TransferError, did_not_stand};
 use quartier_snapshot::{ElectionContent, Of, PublishedElection, PublishedList, Unplaced};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,10 @@ pub(crate) struct Past {
     pub counts: Vec<Option<Counts>>,
     /// Per inner node with votes that belong to no area below it: how many, and the file's codes.
     pub unplaced: BTreeMap<Node, (Counts, Vec<String>)>,
+    /// How counts were moved from other areas.
+    pub transfers: Vec<Transfer>,
+    /// Per node, what may be wrong with them; empty where none were moved.
+    pub errors: Vec<Option<TransferError>>,
 }
 
 /// All elections, by date.
@@ -45,7 +49,31 @@ async fn roll_up(campaign: &Campaign, places: &Places, election: Election) -> Re
             add(sum, counts);
         }
     });
-    Ok(Past { election, counts: own, unplaced })
+    let (transfers, errors) = transfers(campaign, places, &election).await?;
+    Ok(Past { election, counts: own, unplaced, transfers, errors })
+}
+
+/// How counts of an election were moved, and what may be wrong at each node. Several files are independent of each other.
+async fn transfers(
+    campaign: &Campaign,
+    places: &Places,
+    election: &Election,
+) -> Result<(Vec<Transfer>, Vec<Option<TransferError>>)> {
+    let mut errors = Vec::new();
+    let mut transfers = Vec::new();
+    for record in campaign.store().transfers(&election.id).await? {
+        errors.resize(places.tree.len(), None);
+        transfers.push(record.about);
+        for (level, code, error) in record.errors {
+            let Some(node) = places.node(Some(&(level, code))) else { continue };
+            let known: &mut Option<TransferError> = &mut errors[node as usize];
+            match known {
+                Some(sum) => sum.add(&error),
+                None => *known = Some(error),
+            }
+        }
+    }
+    Ok((transfers, errors))
 }
 
 fn add(sum: &mut Option<Counts>, counts: &Counts) {
@@ -76,6 +104,22 @@ impl Past {
             absent[node as usize] = own || places.tree.parent(node).is_some_and(|parent| absent[parent as usize]);
         }
         places.tree.leaves().map(|leaf| absent[leaf as usize]).collect()
+    }
+
+    /// Per leaf, whether its counts come in part out of areas that its border divides; empty where none do.
+    pub fn interpolated(&self, places: &Places) -> Vec<bool> {
+        if self.errors.is_empty() {
+            return Vec::new();
+        }
+        places.tree.leaves().map(|leaf| self.errors[leaf as usize].is_some()).collect()
+    }
+
+    fn errors_by_level(&self, places: &Places) -> Vec<Vec<Option<TransferError>>> {
+        if self.errors.is_empty() {
+            return Vec::new();
+        }
+        let of = |level: usize| places.tree.level(level).map(|node| self.errors[node as usize].clone()).collect();
+        (0..places.tree.levels()).map(of).collect()
     }
 
     /// What is published of it.
@@ -113,11 +157,13 @@ impl Past {
                     .clone()
                     .unwrap_or_else(|| Counts::zero(election.lists.len(), election.has_registered)),
                 unplaced,
+                transfers: self.transfers.clone(),
                 election: election.clone(),
             },
             counts: (0..places.tree.levels())
                 .map(|level| places.tree.level(level).map(|node| self.counts[node as usize].clone()).collect())
                 .collect(),
+            errors: self.errors_by_level(places),
         }
     }
 }

@@ -26,6 +26,21 @@ pub(crate) type At = ([f64; 2], f64);
 pub(crate) struct Residence {
     /// (position among the leaves, where, how many): they add to the row's people.
     pub at: Vec<(u32, At)>,
+    /// Where the row is, if that is in no area.
+    pub outside: Vec<At>,
+}
+
+/// Some people of one row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Resident {
+    /// Position among the leaves; `None`: in no area.
+    pub leaf: Option<u32>,
+    /// The row that counts them, among those of all imports.
+    pub row: u32,
+    /// Where.
+    pub at: [f64; 2],
+    /// How many, above 0.
+    pub people: f64,
 }
 
 impl Residence {
@@ -44,34 +59,56 @@ pub(crate) fn locate(places: &Places, rows: &[PopulationRow]) -> Result<Vec<Resi
     rows.par_iter()
         .map(|row| {
             let spread = spread(&row.place)?;
-            let inside: Vec<(u32, [f64; 2])> =
-                spread.into_iter().filter_map(|at| Some((finder.leaf(at)?, at))).collect();
+            let inside: Vec<(u32, [f64; 2])> = spread.iter().filter_map(|at| Some((finder.leaf(*at)?, *at))).collect();
             let share = row.people / inside.len().max(1) as f64;
-            Ok(Residence { at: inside.into_iter().map(|(leaf, at)| (leaf, (at, share))).collect() })
+            let whole = row.people / spread.len().max(1) as f64;
+            let outside = if inside.is_empty() { spread } else { Vec::new() };
+            Ok(Residence {
+                at: inside.into_iter().map(|(leaf, at)| (leaf, (at, share))).collect(),
+                outside: outside.into_iter().map(|at| (at, whole)).collect(),
+            })
         })
         .collect()
 }
 
-/// The people of each leaf, by position. Where several imports have people in an area, the newest counts there, as
-/// sources count in different units.
+/// The people of each leaf, by position.
 ///
 /// # Errors
-/// When the database does not answer, or a place is damaged.
+/// As [`residents`].
 pub(crate) async fn people(campaign: &Campaign, places: &Places) -> Result<Vec<Vec<At>>> {
     let mut of_leaf: Vec<Vec<At>> = vec![Vec::new(); places.tree.leaves().count()];
-    for (_, rows) in campaign.store().population().await?.into_iter().rev() {
-        let mut own: HashMap<u32, Vec<At>> = HashMap::new();
-        for (leaf, at) in locate(places, &rows)?.into_iter().flat_map(|residence| residence.at) {
-            own.entry(leaf).or_default().push(at);
-        }
-        for (leaf, at) in own {
-            let known = &mut of_leaf[leaf as usize];
-            if known.is_empty() && at.iter().any(|(_, people)| *people > 0.0) {
-                *known = at;
-            }
+    for Resident { leaf, at, people, .. } in residents(campaign, places).await? {
+        if let Some(leaf) = leaf {
+            of_leaf[leaf as usize].push((at, people));
         }
     }
     Ok(of_leaf)
+}
+
+/// Who lives where. Where several imports have people in an area, the newest counts there, as sources count in
+/// different units; of what is in no area only the newest is known.
+///
+/// # Errors
+/// When the database does not answer, or a place is damaged.
+pub(crate) async fn residents(campaign: &Campaign, places: &Places) -> Result<Vec<Resident>> {
+    let mut known = vec![false; places.tree.leaves().count()];
+    let mut residents = Vec::new();
+    let mut row = 0;
+    for (older, (_, rows)) in campaign.store().population().await?.into_iter().rev().enumerate() {
+        let first = residents.len();
+        for residence in locate(places, &rows)? {
+            let inside = residence.at.into_iter().map(|(leaf, at)| (Some(leaf), at));
+            let outside = residence.outside.into_iter().filter(|_| older == 0).map(|at| (None, at));
+            let counts = |(leaf, (_, people)): &(Option<u32>, At)| {
+                *people > 0.0 && leaf.is_none_or(|leaf| !known[leaf as usize])
+            };
+            let resident = |(leaf, (at, people))| Resident { leaf, row, at, people };
+            residents.extend(inside.chain(outside).filter(counts).map(resident));
+            row += 1;
+        }
+        residents[first..].iter().filter_map(|own| own.leaf).for_each(|leaf| known[leaf as usize] = true);
+    }
+    Ok(residents)
 }
 
 /// Places spread evenly over a row's own.
@@ -110,19 +147,39 @@ fn lattice(shape: &MultiPolygon<f64>) -> Vec<[f64; 2]> {
 }
 
 /// Finds the finest area at a place, whatever its level.
-struct Finder {
+pub(crate) struct Finder {
     /// Fine to coarse: the outlines of a level and, by row, the position of its leaf.
     levels: Vec<(Locator, Vec<Option<u32>>)>,
 }
 
 impl Finder {
-    fn new(places: &Places) -> Result<Self> {
+    /// Indexes every finest area that has an outline.
+    ///
+    /// # Errors
+    /// When an outline is damaged.
+    pub fn new(places: &Places) -> Result<Self> {
         let leaf_of: HashMap<Node, u32> = places.tree.leaves().zip(0..).collect();
         let level = |at: usize| {
             let leaves = places.tree.level(at).map(|node| leaf_of.get(&node).copied()).collect();
             Ok((Locator::new(&places.levels[at])?, leaves))
         };
         Ok(Self { levels: (0..places.levels.len()).rev().map(level).collect::<Result<_>>()? })
+    }
+
+    /// Areas of one level by their outlines alone.
+    #[cfg(test)]
+    pub fn of_outlines(outlines: Vec<MultiPolygon<f64>>) -> Self {
+        let leaves = (0..outlines.len() as u32).map(Some).collect();
+        Self { levels: vec![(Locator::of(outlines.into_iter().map(Some).collect()), leaves)] }
+    }
+
+    /// The finest areas whose box touches that of a shape: positions among the leaves, with their outlines.
+    pub fn near<'a>(&'a self, shape: &MultiPolygon<f64>) -> impl Iterator<Item = (u32, &'a MultiPolygon<f64>)> {
+        let bounds = shape.bounding_rect();
+        self.levels.iter().flat_map(move |(locator, leaves)| {
+            let near = bounds.into_iter().flat_map(|bounds| locator.near(bounds));
+            near.filter_map(|(row, outline)| Some((leaves[row]?, outline)))
+        })
     }
 
     fn leaf(&self, [lon, lat]: [f64; 2]) -> Option<u32> {

@@ -250,11 +250,21 @@ pub struct ImportResultsArgs {
     #[arg(long)]
     pub label: Option<String>,
     /// The level of the areas
-    #[arg(long)]
-    pub level: String,
+    #[arg(long, required_unless_present = "from_areas", conflicts_with = "from_areas")]
+    pub level: Option<String>,
     /// Template of the area's code
     #[arg(long)]
     pub code: String,
+    /// The areas in which the file counts, where they are none of the campaign's: its counts are moved to the finest
+    /// ones by where people live (`import population`), else by surface, and say what may be wrong with them
+    #[arg(long, value_name = "FILE", requires = "from_code")]
+    pub from_areas: Option<PathBuf>,
+    /// Template of the code of these areas, as `--code` makes it of a row
+    #[arg(long, value_name = "TEMPLATE", requires = "from_areas")]
+    pub from_code: Option<String>,
+    /// The system of their coordinates, such as EPSG:2154, over what their file says
+    #[arg(long, value_name = "CRS", requires = "from_areas")]
+    pub from_crs: Option<String>,
     /// A known form of file: fr-large, fr-ministere, fr-agrege
     #[arg(long)]
     pub preset: Option<String>,
@@ -403,6 +413,18 @@ pub struct AnswersArgs {
     /// Template of the area's code: '{precinct_code}', '75056-{bureau:0>4}'
     #[arg(long, value_name = "TEMPLATE")]
     pub code: Option<String>,
+    /// Column of the longitude (WGS 84), in place of --code; with a row a person
+    #[arg(long, value_name = "COL", requires = "lat", conflicts_with_all = ["code", "h3"])]
+    pub lon: Option<String>,
+    /// Column of the latitude
+    #[arg(long, value_name = "COL", requires = "lon")]
+    pub lat: Option<String>,
+    /// Column of an H3 index, in place of --code: the row counts at the centre of the cell; with a row a person
+    #[arg(long, value_name = "COL", conflicts_with = "code")]
+    pub h3: Option<String>,
+    /// Where a row counts whose code has no area: LEVEL=TEMPLATE
+    #[arg(long, value_name = "LEVEL=TEMPLATE")]
+    pub fallback: Vec<String>,
     /// The favourable: a column; with --answers or --mapping an answer, repeated for more
     #[arg(long, value_name = "COL|ANSWER")]
     pub favourable: Vec<String>,
@@ -453,12 +475,6 @@ pub struct ImportTalliesArgs {
 /// `quartier import scores`.
 #[derive(Debug, Args)]
 pub struct ImportScoresArgs {
-    /// Column of the longitude (WGS 84), in place of --code
-    #[arg(long, value_name = "COL", requires = "lat", conflicts_with = "code")]
-    pub lon: Option<String>,
-    /// Column of the latitude
-    #[arg(long, value_name = "COL", requires = "lon")]
-    pub lat: Option<String>,
     /// Probabilities are of 100
     #[arg(long)]
     pub percent: bool,

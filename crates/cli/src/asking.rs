@@ -12,16 +12,16 @@ pub fn tallies(args: AnswersArgs, asked: Option<String>) -> Result<AnswersReques
         Some(content) => content,
         None => Content::Counts(CountColumns { groups: columns(&args)?, asked }),
     };
-    request(args, TallyKind::Tallies, None, content)
+    request(args, TallyKind::Tallies, content)
 }
 
 /// Probabilities, or answers, of persons.
-pub fn scores(args: AnswersArgs, point: Option<(String, String)>, percent: bool) -> Result<AnswersRequest> {
+pub fn scores(args: AnswersArgs, percent: bool) -> Result<AnswersRequest> {
     let content = match answers(&args) {
         Some(content) => content,
         None => Content::Shares { columns: columns(&args)?, percent },
     };
-    request(args, TallyKind::Scores, point, content)
+    request(args, TallyKind::Scores, content)
 }
 
 /// What is told of a column of answers, where there is one.
@@ -60,16 +60,16 @@ fn columns(args: &AnswersArgs) -> Result<[Option<String>; 4]> {
     Ok(columns)
 }
 
-fn request(
-    args: AnswersArgs,
-    kind: TallyKind,
-    point: Option<(String, String)>,
-    content: Content,
-) -> Result<AnswersRequest> {
-    let spot = match (point, args.code) {
-        (Some((lon, lat)), _) => Spot::Point(lon, lat),
-        (None, Some(template)) => Spot::Code(template),
-        (None, None) => bail!("where is each row? name its area with `--code TEMPLATE`, or scores by `--lon --lat`"),
+fn request(args: AnswersArgs, kind: TallyKind, content: Content) -> Result<AnswersRequest> {
+    let spot = match (args.lon.zip(args.lat), args.h3, args.code) {
+        (Some((lon, lat)), ..) => Spot::Point(lon, lat),
+        (None, Some(column), _) => Spot::Cell(column),
+        (None, None, Some(template)) => Spot::Code(template),
+        (None, None, None) => {
+            bail!(
+                "where is each row? `--code TEMPLATE` names its area; a person may be at `--lon COL --lat COL` or in `--h3 COL`"
+            )
+        }
     };
     Ok(AnswersRequest {
         kind,
@@ -78,6 +78,7 @@ fn request(
         date: args.date,
         level: args.level,
         spot,
+        fallback: args.fallback,
         content,
         filters: args.filters,
         strict: args.strict,

@@ -31,11 +31,11 @@ pub fn report(audit: &Audit, language: Language) -> String {
     );
     text += &say(
         format!(
-            "Attaques : coupes minimales et ponts de chaque paire de découpages, dans les deux sens ({} paires).\n\n",
+            "Attaques : coupes minimales et ponts de chaque paire de découpages, dans les deux sens ({} paires) ;\ncombinaisons de tous les découpages à la fois.\n\n",
             audit.pairs.len()
         ),
         format!(
-            "Attacks: smallest cuts and bridges of every pair of these, both ways round ({} pairs).\n\n",
+            "Attacks: smallest cuts and bridges of every pair of these, both ways round ({} pairs);\ncombinations of all of them at once.\n\n",
             audit.pairs.len()
         ),
     );
@@ -71,8 +71,24 @@ fn findings(audit: &Audit, language: Language) -> String {
         let (of, electors) = (if french { "électeurs" } else { "electors" }, told.electors);
         let _ = writeln!(text, "  - {electors} {of}: {} − {}", names(&told.added, french), names(&told.taken, french));
     }
-    if count > SPELT {
-        let _ = writeln!(text, "  … {} {}", count - SPELT, if french { "autres" } else { "more" });
+    let pairs: usize = audit.pairs.iter().map(|pair| pair.isolated.len()).sum();
+    for told in audit.together.iter().flatten().take(SPELT) {
+        let (of, electors) = (if french { "électeurs" } else { "electors" }, told.electors);
+        let by = if french { "par tous les découpages ensemble" } else { "by all of these together" };
+        let _ = writeln!(text, "  - {electors} {of}: {} {by}", told.parts.join(" ∩ "));
+    }
+    let more = pairs.saturating_sub(SPELT) + audit.together.iter().flatten().count().saturating_sub(SPELT);
+    if audit.together.is_none() {
+        text += if french {
+            "Non examiné : tous les découpages à la fois, car ils ont trop de parties.
+"
+        } else {
+            "Not examined: all of them at once, as they have too many parts.
+"
+        };
+    }
+    if more > 0 {
+        let _ = writeln!(text, "  … {more} {}", if french { "autres" } else { "more" });
     }
     if !audit.finer.is_empty() {
         let shown: Vec<&str> = audit.finer.iter().take(SPELT).map(String::as_str).collect();
@@ -134,7 +150,7 @@ fn spending(audit: &Audit, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quartier_campaign::{PairFindings, Spent, Told};
+    use quartier_campaign::{PairFindings, Spent, Told, ToldTogether};
 
     fn audit(isolated: Vec<Told>) -> Audit {
         let pair = PairFindings { first: "bureau".into(), second: "hex 9".into(), parts: 9, bridges: 1, isolated };
@@ -146,6 +162,7 @@ mod tests {
             electors: 1_000,
             partitions: vec!["bureau".into(), "hex 9".into()],
             pairs: vec![pair],
+            together: Some(vec![ToldTogether { electors: 4, parts: vec!["bureau 75-2".into(), "hex 9 89y".into()] }]),
             finer: vec![],
             batches: batches.map(|(batch, eps)| Spent { batch: batch.into(), times: 1, eps }).to_vec(),
         }
@@ -158,6 +175,8 @@ mod tests {
         assert!(fr.contains("3 électeurs: (bureau 75-1) − (hex 9 89x)") && fr.contains("à corriger"));
         assert!(en.contains("3 electors: (bureau 75-1) − (hex 9 89x)") && en.contains("to be mended"));
         assert!(en.contains("at worst eps = 4 for them"));
-        assert!(report(&audit(vec![]), Language::En).contains("Conclusion: nothing found."));
+        assert!(en.contains("4 electors: bureau 75-2 ∩ hex 9 89y by all of these together"), "{en}");
+        let nothing = Audit { together: Some(vec![]), ..audit(vec![]) };
+        assert!(report(&nothing, Language::En).contains("Conclusion: nothing found."));
     }
 }

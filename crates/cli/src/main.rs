@@ -16,8 +16,8 @@ use args::{
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
-    Campaign, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, ImportFacts, InitOptions,
-    PopulationRequest, ResultsRequest,
+    Campaign, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, FromAreas, ImportFacts,
+    InitOptions, PopulationRequest, ResultsRequest,
 };
 use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
@@ -87,6 +87,7 @@ async fn run(command: Command) -> Result<()> {
                 date: import.date,
                 label: import.label,
                 level: import.level,
+                from_areas: from_areas(import.from_areas, import.from_code, import.from_crs),
                 code: import.code,
                 preset: import.preset,
                 by: import.by,
@@ -149,8 +150,8 @@ async fn run(command: Command) -> Result<()> {
             import_answers(answers, |args| asking::tallies(args, asked)).await?;
         }
         Command::Import(ImportCommand::Scores(import)) => {
-            let ImportScoresArgs { lon, lat, percent, answers } = *import;
-            import_answers(answers, |args| asking::scores(args, lon.zip(lat), percent)).await?;
+            let ImportScoresArgs { percent, answers } = *import;
+            import_answers(answers, |args| asking::scores(args, percent)).await?;
         }
         Command::Imports(list) => {
             let imports = open(&list.at).await?.store().imports().await?;
@@ -305,6 +306,11 @@ async fn open(at: &CampaignArgs) -> Result<Campaign> {
 /// `--join FILE --on COL`; the parser has seen to it that both or none are there.
 fn join(path: Option<PathBuf>, on: Option<String>) -> Option<JoinRequest> {
     path.zip(on).map(|(path, on)| JoinRequest { path, on })
+}
+
+/// `--from-areas FILE --from-code TEMPLATE`; both or none.
+fn from_areas(path: Option<PathBuf>, code: Option<String>, crs: Option<String>) -> Option<FromAreas> {
+    path.zip(code).map(|(path, code)| FromAreas { path, code, crs })
 }
 
 /// `--aliases FILE --alias-from COL --alias-to COL`; all or none.

@@ -341,6 +341,7 @@ pub fn answers(id: ImportId, account: &AnswersAccount, as_json: bool) -> Result<
         (rows.filtered, "rows left out by --where"),
         (rows.unanswered, "rows without an answer"),
         (rows.left_out, "rows whose answer the mapping leaves out"),
+        (rows.attached, "rows counted at an ancestor, where --fallback sends them"),
         (rows.elsewhere, "rows without a place in the campaign"),
         (u64::from(account.too_few), "answers that are too few to be counted: import them with the next ones"),
     ];

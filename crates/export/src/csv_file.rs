@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::number::thousandths;
-use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS};
+use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS, error_columns, error_numbers};
 use crate::unplaced::{ELSEWHERE, Part, Unplaced};
 use quartier_model::Counts;
 use std::io::Write;
@@ -108,7 +108,8 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
 
 /// Writes the exact counts of some areas: `area,code,name,level,parent,registered,voters,valid,blank,null`, then one
 /// column a list, `list:<id>`. An unknown count, and an area without a result, are empty cells. Votes that belong to no
-/// area follow, one row an ancestor, at level [`ELSEWHERE`]: every column adds up to the official total.
+/// area follow, one row an ancestor, at level [`ELSEWHERE`]: every column adds up to the official total. Where counts were
+/// moved from other areas, `divided` (valid votes out of areas that this one divides) and standard errors (`_se`) follow.
 ///
 /// # Errors
 /// Those of `out`.
@@ -121,6 +122,10 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
             .map(ToOwned::to_owned)
             .into();
     header.extend(lists.iter().map(|list| format!("list:{}", list.id)));
+    let counted = header.len();
+    if results.is_moved() {
+        header.extend(error_columns(results.election));
+    }
     writer.write_record(&header)?;
     for row in results.rows(&part.rows) {
         let mut cells = vec![
@@ -132,13 +137,18 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
         ];
         match &row.counts {
             Some(counts) => cells.extend(count_cells(counts)),
-            None => cells.resize(header.len(), String::new()),
+            None => cells.resize(counted, String::new()),
+        }
+        if results.is_moved() {
+            let errors = error_numbers(row.error.as_ref(), lists.len()).into_iter();
+            cells.extend(errors.map(|number| number.map_or_else(String::new, |n| form.decimal(format!("{n:.1}")))));
         }
         writer.write_record(&cells)?;
     }
     for own in &part.unplaced {
         let mut cells = form.unplaced(own);
         cells.extend(count_cells(&own.what));
+        cells.resize(header.len(), String::new());
         writer.write_record(&cells)?;
     }
     writer.flush()?;

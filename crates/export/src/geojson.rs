@@ -2,10 +2,10 @@
 
 use crate::error::Result;
 use crate::number::thousandths;
-use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS};
+use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS, error_columns, error_numbers};
 use crate::shape::{write_geometry, write_hexagon};
 use crate::unplaced::{ELSEWHERE, Part, Unplaced};
-use quartier_model::Counts;
+use quartier_model::{Counts, TransferError};
 use quartier_snapshot::{GeographyManifest, Of};
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -80,6 +80,7 @@ pub fn results_geojson(
         properties.insert("level".into(), json!(level));
         properties.insert("parent".into(), json!(row.parent));
         count_properties(&mut properties, row.counts.as_ref(), results);
+        error_properties(&mut properties, row.error.as_ref(), results);
         // `begin_feature` opened the object; its brace is not written twice.
         let object = Value::Object(properties).to_string();
         write!(out, r#"{},"geometry":"#, &object[1..])?;
@@ -89,6 +90,7 @@ pub fn results_geojson(
     for (at, own) in part.unplaced.iter().enumerate() {
         let mut properties = unplaced_properties(own);
         count_properties(&mut properties, Some(&own.what), results);
+        error_properties(&mut properties, None, results);
         write_unplaced(&mut out, part.rows.len() + at, own, properties)?;
     }
     end(&mut out)
@@ -103,6 +105,15 @@ fn count_properties(properties: &mut Map<String, Value>, counts: Option<&Counts>
     for (at, list) in results.election.election.lists.iter().enumerate() {
         let votes = counts.and_then(|counts| counts.votes.get(at));
         properties.insert(format!("list:{}", list.id), json!(votes));
+    }
+}
+
+fn error_properties(properties: &mut Map<String, Value>, error: Option<&TransferError>, results: &ResultRows<'_>) {
+    if results.is_moved() {
+        let numbers = error_numbers(error, results.election.election.lists.len());
+        let tenth = |number: f64| (number * 10.0).round() / 10.0;
+        let values = numbers.into_iter().map(|number| json!(number.map(tenth)));
+        properties.extend(error_columns(results.election).into_iter().zip(values));
     }
 }
 
@@ -194,12 +205,18 @@ fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Val
         .iter()
         .map(|list| json!({"property": format!("list:{}", list.id), "label": list.label}))
         .collect();
+    let transfer = |own: &quartier_model::Transfer| {
+        let [_, sentence] = own.sentence();
+        json!({"areas": own.areas, "sha256": own.sha256, "method": own.method().as_str(), "divided": own.cut_share(), "sentence": sentence})
+    };
+    let moved = "counts moved from the areas of `transfers`, totals exact; `_se`: standard error, 1.645 times which is half of a 90 % interval; `divided`: valid votes out of areas that this one divides";
     json!({
         "election": election.id,
         "label": election.label,
         "date": election.date.to_string(),
         "level": results.level.level.id,
-        "unit": "exact counts",
+        "unit": if results.is_moved() { moved } else { "exact counts" },
+        "transfers": results.election.transfers.iter().map(transfer).collect::<Vec<_>>(),
         "unplaced": UNPLACED,
         "lists": lists,
         "geography": geography.hash,

@@ -2,7 +2,7 @@
 
 use crate::error::{ExportError, Result};
 use crate::hexes::{USUAL_HEX_RESOLUTION, cell_of};
-use quartier_model::{Counts, Measure, flags};
+use quartier_model::{Counts, Measure, TransferError, flags};
 use quartier_snapshot::{
     Figure, Geography, GeographyLevel, Of, People, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
 };
@@ -186,6 +186,8 @@ pub struct ResultRow<'a> {
     pub parent: Option<&'a str>,
     /// The exact counts; `None` without a result here.
     pub counts: Option<Counts>,
+    /// What may be wrong with them, where they were moved from areas that this one divides.
+    pub error: Option<TransferError>,
 }
 
 impl<'a> ResultRows<'a> {
@@ -200,6 +202,11 @@ impl<'a> ResultRows<'a> {
         let table = results.table(election, level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
         let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
         Ok(Self { geography, results, election: published, level: &geography.levels()[at], above, table })
+    }
+
+    /// Whether counts were moved to these areas from others.
+    pub fn is_moved(&self) -> bool {
+        !self.election.transfers.is_empty()
     }
 
     /// The counts inside `within`, unplaced votes counted; `None` without a result there.
@@ -219,9 +226,23 @@ impl<'a> ResultRows<'a> {
                 name: own.level.name(*row)?,
                 parent: parent_code(own.level, own.above, *row),
                 counts: own.table.counts(*row),
+                error: own.table.error(*row),
             })
         })
     }
+}
+
+/// Names of the columns of errors: the valid votes that were divided, then the standard errors of the numbers and lists.
+pub(crate) fn error_columns(election: &PublishedElection) -> Vec<String> {
+    let lists = election.election.lists.iter().map(|list| format!("list:{}_se", list.id));
+    ["divided", "registered_se", "voters_se", "valid_se"].map(ToOwned::to_owned).into_iter().chain(lists).collect()
+}
+
+/// The numbers in these columns; `None`: nothing was divided, or there is no register.
+pub(crate) fn error_numbers(error: Option<&TransferError>, lists: usize) -> Vec<Option<f64>> {
+    let Some(error) = error else { return vec![None; 4 + lists] };
+    let first = [Some(error.cut), error.registered, Some(error.voters), Some(error.valid)];
+    first.into_iter().chain(error.votes.iter().copied().map(Some)).collect()
 }
 
 fn parent_code<'a>(level: &GeographyLevel, above: Option<&'a GeographyLevel>, row: usize) -> Option<&'a str> {

@@ -26,6 +26,8 @@ async fn a_change_is_the_published_figure_less_the_exact_share_of_then() {
         let said = ["value", "low", "high"].map(|end| row[end].as_f64().expect("a figure"));
         assert_eq!((said, row["clear"].as_bool()), ([value, low, high], Some(clear)), "{code}");
         assert_eq!((&row["partly_counted"], &row["no_figure"]), (&json!(false), &json!(null)));
+        // The electors of now are those of the same election.
+        assert_eq!((&row["continuity"], &row["read_at"]), (&json!("stable"), &json!(null)));
     }
     // 1.5 favourable people of now less the 10 of then, and the ends of the interval alike.
     assert_eq!(
@@ -34,7 +36,8 @@ async fn a_change_is_the_published_figure_less_the_exact_share_of_then() {
     );
     let d = rows["d"];
     assert_eq!(["value", "low", "high", "clear", "people"].map(|end| &d[end]), [&Value::Null; 5]);
-    assert_eq!(d["no_figure"], "no_result");
+    assert_eq!((&d["no_figure"], &d["continuity"]), (&json!("no_result"), &json!(null)));
+    assert_eq!((&body["continuity"], &body["moved"]), (&json!({"stable": 3}), &json!([])));
     // City 02 has a quarter without a result, city 01004 has not.
     let cities = service.get("/api/v1/compare?from=t1&measure=turnout&sort=-value").await.json();
     let partly = areas(&cities).into_iter().map(|(code, row)| (code, row["partly_counted"].as_bool()));
@@ -87,10 +90,12 @@ async fn a_comparison_is_the_same_in_the_table_and_in_downloads() {
     assert_eq!((part.status.as_u16(), part.body.as_slice()), (206, &b"QVT1"[..]));
     let csv = service.get(&format!("{path}&format=csv")).await.text();
     assert!(
-        csv.contains("quarter:b,b,Bel-Air,quarter,01004,200,0.074,0.054,0.094,true,-18.5,-19.5,-17.5,false,\r\n"),
+        csv.contains(
+            "quarter:b,b,Bel-Air,quarter,01004,200,0.074,0.054,0.094,true,-18.5,-19.5,-17.5,false,,stable,\r\n"
+        ),
         "{csv}"
     );
-    assert!(csv.contains(",,,,,,,false,no_result\r\n"), "{csv}");
+    assert!(csv.contains(",,,,,,,false,no_result,,\r\n"), "{csv}");
     let geojson = service.get(&format!("{path}&format=geojson&within=city:02")).await.json();
     let features = geojson["features"].as_array().expect("features");
     assert_eq!((features.len(), &features[0]["properties"]["change"]), (2, &json!(0.116)));

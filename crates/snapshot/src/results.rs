@@ -5,8 +5,8 @@ use crate::directory::{DirectoryWriter, Files, open_checked, open_manifest};
 use crate::error::{Result, SnapshotError};
 use crate::geography::{Geography, set_aside};
 use crate::manifest::Of;
-use crate::table::{Place, Table, TableFault, TableWriter};
-use quartier_model::{Blocs, Comparable, Counts, Election, ListName, ReadingId};
+use crate::table::{Element, Place, Table, TableFault, TableWriter};
+use quartier_model::{Blocs, Comparable, Counts, Election, LevelId, ListName, ReadingId, Transfer, TransferError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub mod result_flags {
     pub const NO_RESULT: u8 = 1;
     /// The count includes votes of its own that belong to no area below.
     pub const OWN_UNPLACED: u8 = 2;
+    /// Part of the count was moved from areas that the border of this one divides: it has an error.
+    pub const DIVIDED: u8 = 4;
 }
 
 /// A list as published.
@@ -68,6 +70,9 @@ pub struct PublishedElection {
     pub total: Counts,
     /// Unplaced votes, by ancestor.
     pub unplaced: Vec<Unplaced>,
+    /// How counts were moved to these areas, where they were counted in others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Transfer>,
 }
 
 /// `results.json`.
@@ -82,6 +87,9 @@ pub struct ResultsManifest {
     /// The elections that base and reserve are counted over, all among `elections`.
     #[serde(default, skip_serializing_if = "Comparable::is_empty")]
     pub comparable: Comparable,
+    /// The level whose areas number their stations anew, where the campaign names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stations_of: Option<LevelId>,
     /// The other files.
     pub files: Files,
 }
@@ -93,6 +101,8 @@ pub struct ElectionContent {
     pub election: PublishedElection,
     /// For each level of the geography, for each row: the counts (own and below); `None`: no result here.
     pub counts: Vec<Vec<Option<Counts>>>,
+    /// Likewise, what may be wrong with counts that were moved; empty where none were.
+    pub errors: Vec<Vec<Option<TransferError>>>,
 }
 
 /// Publishes results under `<folder>/results/<hash>`, or finds them there; gives the hash, which is of the content.
@@ -103,7 +113,7 @@ pub fn write_results(
     folder: &Path,
     geography: &Geography,
     elections: &[ElectionContent],
-    comparable: &Comparable,
+    (comparable, stations_of): (&Comparable, Option<&LevelId>),
 ) -> Result<String> {
     let parent = folder.join("results");
     let mut writer = DirectoryWriter::create(&parent)?;
@@ -113,12 +123,13 @@ pub fn write_results(
         if content.counts.len() != geography.levels().len() {
             return Err(unpublishable(format!("counts of {} levels", content.counts.len())));
         }
-        for (level, counts) in geography.levels().iter().zip(&content.counts) {
+        for (at, (level, counts)) in geography.levels().iter().zip(&content.counts).enumerate() {
             if counts.len() != level.rows() {
                 let why = format!("{} rows at level {}, expected {}", counts.len(), level.level.id, level.rows());
                 return Err(unpublishable(why));
             }
-            let table = results_table(geography, level.level.id.as_str(), &content.election, counts)?;
+            let errors = content.errors.get(at).map(Vec::as_slice).unwrap_or_default();
+            let table = results_table(geography, level.level.id.as_str(), &content.election, (counts, errors))?;
             let name = format!("results-{}-{}.qvt", content.election.election.id, level.level.id);
             writer.write(&name, |out| table.write_to(out))?;
         }
@@ -128,6 +139,7 @@ pub fn write_results(
         geography: geography.hash().to_owned(),
         elections: elections.iter().map(|content| content.election.clone()).collect(),
         comparable: comparable.clone(),
+        stations_of: stations_of.cloned(),
         files: writer.files().clone(),
     };
     let bytes = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain JSON");
@@ -149,7 +161,7 @@ fn results_table<'a>(
     geography: &Geography,
     level: &str,
     election: &'a PublishedElection,
-    counts: &'a [Option<Counts>],
+    (counts, errors): (&'a [Option<Counts>], &'a [Option<TransferError>]),
 ) -> Result<TableWriter<'a>> {
     let lists = &election.election.lists;
     for count in counts.iter().flatten() {
@@ -178,7 +190,8 @@ fn results_table<'a>(
         .with("lists", shown);
     table.column_with("flags", "value", counts.len(), move |row| {
         let no_result = if counts[row].is_none() { result_flags::NO_RESULT } else { 0 };
-        no_result | if own[row] { result_flags::OWN_UNPLACED } else { 0 }
+        let divided = if error_of(errors, row).is_some() { result_flags::DIVIDED } else { 0 };
+        no_result | divided | if own[row] { result_flags::OWN_UNPLACED } else { 0 }
     });
     // Every number fits: checked above.
     let narrow = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or(NO_COUNT);
@@ -197,7 +210,52 @@ fn results_table<'a>(
             narrow(counts[row].as_ref().map(|counts| counts.votes[at]))
         });
     }
+    if !election.transfers.is_empty() {
+        error_columns(&mut table, lists, counts.len(), errors);
+    }
     Ok(table)
+}
+
+fn error_of(errors: &[Option<TransferError>], row: usize) -> Option<&TransferError> {
+    errors.get(row)?.as_ref()
+}
+
+/// What is said of an error; `None` where it is not known.
+type ErrorOf = fn(&TransferError) -> Option<f64>;
+
+/// The numbers that have a standard error, and how it is read; those of lists come after.
+const ERRORS: [(&str, &str, ErrorOf); 4] = [
+    ("cut", "value", |error| Some(error.cut)),
+    ("registered", "error", |error| error.registered),
+    ("voters", "error", |error| Some(error.voters)),
+    ("valid", "error", |error| Some(error.valid)),
+];
+
+/// Standard errors, NaN where nothing was divided.
+fn error_columns<'a>(
+    table: &mut TableWriter<'a>,
+    lists: &[ListName],
+    rows: usize,
+    errors: &'a [Option<TransferError>],
+) {
+    let known = |number: Option<f64>| number.map_or(f32::NAN, |number| number as f32);
+    for (name, field, of) in ERRORS {
+        table.column_with(name, field, rows, move |row| known(error_of(errors, row).and_then(of)));
+    }
+    for (at, list) in lists.iter().enumerate() {
+        table.column_with(&format!("list:{}", list.id), "error", rows, move |row| {
+            known(error_of(errors, row).and_then(|error| error.votes.get(at).copied()))
+        });
+    }
+}
+
+/// A column with an element for every row.
+fn whole<T: Element>(table: &Table, name: &str, field: &str) -> std::result::Result<Place<T>, TableFault> {
+    let place = table.place::<T>(name, field)?;
+    if place.len() != table.rows() {
+        return Err(TableFault(format!("column {name} does not have {} rows", table.rows())));
+    }
+    Ok(place)
 }
 
 /// Counts of one election at one level, read in place.
@@ -207,17 +265,14 @@ pub struct ResultsTable {
     flags: Place<u8>,
     numbers: [Place<u32>; 5],
     lists: Vec<Place<u32>>,
+    /// Where counts were moved: their errors in the order of [`ERRORS`], then those of lists.
+    errors: Option<([Place<f32>; ERRORS.len()], Vec<Place<f32>>)>,
 }
 
 impl ResultsTable {
-    fn new(table: Table, election: &Election) -> std::result::Result<Self, TableFault> {
-        let of = |name: &str| {
-            let place = table.place::<u32>(name, "value")?;
-            if place.len() != table.rows() {
-                return Err(TableFault(format!("column {name} does not have {} rows", table.rows())));
-            }
-            Ok(place)
-        };
+    fn new(table: Table, published: &PublishedElection) -> std::result::Result<Self, TableFault> {
+        let election = &published.election;
+        let of = |name: &str| whole::<u32>(&table, name, "value");
         let numbers = [of("registered")?, of("voters")?, of("valid")?, of("blank")?, of("null")?];
         let lists = election
             .lists
@@ -225,7 +280,17 @@ impl ResultsTable {
             .map(|list| of(&format!("list:{}", list.id)))
             .collect::<std::result::Result<_, _>>()?;
         let flags = table.place("flags", "value")?;
-        Ok(Self { flags, numbers, lists, table })
+        let error = |name: &str, field: &str| whole::<f32>(&table, name, field);
+        let errors = match published.transfers.is_empty() {
+            true => None,
+            false => {
+                let [cut, registered, voters, valid] = ERRORS.map(|(name, field, _)| error(name, field));
+                let of_list = |list: &ListName| error(&format!("list:{}", list.id), "error");
+                let lists = election.lists.iter().map(of_list).collect::<std::result::Result<_, _>>()?;
+                Some(([cut?, registered?, voters?, valid?], lists))
+            }
+        };
+        Ok(Self { flags, numbers, lists, errors, table })
     }
 
     /// The table, to be sent as it is.
@@ -236,6 +301,21 @@ impl ResultsTable {
     /// See [`result_flags`]; no result beyond the end.
     pub fn flags(&self, row: usize) -> u8 {
         self.table.column_at(self.flags).get(row).unwrap_or(result_flags::NO_RESULT)
+    }
+
+    /// What may be wrong with the counts of a row; `None` where they were counted here.
+    pub fn error(&self, row: usize) -> Option<TransferError> {
+        let (numbers, lists) = self.errors.as_ref()?;
+        let known =
+            |place: Place<f32>| self.table.column_at(place).get(row).filter(|number| !number.is_nan()).map(f64::from);
+        let [cut, registered, voters, valid] = numbers.map(known);
+        Some(TransferError {
+            cut: cut?,
+            registered,
+            voters: voters?,
+            valid: valid?,
+            votes: lists.iter().map(|list| known(*list).unwrap_or(0.0)).collect(),
+        })
     }
 
     /// Counts of a row; `None` without a result.
@@ -303,7 +383,7 @@ impl Results {
                     continue;
                 }
                 let level = table.text("level").unwrap_or_default().to_owned();
-                levels.insert(level, ResultsTable::new(table, &election.election).map_err(damaged)?);
+                levels.insert(level, ResultsTable::new(table, election).map_err(damaged)?);
             }
             tables.push(levels);
         }

@@ -78,11 +78,13 @@ fn election() -> ElectionContent {
                 counts: counts(10, &[4, 4]),
                 file_codes: vec!["JUS1".into()],
             }],
+            transfers: vec![],
         },
         counts: vec![
             vec![Some(counts(310, &[100, 50])), None],
             vec![Some(counts(200, &[60, 30])), Some(counts(100, &[36, 16]))],
         ],
+        errors: vec![],
     }
 }
 
@@ -161,7 +163,7 @@ fn draws() -> Vec<Draw> {
 fn publish(folder: &Path) -> u32 {
     let hash = write_geography(folder, &geography()).expect("a geography");
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
-    let hash = write_results(folder, &geography, &[election()], &Comparable::default()).expect("results");
+    let hash = write_results(folder, &geography, &[election()], (&Comparable::default(), None)).expect("results");
     let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
     let tables = [level_table(2, 300), level_table(2, 400)];
     let sources = [ElectorsSource::Baseline, ElectorsSource::Unknown];
@@ -359,9 +361,13 @@ fn the_past_alone_is_published_before_any_snapshot() {
     Pointer::advance(folder.path(), &hash, None).expect("pointed");
     let published = Published::open(folder.path()).expect("opens");
     assert_eq!(published.geography().map(|own| own.hash()), Some(hash.as_str()));
-    let results =
-        write_results(folder.path(), published.geography().expect("just found"), &[election()], &Comparable::default())
-            .expect("results");
+    let results = write_results(
+        folder.path(),
+        published.geography().expect("just found"),
+        &[election()],
+        (&Comparable::default(), None),
+    )
+    .expect("results");
     Pointer::advance(folder.path(), &hash, Some(&results)).expect("pointed");
     let published = published.reopen().expect("opens");
     assert_eq!(published.results().expect("results").elections().len(), 1);
@@ -401,7 +407,7 @@ fn what_does_not_fit_together_is_not_published() {
     let mut short = election();
     short.counts[1].pop();
     assert!(matches!(
-        write_results(folder.path(), &geography, &[short], &Comparable::default()),
+        write_results(folder.path(), &geography, &[short], (&Comparable::default(), None)),
         Err(SnapshotError::Unpublishable(_))
     ));
     let left: Vec<_> = files(&folder.path().join("results"));

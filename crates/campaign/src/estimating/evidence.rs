@@ -43,7 +43,7 @@ impl Readings {
             weight,
             counts: past.stages(places, bloc),
             no_candidate: past.no_candidate(places, bloc),
-            interpolated: Vec::new(),
+            interpolated: past.interpolated(places),
         })
     }
 

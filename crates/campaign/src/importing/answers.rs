@@ -1,7 +1,7 @@
 //! `import tallies` and `import scores`: answers and scores are counted while they are read, noised once, and only the
 //! noised counts are stored. The exact ones live in [`Tally`]s, which cannot be printed and end in the noise.
 
-use super::{ImportFacts, named, new_import};
+use super::{ImportFacts, fallbacks, named, new_import};
 use crate::config::MAPPED;
 use crate::error::{CampaignError, Result};
 use crate::folder::{Campaign, parse_date};
@@ -61,6 +61,8 @@ pub enum Spot {
     Code(String),
     /// At longitude and latitude: the columns.
     Point(String, String),
+    /// In an H3 cell, at whose centre it counts: the column.
+    Cell(String),
 }
 
 /// What `quartier import tallies` and `import scores` are told.
@@ -78,6 +80,8 @@ pub struct AnswersRequest {
     pub level: Option<String>,
     /// Where each row is.
     pub spot: Spot,
+    /// `LEVEL=TEMPLATE`, each: where a row counts whose code has no area.
+    pub fallback: Vec<String>,
     /// What it holds.
     pub content: Content,
     /// `COL=VALUE`, each.
@@ -273,10 +277,9 @@ type Counting = (Vec<Tally>, [bool; 4], Grain, PeopleAccount);
 fn count(campaign: &Campaign, places: &Places, level: &LevelId, request: &AnswersRequest) -> Result<Counting> {
     let filter = Filter::parse(&request.filters)?;
     let position = campaign.file().levels.position(level.as_str())?;
-    let nodes: HashMap<&str, Node> =
-        places.levels[position].iter().map(|place| place.code.as_str()).zip(places.tree.level(position)).collect();
+    let finder = Finder::new(campaign, places, position, request)?;
     let (says, asked, grain) = match &request.content {
-        Content::Counts(columns) => return count_rows(places, &nodes, request, columns, &filter),
+        Content::Counts(columns) => return count_rows(places, &finder, request, columns, &filter),
         Content::Answers { column, mapping } => {
             let file = mapping_file(campaign, mapping)?;
             let missing =
@@ -294,31 +297,84 @@ fn count(campaign: &Campaign, places: &Places, level: &LevelId, request: &Answer
             (Says::Shares { columns: columns.clone(), percent: *percent }, asked, Grain::Scores)
         }
     };
-    let locator = match &request.spot {
-        Spot::Point(..) => Some(Locator::new(&places.levels[position])?),
-        Spot::Code(_) => None,
-    };
     let place = match &request.spot {
-        Spot::Code(template) => Place::Code(template.parse()?),
+        Spot::Code(_) => Place::Codes(finder.templates.clone()),
         Spot::Point(lon, lat) => Place::Point { lon: lon.clone(), lat: lat.clone() },
+        Spot::Cell(column) => Place::Cell(column.clone()),
     };
     let mut tallies: Vec<Tally> = (0..places.tree.len()).map(|_| Tally::default()).collect();
     let people = PeopleRequest { path: request.file.clone(), place, says, filter };
-    let rows = read_people(&people, |place, told| {
-        let node = match place {
-            Where::Code(code) => nodes.get(code).copied(),
-            Where::Point(lon, lat) => {
-                locator.as_ref().and_then(|locator| locator.row(lon, lat)).map(|row| places.tree.node(position, row))
-            }
-        };
-        let Some(node) = node else { return false };
+    let mut attached = 0;
+    let mut rows = read_people(&people, |place, told| {
+        let Some((node, is_attached)) = finder.find(places, &place) else { return false };
+        attached += u64::from(is_attached);
         match told {
             Told::Group(group) => tallies[node as usize].add(group, 1),
             Told::Shares(shares) => tallies[node as usize].add_score(shares),
         }
         true
     })?;
+    rows.attached = attached;
     Ok((tallies, asked, grain, rows))
+}
+
+/// Finds the area of a row.
+struct Finder<'a> {
+    level: usize,
+    /// What makes the codes of a row, its own first.
+    templates: Vec<Template>,
+    /// The areas that these name, by code.
+    nodes: Vec<HashMap<&'a str, Node>>,
+    /// The outlines of the level, where rows are at points.
+    locator: Option<Locator>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(campaign: &Campaign, places: &'a Places, level: usize, request: &AnswersRequest) -> Result<Self> {
+        let Spot::Code(code) = &request.spot else {
+            if !request.fallback.is_empty() {
+                let why = "--fallback: expected with `--code` only; what lies in no area has no code to try";
+                return Err(CampaignError::Invalid(why.into()));
+            }
+            let locator = Some(Locator::new(&places.levels[level])?);
+            return Ok(Self { level, templates: Vec::new(), nodes: Vec::new(), locator });
+        };
+        let (mut levels, mut templates) = (vec![level], vec![code.parse::<Template>()?]);
+        for (above, template) in fallbacks(campaign, &request.fallback)? {
+            let above = campaign.file().levels.position(&above)?;
+            if above >= level {
+                let why = format!(
+                    "--fallback: found level `{}`, expected one above",
+                    campaign.file().levels.as_slice()[above].id
+                );
+                return Err(CampaignError::Invalid(why));
+            }
+            levels.push(above);
+            templates.push(template);
+        }
+        let by_code = |level: usize| {
+            places.levels[level].iter().map(|place| place.code.as_str()).zip(places.tree.level(level)).collect()
+        };
+        Ok(Self { level, templates, nodes: levels.into_iter().map(by_code).collect(), locator: None })
+    }
+
+    /// The area of a row, and whether it is one above its level.
+    fn find(&self, places: &Places, place: &Where<'_>) -> Option<(Node, bool)> {
+        let at = |[lon, lat]: [f64; 2]| {
+            let row = self.locator.as_ref()?.row(lon, lat)?;
+            Some((places.tree.node(self.level, row), false))
+        };
+        match place {
+            Where::Codes(codes) => self.coded(codes),
+            Where::Point(lon, lat) => at([*lon, *lat]),
+            Where::Cell(index) => at(quartier_geometry::centre(u64::from_str_radix(index, 16).ok()?)?),
+        }
+    }
+
+    fn coded(&self, codes: &[String]) -> Option<(Node, bool)> {
+        let mut tried = codes.iter().zip(&self.nodes).enumerate();
+        tried.find_map(|(at, (code, nodes))| Some((*nodes.get(code.as_str())?, at > 0)))
+    }
 }
 
 fn mapping_file(campaign: &Campaign, choice: &MappingChoice) -> Result<MappingFile> {
@@ -338,12 +394,12 @@ fn mapping_file(campaign: &Campaign, choice: &MappingChoice) -> Result<MappingFi
 /// Counts of a file that has a row an area. Whoever made it may know its people: it is private as well.
 fn count_rows(
     places: &Places,
-    nodes: &HashMap<&str, Node>,
+    finder: &Finder<'_>,
     request: &AnswersRequest,
     columns: &CountColumns,
     filter: &Filter,
 ) -> Result<Counting> {
-    let Spot::Code(template) = &request.spot else {
+    let Spot::Code(_) = &request.spot else {
         return Err(CampaignError::Invalid("counts by area are placed by `--code TEMPLATE`".into()));
     };
     if columns.groups.iter().flatten().count() < if columns.asked.is_some() { 1 } else { 2 } {
@@ -357,17 +413,17 @@ fn count_rows(
     let (file, sha256, bytes) = named(std::slice::from_ref(&source));
     // Who chose none of several groups gave no answer, as in files of persons; one group alone is counted of all.
     let alone = columns.groups.iter().flatten().count() == 1;
-    let template: Template = template.parse()?;
-    let (rows, read, filtered) = read_counts(&Table::read(source)?, columns, &template, filter)?;
+    let (rows, read, filtered) = read_counts(&Table::read(source)?, columns, &finder.templates, filter)?;
     let mut account = PeopleAccount { file, sha256, bytes, read, filtered, ..PeopleAccount::default() };
     let mut tallies: Vec<Tally> = (0..places.tree.len()).map(|_| Tally::default()).collect();
     for row in rows {
         let answered = if alone { row.asked } else { row.groups.iter().sum() };
-        match nodes.get(row.code.as_str()) {
+        match finder.coded(&row.codes) {
             _ if answered == 0 => account.unanswered += 1,
-            Some(node) => {
-                tally(&mut tallies[*node as usize], &row, answered);
+            Some((node, is_attached)) => {
+                tally(&mut tallies[node as usize], &row, answered);
                 account.used += 1;
+                account.attached += u64::from(is_attached);
             }
             None => {
                 account.elsewhere += 1;
@@ -441,4 +497,84 @@ fn new_private_import(request: &AnswersRequest, account: &AnswersAccount) -> New
     import.arguments["where"] = serde_json::to_value(&request.filters).unwrap_or_default();
     import.arguments["eps"] = request.budget.to_string().into();
     import
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{InitOptions, Language, init};
+    use quartier_ingest::areas::AreasRequest;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    /// How often each of two neighbouring files is counted.
+    const RUNS: usize = 10_000;
+
+    /// A campaign of one area, A.
+    async fn campaign(folder: &Path) -> Campaign {
+        let levels = vec!["quarter".to_owned()];
+        let (name, language) = ("A".to_owned(), Language::En);
+        let options = InitOptions { name, language, levels, end_date: None, demo: false };
+        let campaign = init(&folder.join("campaign"), None, &options).await.expect("a campaign");
+        let areas = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"A"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}}]}"#;
+        std::fs::write(folder.join("a.geojson"), areas).expect("written");
+        let code = || "{code}".parse().expect("a template");
+        let request = AreasRequest::new(folder.join("a.geojson"), "quarter".parse().expect("a level"), code(), code());
+        super::super::import_areas(&campaign, &request, None, &ImportFacts::default()).await.expect("areas");
+        campaign
+    }
+
+    fn request(file: PathBuf) -> AnswersRequest {
+        let said = |answer: &str| vec![answer.to_owned()];
+        let mapping = MappingFile { favourable: said("yes"), opposed: said("no"), ..MappingFile::default() };
+        AnswersRequest {
+            kind: TallyKind::Tallies,
+            file,
+            batch: "doors".into(),
+            date: None,
+            level: None,
+            spot: Spot::Code("{area}".into()),
+            fallback: Vec::new(),
+            content: Content::Answers { column: Some("said".into()), mapping: MappingChoice::Given(mapping) },
+            filters: Vec::new(),
+            strict: false,
+            budget: "1".parse().expect("a budget"),
+            facts: ImportFacts::default(),
+        }
+    }
+
+    /// The event that tells most about which of two files was counted: 11 favourable or more, 9 opposed or fewer.
+    fn seen(campaign: &Campaign, places: &Places, request: &AnswersRequest, rng: &mut ChaCha8Rng) -> bool {
+        let level = level_of(campaign, None).expect("a level");
+        let (tallies, asked, grain, _) = count(campaign, places, &level, request).expect("counted");
+        let counted = count_in_groups(&places.tree, tallies, asked, (request.budget, grain), rng);
+        let counted = counted.expect("random numbers").expect("lawful counts");
+        let [_, _, favourable, opposed] = counted.groups[0].counts.groups();
+        favourable >= Some(11) && opposed <= Some(9)
+    }
+
+    #[tokio::test]
+    async fn one_answer_more_or_less_cannot_be_told_beyond_the_budget() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let campaign = campaign(folder.path()).await;
+        let places = Places::load(&campaign).await.expect("places");
+        let file = |favourable: usize| {
+            let rows = "A,yes\n".repeat(favourable) + &"A,no\n".repeat(20 - favourable);
+            let path = folder.path().join(format!("{favourable}.csv"));
+            std::fs::write(&path, format!("area,said\n{rows}")).expect("written");
+            request(path)
+        };
+        // The same people, of whom one said the contrary.
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let [one, other] = [file(11), file(10)].map(|request| {
+            let seen = (0..RUNS).filter(|_| seen(&campaign, &places, &request, &mut rng)).count();
+            seen as f64 / RUNS as f64
+        });
+        let error = ((1.0 - one) / (one * RUNS as f64) + (1.0 - other) / (other * RUNS as f64)).sqrt();
+        // Below this eps lies with a chance of 1 in 100.
+        let least = (one / other).ln() - 2.33 * error;
+        println!("seen {one:.4} and {other:.4}: eps is at least {least:.3}");
+        assert!(least <= 1.0, "an answer is told beyond the budget: eps is at least {least}");
+        assert!(least > 0.85, "the attack is as strong as the budget allows: {least}");
+    }
 }

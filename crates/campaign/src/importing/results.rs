@@ -1,13 +1,15 @@
 //! `import results`: counts of an election, each row at its area.
 
 use super::account::Account;
-use super::{ImportFacts, known, named, new_import};
+use super::moved::{Moved, moved};
+use super::{ImportFacts, fallbacks, known, named, new_import};
 use crate::error::{CampaignError, Result};
 use crate::folder::{Campaign, parse_date};
+use crate::transfer::{FromAreas, Zones};
+use quartier_ingest::Source;
 use quartier_ingest::results::{self, By, Known, Layout, NamedColumns, Options, Placement};
 use quartier_ingest::table::{AliasRequest, Aliases, Filter, Join, JoinRequest, Table};
-use quartier_ingest::{Source, Template};
-use quartier_model::{Counts, Election, ElectionId, ListName};
+use quartier_model::{Counts, Election, ElectionId, LevelId, ListName};
 use quartier_store::{Alias, ImportId, Payload, ResultRow};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,8 +25,10 @@ pub struct ResultsRequest {
     pub date: String,
     /// The name shown; the id where there is none.
     pub label: Option<String>,
-    /// The level of the areas.
-    pub level: String,
+    /// The level of the areas; not needed with `from_areas`.
+    pub level: Option<String>,
+    /// The areas in which the file counts, where they are no level of the campaign: counts are moved to the finest ones.
+    pub from_areas: Option<FromAreas>,
     /// Template of the code.
     pub code: String,
     /// `fr-large`, `fr-ministere`, `fr-agrege`.
@@ -60,17 +64,24 @@ pub struct ResultsRequest {
 pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Result<(ImportId, Account)> {
     let id: ElectionId = request.election.parse()?;
     let date = parse_date(&request.date)?;
-    let position = campaign.file().levels.position(&request.level)?;
-    let level = campaign.file().levels.as_slice()[position].id.clone();
+    let zones = request.from_areas.as_ref().map(Zones::read).transpose()?;
+    let level = level(campaign, request)?;
     let options = options(campaign, request)?;
     let aliases = request.aliases.as_ref().map(Aliases::open).transpose()?;
     let sources = request.files.iter().map(|file| Source::open(file)).collect::<std::result::Result<Vec<_>, _>>()?;
     let (name, sha256, bytes) = named(&sources);
     let mut read = results::read(&table(sources, request.preset.as_deref())?, &options)?;
-    let known = known(campaign).await?;
-    let stored = campaign.store().aliases(&level).await?;
-    let aliased = follow_aliases(&mut read, &known, &request.level, &stored, aliases.as_ref());
-    let placement = results::place(&name, &read, &request.level, &known, request.strict)?;
+    let mut known = known(campaign).await?;
+    // Where the codes of the file are looked up: in a level, or in the file of its own areas.
+    let mut codes_of = level.to_string();
+    let mut stored = campaign.store().aliases(&level).await?;
+    if let Some(zones) = &zones {
+        codes_of.clone_from(&zones.file);
+        stored.clear();
+        known.levels.insert(codes_of.clone(), zones.codes.iter().map(|code| (code.clone(), code.clone())).collect());
+    }
+    let aliased = follow_aliases(&mut read, &known, &codes_of, &stored, aliases.as_ref());
+    let placement = results::place(&name, &read, &codes_of, &known, request.strict)?;
     let election = Election {
         label: request.label.clone().unwrap_or_else(|| id.to_string()),
         id,
@@ -82,14 +93,65 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
             .map(|list| Ok(ListName { id: list.id.parse()?, label: list.label.clone(), nuance: None }))
             .collect::<Result<_>>()?,
     };
-    let rows = rows(&read, &placement, &level, election.lists.len(), election.has_registered)?;
-    let mut account = Account::of_results(&read, &placement, &rows, &known, &request.level);
+    let (rows, transfer) = match zones {
+        None => (rows(&read, &placement, &level, election.lists.len(), election.has_registered)?, None),
+        Some(zones) => {
+            let Moved { rows, transfer } =
+                moved(campaign, zones, (&read, placement.clone()), (&election, &level)).await?;
+            (rows, Some(transfer))
+        }
+    };
+    let mut account = Account::of_results(&read, &placement, &rows, &known, level.as_str());
     account.said.extend(aliases.as_ref().map(Aliases::said));
+    account.said.extend(transfer.iter().flat_map(|transfer| said(&transfer.about)));
     account.aliased = aliased;
     account.balance(&name)?;
     let import = new_import(&name, sha256, bytes, &request.facts, &account);
-    let payload = Payload::Results { election, level, rows, transfer: None };
+    let payload = Payload::Results { election, level, rows, transfer };
     Ok((campaign.store().import(import, payload).await?, account))
+}
+
+/// The level of the file's areas: the finest, to which counts of other areas are moved, or the one named.
+fn level(campaign: &Campaign, request: &ResultsRequest) -> Result<LevelId> {
+    let levels = &campaign.file().levels;
+    let finest = levels.as_slice().len() - 1;
+    match (&request.level, &request.from_areas) {
+        (Some(level), None) => Ok(levels.as_slice()[levels.position(level)?].id.clone()),
+        (None, Some(_)) if request.accept_discrepancy == 0 => Ok(levels.as_slice()[finest].id.clone()),
+        (None, Some(_)) => Err(CampaignError::Invalid(
+            "--accept-discrepancy: counts that break their law cannot be moved from `--from-areas`; correct these rows"
+                .into(),
+        )),
+        (None, None) => Err(CampaignError::Invalid("expected `--level`, or `--from-areas` with `--from-code`".into())),
+        (Some(_), Some(_)) => Err(CampaignError::Invalid(format!(
+            "--level: expected none with `--from-areas`: counts of other areas go to the finest ones, `{}`",
+            levels.as_slice()[finest].id
+        ))),
+    }
+}
+
+/// What an account says of a transfer.
+fn said(about: &quartier_model::Transfer) -> Vec<String> {
+    let zones = |count: usize| quartier_ingest::grouped(count as u64);
+    let mut said = vec![format!(
+        "of the areas of {} {} lie whole in one of the campaign's, {} were divided by where people live, {} by surface",
+        about.areas,
+        zones(about.whole),
+        zones(about.by_people),
+        zones(about.by_surface)
+    )];
+    said.push(format!("{:.1} % of the valid votes come from areas that were divided", 100.0 * about.cut_share()));
+    if about.outside > 0 {
+        let votes = quartier_ingest::grouped(about.outside);
+        said.push(format!("{votes} valid votes lie outside of every area and stay unplaced at the root"));
+    }
+    let measured = [(about.by_people, about.pairs[0], "people"), (about.by_surface, about.pairs[1], "surface")];
+    for (divided, pairs, key) in measured {
+        if divided > 0 {
+            said.push(format!("the error of a division by {key} was measured on {} pairs of neighbours", zones(pairs)));
+        }
+    }
+    said
 }
 
 /// One table out of one file, or out of the stations and the candidates of data.gouv.fr.
@@ -129,21 +191,10 @@ fn options(campaign: &Campaign, request: &ResultsRequest) -> Result<Options> {
             Layout::Columns(columns)
         }
     };
-    let fallback = request
-        .fallback
-        .iter()
-        .map(|text| {
-            let (level, template) = text.split_once('=').ok_or_else(|| {
-                CampaignError::Invalid(format!("--fallback: found `{text}`, expected LEVEL=TEMPLATE"))
-            })?;
-            campaign.file().levels.position(level)?;
-            Ok((level.to_owned(), template.parse::<Template>()?))
-        })
-        .collect::<Result<Vec<_>>>()?;
     Ok(Options {
         layout,
         code: request.code.parse()?,
-        fallback,
+        fallback: fallbacks(campaign, &request.fallback)?,
         row_key: request.row_key.as_deref().map(str::parse).transpose()?,
         filter: Filter::parse(&request.filters)?,
         join: request.join.as_ref().map(Join::open).transpose()?,
@@ -186,8 +237,24 @@ fn follow_aliases(
 /// Where a row counts (level and code; `None`: the root), and the file's code where that is not its own.
 type RowKey = (Option<(String, String)>, Option<String>);
 
+/// The counts of a row of the file.
+pub(super) fn counts_of(read: &results::Results, row: &results::ResultRow, lists: usize) -> Counts {
+    let mut counts = Counts {
+        registered: row.registered.map(u64::from),
+        voters: row.voters.into(),
+        valid: row.valid.into(),
+        blank: row.blank.map(u64::from),
+        null: row.null.map(u64::from),
+        votes: vec![0; lists],
+    };
+    for (list, votes) in read.votes_of(row) {
+        counts.votes[*list as usize] += u64::from(*votes);
+    }
+    counts
+}
+
 /// One row an area: rows of the file in the same place are added up; unplaced ones keep their code.
-fn rows(
+pub(super) fn rows(
     read: &results::Results,
     placement: &Placement,
     level: &quartier_model::LevelId,
@@ -199,17 +266,7 @@ fn rows(
         let row = &read.rows[placed.at];
         let own = placed.area.as_ref().is_some_and(|(at, code)| at == level.as_str() && *code == row.code);
         let key = (placed.area.clone(), (!own).then(|| row.code.clone()));
-        let mut counts = Counts {
-            registered: row.registered.map(u64::from),
-            voters: row.voters.into(),
-            valid: row.valid.into(),
-            blank: row.blank.map(u64::from),
-            null: row.null.map(u64::from),
-            votes: vec![0; lists],
-        };
-        for (list, votes) in read.votes_of(row) {
-            counts.votes[*list as usize] += u64::from(*votes);
-        }
+        let counts = counts_of(read, row, lists);
         sums.entry(key).or_insert_with(|| Counts::zero(lists, has_registered)).add(&counts);
     }
     sums.into_iter()
@@ -340,7 +397,8 @@ mod tests {
             election: election.to_owned(),
             date: "2020-01-01".to_owned(),
             label: None,
-            level: "commune".to_owned(),
+            level: Some("commune".to_owned()),
+            from_areas: None,
             code: "{code}".to_owned(),
             preset: None,
             by: None,

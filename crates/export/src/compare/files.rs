@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::geojson::{begin, end};
 use crate::number::thousandths;
 use crate::place::{FIRST, Places};
-use quartier_model::MISSING;
+use quartier_model::{Continuity, MISSING};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
@@ -31,14 +31,20 @@ impl Comparison {
 }
 
 /// Writes some areas: `area,code,name,level,parent,electors`, then `change` with `_low` and `_high` (fractions, three
-/// decimals), `clear`, people with their interval, `partly_counted`, and the reason where there is no figure.
+/// decimals), `clear`, people with their interval, `partly_counted`, the reason where there is no figure, whether the area
+/// is the same place at both ends (`continuity`), and at which area above the change is read if not (`read_at`).
 ///
 /// # Errors
 /// Those of `out`.
 pub fn compare_csv(out: impl Write, comparison: &Comparison, rows: &[usize], form: CsvForm) -> Result<()> {
     let mut writer = form.writer(out)?;
     let columns = ["change", "change_low", "change_high", "clear", "people", "people_low", "people_high"];
-    writer.write_record(FIRST.into_iter().chain(columns).chain(["partly_counted", "no_figure"]))?;
+    writer.write_record(FIRST.into_iter().chain(columns).chain([
+        "partly_counted",
+        "no_figure",
+        "continuity",
+        "read_at",
+    ]))?;
     let places = comparison.places();
     for row in rows {
         let (Some(mut cells), Some(own)) = (places.cells(*row), comparison.rows.get(*row)) else { continue };
@@ -50,6 +56,8 @@ pub fn compare_csv(out: impl Write, comparison: &Comparison, rows: &[usize], for
         cells.extend(people.unwrap_or_default());
         cells.push(comparison.is_partial(*row).to_string());
         cells.push(text(reason(own).map(ToOwned::to_owned)));
+        cells.push(text(comparison.class(*row).map(|class| class.as_str().to_owned())));
+        cells.push(text(comparison.read_at(*row)));
         writer.write_record(&cells)?;
     }
     writer.flush()?;
@@ -75,6 +83,8 @@ pub fn compare_geojson(mut out: impl Write, comparison: &Comparison, rows: &[usi
         properties.extend(["people", "people_low", "people_high"].map(ToOwned::to_owned).into_iter().zip(people));
         properties.insert("partly_counted".into(), json!(comparison.is_partial(*row)));
         properties.insert("no_figure".into(), json!(reason(own)));
+        properties.insert("continuity".into(), json!(comparison.class(*row).map(Continuity::as_str)));
+        properties.insert("read_at".into(), json!(comparison.read_at(*row)));
         places.feature(&mut out, at, *row, properties)?;
     }
     end(&mut out)
@@ -95,6 +105,9 @@ fn about(comparison: &Comparison) -> Value {
         "unit": "difference of fractions, three decimals",
         "interval": "_low and _high are the 5th and 95th percentile of the posterior draws; clear: the interval does not hold 0",
         "people": "people of now less people of then, in heads: it also moves with the register",
+        "continuity": "stable, doubtful or redrawn: whether the area is the same place at both ends, as far as public figures tell",
+        "read_at": "the area above whose change is shown, where this one is not the same place",
+        "moved": comparison.moved,
         "partly_counted": "true where part of the area has no result in the election",
         "common_points": comparison.common_points,
         "geography": comparison.geography.hash(),

@@ -6,10 +6,12 @@
 //!   have in common cancels. Where the geographies differ, areas are matched by code.
 //! - *difference*: two elections, both exact.
 //!
-//! An area whose past has no result, or no candidate of the bloc, has no figure and says why; it is never 0.
+//! Where an area is not the same place at both ends (`ground`), its change is that of the lowest area above which is, and
+//! says so. An area whose past has no result, or no candidate of the bloc, has no figure and says why; it is never 0.
 
 mod draws;
 mod files;
+mod ground;
 mod sides;
 mod table;
 
@@ -17,8 +19,10 @@ pub use draws::{leaf_draws, level_draws_of};
 pub use files::{compare_csv, compare_geojson};
 
 use crate::error::{ExportError, Result};
+use crate::rows::Within;
+use ground::Ground;
 use quartier_cartography::{Weighted, default_classes};
-use quartier_model::{Label, MISSING, Measure, ReadingId, Thousandths, change_words, flags, is_clear};
+use quartier_model::{Continuity, Label, MISSING, Measure, ReadingId, Thousandths, change_words, flags, is_clear};
 use quartier_snapshot::{Geography, Of, Results, Snapshot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -152,6 +156,12 @@ pub struct Comparison {
     pub flags: Vec<u8>,
     /// One a row.
     pub rows: Vec<ChangedRow>,
+    /// Whether each is the same place at both ends; empty where no election is compared, `None` where it cannot be told.
+    pub continuity: Vec<Option<Continuity>>,
+    /// Where the change of each row is read, if not there: the lowest area above that is the same place.
+    pub read_at: Vec<Option<Within>>,
+    /// The elections compared whose counts were moved to these areas from others.
+    pub moved: Vec<String>,
     /// The whole campaign.
     pub campaign: ChangedRow,
     /// Half the width of the campaign's interval, in points: what all areas share.
@@ -196,9 +206,29 @@ impl Comparison {
             Side::Election(id) => past.ok_or_else(|| ExportError::NoElection(id.clone()))?.geography,
         };
         let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(level.chars().take(64).collect()))?;
-        let own = rows(at)?;
+        let (results, pair) = match (from, to) {
+            (Side::Election(from), Side::Snapshot(now)) => {
+                (Some(&**now.results()), [from.as_str(), now.manifest().baseline.as_str()])
+            }
+            (Side::Election(from), Side::Election(to)) => (past.map(|past| past.results), [from.as_str(), to.as_str()]),
+            (Side::Snapshot(_), _) => (None, [""; 2]),
+        };
+        let ground = results.and_then(|results| Ground::between(geography, results, pair));
+        let settled = |level: usize| {
+            let mut own = rows(level)?;
+            let read_at = match &ground {
+                Some(ground) => ground.settle(geography, level, &mut own, &rows)?,
+                None => vec![None; own.rows.len()],
+            };
+            Ok::<_, ExportError>((own, read_at))
+        };
+        let (own, read_at) = settled(at)?;
         let finest = geography.levels().len() - 1;
-        let edges = if at == finest { edges(&own) } else { edges(&rows(finest)?) };
+        let edges = if at == finest { edges(&own) } else { edges(&settled(finest)?.0) };
+        let is_moved = |id: &str| {
+            let election = results.and_then(|results| results.election(id));
+            election.is_some_and(|election| !election.transfers.is_empty())
+        };
         let common_points = own.campaign.map_or(0.0, |own| f64::from(own.high - own.low) / 20.0);
         Ok(Self {
             kind: own.kind,
@@ -212,6 +242,9 @@ impl Comparison {
             electors: own.electors,
             flags: own.flags,
             rows: own.rows,
+            continuity: ground.map(|ground| ground.of_level(geography, at)).unwrap_or_default(),
+            read_at,
+            moved: pair.into_iter().filter(|id| is_moved(id)).map(ToOwned::to_owned).collect(),
             campaign: own.campaign,
             common_points,
             edges,
@@ -247,9 +280,29 @@ impl Comparison {
         self.flags.get(row).is_some_and(|bits| bits & flags::PARTLY_COUNTED != 0)
     }
 
+    /// Whether a row is the same place at both ends.
+    pub fn class(&self, row: usize) -> Option<Continuity> {
+        *self.continuity.get(row)?
+    }
+
+    /// The area at which a row is read, `level:code` or `campaign`; `None`: there.
+    pub fn read_at(&self, row: usize) -> Option<String> {
+        let Some((level, row)) = (*self.read_at.get(row)?)? else { return Some("campaign".to_owned()) };
+        let level = &self.geography.levels()[level];
+        Some(format!("{}:{}", level.level.id, level.code(row)?))
+    }
+
+    /// How many areas of the level are of each class.
+    pub fn classes(&self) -> BTreeMap<Continuity, usize> {
+        let mut classes = BTreeMap::new();
+        self.continuity.iter().flatten().for_each(|class| *classes.entry(*class).or_default() += 1);
+        classes
+    }
+
     /// About how many bytes it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.rows.len() * (size_of::<ChangedRow>() + size_of::<u32>() + 1)
+        let row = size_of::<ChangedRow>() + size_of::<u32>() + size_of::<Option<Within>>() + 2;
+        self.rows.len() * row
     }
 }
 

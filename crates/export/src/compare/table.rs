@@ -1,7 +1,7 @@
 //! A comparison in the container of the values table, so that a page paints it as it paints a measure.
 
 use super::{Changed, Comparison};
-use quartier_model::MISSING;
+use quartier_model::{Continuity, MISSING};
 use quartier_snapshot::{Of, TableWriter};
 use serde_json::{Value, json};
 
@@ -22,6 +22,11 @@ impl Comparison {
             json!({"value": value, "low": low, "high": high, "clear": own.is_clear()})
         };
         let words = |label: quartier_model::Label| json!({"fr": label.fr, "en": label.en});
+        let class = |(class, areas): (Continuity, usize)| {
+            let (word, sentence) = class.words();
+            json!({"number": class.number(), "id": class.as_str(), "areas": areas, "word": words(word), "sentence": words(sentence)})
+        };
+        let classes = json!(self.classes().into_iter().map(class).collect::<Vec<_>>());
         let mut table = TableWriter::new("compare", rows)
             .with("geography", self.geography.hash())
             .with("level", self.level_id())
@@ -35,9 +40,16 @@ impl Comparison {
             .with("edges", json!(self.edges))
             .with("common_points", self.common_points)
             .with("clear", self.clear())
+            .with("continuity", classes)
+            .with("moved", json!(self.moved))
             .with("campaign", self.campaign.as_ref().ok().map_or(Value::Null, figure));
         table.column("electors", "value", &self.electors);
         table.column("flags", "value", &self.flags);
+        table.column_with("continuity", "value", rows, move |row| self.class(row).map_or(0, Continuity::number));
+        table.column_with("continuity", "level", rows, move |row| match self.read_at.get(row) {
+            Some(Some(within)) => within.map_or(0, |(level, _)| level as u8 + 1),
+            _ => u8::MAX,
+        });
         let fields: [(&str, FieldOf); 4] = [
             ("value", |row| row.value),
             ("low", |row| row.low),

@@ -17,8 +17,8 @@ pub struct CountColumns {
 pub struct CountRow {
     /// As a spreadsheet numbers it.
     pub number: u64,
-    /// The code of its area.
-    pub code: String,
+    /// The code of its area, then those to be tried where there is no such area.
+    pub codes: Vec<String>,
     /// In the order of the model's groups; 0 where not asked.
     pub groups: [u32; 4],
     /// All who answered.
@@ -32,7 +32,7 @@ pub struct CountRow {
 pub fn read_counts(
     table: &Table,
     columns: &CountColumns,
-    code: &Template,
+    codes: &[Template],
     filter: &Filter,
 ) -> Result<(Vec<CountRow>, u64, u64), IngestError> {
     let known: Vec<&str> = table.header.iter().map(String::as_str).collect();
@@ -41,11 +41,12 @@ pub fn read_counts(
     if !missing.is_empty() {
         return Err(missing_columns(&table.file, "the counts", &missing, &known));
     }
-    let template = code.bind(&table.file, &table.header)?;
+    let bound = codes.iter().map(|code| code.bind(&table.file, &table.header));
+    let templates: Vec<BoundTemplate> = bound.collect::<Result<_, IngestError>>()?;
     let (mut rows, mut faults, mut filtered) = (Vec::new(), Vec::new(), 0);
     let read = table.for_each(Shape::Rectangular, &mut faults, |row, faults| {
         if filter.keeps(|column| table.position(column).map(|at| row.cell(at))) {
-            rows.extend(count_row(table, columns, &template, row, faults));
+            rows.extend(count_row(table, columns, &templates, row, faults));
         } else {
             filtered += 1;
         }
@@ -60,12 +61,16 @@ pub fn read_counts(
 fn count_row(
     table: &Table,
     columns: &CountColumns,
-    template: &BoundTemplate,
+    templates: &[BoundTemplate],
     row: &Row,
     faults: &mut Vec<Fault>,
 ) -> Option<CountRow> {
-    let mut code = String::new();
-    template.render_into(&mut code, |column| row.cell(column));
+    let rendered = |template: &BoundTemplate| {
+        let mut code = String::new();
+        template.render_into(&mut code, |column| row.cell(column));
+        code
+    };
+    let codes = templates.iter().map(rendered).collect();
     let before = faults.len();
     let mut count = |column: &String| {
         let text = table.position(column).map_or("", |at| row.cell(at));
@@ -82,5 +87,5 @@ fn count_row(
         let column = columns.asked.as_deref().unwrap_or_default();
         faults.push(Fault::at(row.number).column(column).expected("at least the sum of the groups"));
     }
-    (faults.len() == before).then_some(CountRow { number: row.number, code, groups, asked })
+    (faults.len() == before).then_some(CountRow { number: row.number, codes, groups, asked })
 }

@@ -25,8 +25,10 @@ const ROUNDING: f64 = 0.0201;
 /// How a row says where it is.
 #[derive(Debug, Clone)]
 pub enum Place {
-    /// The code of an area.
-    Code(Template),
+    /// The code of an area, then those to be tried where there is no such area.
+    Codes(Vec<Template>),
+    /// An H3 cell: its column.
+    Cell(String),
     /// Longitude and latitude, WGS 84: their columns.
     Point {
         /// Column of the longitude.
@@ -70,8 +72,10 @@ pub struct PeopleRequest {
 
 /// Where one row is. Not printed.
 pub enum Where<'a> {
-    /// Under this code.
-    Code(&'a str),
+    /// Under the first of these codes that there is.
+    Codes(&'a [String]),
+    /// In the H3 cell of this index.
+    Cell(&'a str),
     /// There.
     Point(f64, f64),
 }
@@ -109,6 +113,8 @@ pub struct PeopleAccount {
     pub elsewhere_rows: Vec<u64>,
     /// Rows counted.
     pub used: u64,
+    /// Of them, rows that found no area of their level and count at an ancestor.
+    pub attached: u64,
 }
 
 struct Bound {
@@ -118,7 +124,8 @@ struct Bound {
 }
 
 enum BoundPlace {
-    Code(BoundTemplate),
+    Codes(Vec<BoundTemplate>),
+    Cell(usize),
     Point(usize, usize),
 }
 
@@ -141,10 +148,10 @@ pub fn read_people(
     let (name, width) = (file.name.clone(), file.header.len());
     let mut account = PeopleAccount { file: name.clone(), ..PeopleAccount::default() };
     let mut faults = Vec::new();
-    let mut code = String::new();
+    let mut codes = Vec::new();
     let seen = file.for_each(|row| {
         account.read += 1;
-        read_row(&bound, &row, width, &request.filter, &mut code, &mut account, &mut faults, &mut sink);
+        read_row(&bound, &row, width, &request.filter, &mut codes, &mut account, &mut faults, &mut sink);
         faults.len() < MOST_FAULTS
     })?;
     if !faults.is_empty() {
@@ -163,7 +170,7 @@ fn read_row(
     row: &PersonRow,
     width: usize,
     filter: &Filter,
-    code: &mut String,
+    codes: &mut Vec<String>,
     account: &mut PeopleAccount,
     faults: &mut Vec<Fault>,
     sink: &mut impl FnMut(Where, Told) -> bool,
@@ -186,7 +193,7 @@ fn read_row(
         Reads::LeftOut => return account.left_out += 1,
         Reads::Fault => return,
     };
-    if is_placed(bound, row, code, told, sink) {
+    if is_placed(bound, row, codes, told, sink) {
         account.used += 1;
     } else {
         account.elsewhere += 1;
@@ -199,17 +206,21 @@ fn read_row(
 fn is_placed(
     bound: &Bound,
     row: &PersonRow,
-    code: &mut String,
+    codes: &mut Vec<String>,
     told: Told,
     sink: &mut impl FnMut(Where, Told) -> bool,
 ) -> bool {
     match &bound.place {
-        BoundPlace::Code(template) => {
-            code.clear();
+        BoundPlace::Codes(templates) => {
+            codes.resize(templates.len(), String::new());
             let cells: Vec<_> = (0..row.width()).map(|column| row.cell(column)).collect();
-            template.render_into(code, |column| cells.get(column).map_or("", AsRef::as_ref));
-            sink(Where::Code(code), told)
+            for (code, template) in codes.iter_mut().zip(templates) {
+                code.clear();
+                template.render_into(code, |column| cells.get(column).map_or("", AsRef::as_ref));
+            }
+            sink(Where::Codes(codes), told)
         }
+        BoundPlace::Cell(column) => sink(Where::Cell(row.cell(*column).trim()), told),
         BoundPlace::Point(lon, lat) => match (number(&row.cell(*lon)), number(&row.cell(*lat))) {
             (Some(lon), Some(lat)) => sink(Where::Point(lon, lat), told),
             _ => false,
@@ -295,13 +306,15 @@ fn bind(file: &PersonFile, request: &PeopleRequest) -> Result<Bound, IngestError
         }
     };
     let place = match &request.place {
-        Place::Code(template) => {
+        Place::Codes(templates) => {
             // Asked first: the refusal of a template lists the columns of a file, and these may be a person.
-            for column in template.columns() {
+            for column in templates.iter().flat_map(Template::columns) {
                 place(column)?;
             }
-            BoundPlace::Code(template.bind(&file.name, &file.header)?)
+            let bound = templates.iter().map(|template| template.bind(&file.name, &file.header));
+            BoundPlace::Codes(bound.collect::<Result<_, IngestError>>()?)
         }
+        Place::Cell(column) => BoundPlace::Cell(place(column)?),
         Place::Point { lon, lat } => BoundPlace::Point(place(lon)?, place(lat)?),
     };
     Ok(Bound { place, says, filter })

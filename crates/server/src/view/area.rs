@@ -2,7 +2,7 @@
 
 use super::past::{AreaPastView, of_area};
 use super::rank::{Rank, ranks};
-use super::{CountsView, Step, fraction, path_of};
+use super::{CountsView, ErrorsView, Step, fraction, path_of};
 use quartier_export::{Estimates, cell_of, main_area};
 use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
 use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
@@ -102,6 +102,8 @@ pub struct PastView {
     pub label: String,
     /// Exact counts; `null` without a result here.
     pub counts: Option<CountsView>,
+    /// What may be wrong with them, where they were moved from areas that this one divides; else `null`.
+    pub errors: Option<ErrorsView>,
     /// The same as shares, through the reading; `null` where the reading does not read it.
     pub profile: Option<ProfileView>,
 }
@@ -223,6 +225,7 @@ fn history(results: &Results, snapshot: Option<&Snapshot>, level: &GeographyLeve
             election: own.election.id.to_string(),
             date: own.election.date.to_string(),
             label: own.election.label.clone(),
+            errors: table.and_then(|table| table.error(row)).map(|error| ErrorsView::of(&error, &own.election)),
             profile: counts.as_ref().and_then(|counts| profile(counts, own, snapshot)),
             counts: counts.map(|counts| CountsView::of(&counts, &own.election)),
         }

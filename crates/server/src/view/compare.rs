@@ -38,6 +38,11 @@ pub struct CompareView {
     /// Areas of the whole level without a figure, by reason: `no_electors`, `no_result`, `no_candidate`, `not_there`,
     /// `no_figure`.
     pub missing: BTreeMap<String, usize>,
+    /// Areas of the whole level by whether they are the same place at both ends: `stable`, `doubtful`, `redrawn`; empty
+    /// where no election is compared.
+    pub continuity: BTreeMap<String, usize>,
+    /// The elections compared whose counts were moved to these areas from others.
+    pub moved: Vec<String>,
     /// Areas that fit, on all pages.
     pub total: usize,
     /// In the order of codes, or the one asked for.
@@ -97,6 +102,10 @@ pub struct ChangedArea {
     pub partly_counted: bool,
     /// Why there is no figure; `null` where there is one.
     pub no_figure: Option<String>,
+    /// Whether it is the same place at both ends: `stable`, `doubtful` or `redrawn`; `null` where it cannot be told.
+    pub continuity: Option<String>,
+    /// The area above whose change is shown, `level:code` or `campaign`, where this one is not the same place; else `null`.
+    pub read_at: Option<String>,
 }
 
 impl CompareView {
@@ -113,8 +122,11 @@ impl CompareView {
                 change: ChangeView::of(own),
                 partly_counted: comparison.is_partial(*row),
                 no_figure: own.err().map(|why| why.as_str().to_owned()),
+                continuity: comparison.class(*row).map(|class| class.as_str().to_owned()),
+                read_at: comparison.read_at(*row),
             })
         };
+        let classes = comparison.classes().into_iter();
         let missing = comparison.missing().into_iter().map(|(why, count)| (why.as_str().to_owned(), count));
         Self {
             compare: comparison.kind.as_str().to_owned(),
@@ -131,6 +143,8 @@ impl CompareView {
             edges: comparison.edges.clone(),
             clear: comparison.clear(),
             missing: missing.collect(),
+            continuity: classes.map(|(class, areas)| (class.as_str().to_owned(), areas)).collect(),
+            moved: comparison.moved.clone(),
             total,
             areas: rows.iter().filter_map(area).collect(),
             next_cursor,

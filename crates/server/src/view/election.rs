@@ -1,7 +1,7 @@
 //! Past elections.
 
-use super::{CountsView, UnplacedVotes};
-use quartier_model::Election;
+use super::{CountsView, UnplacedVotes, Words};
+use quartier_model::{Election, Transfer};
 use quartier_snapshot::{Geography, Published, PublishedElection, Unplaced};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -31,8 +31,36 @@ pub struct BlocsView {
     pub opposed: Vec<String>,
 }
 
+/// How counts came to these areas from others, in which they were counted.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TransferView {
+    /// The file of those areas.
+    pub areas: String,
+    /// `whole` (nothing was divided), `people`, `surface` or `people_and_surface`: by what they were divided.
+    pub method: String,
+    /// Share of the valid votes that come from areas that were divided.
+    pub divided: f64,
+    /// Valid votes that lie in no area.
+    pub outside: u64,
+    /// The same in a sentence.
+    pub sentence: Words,
+}
+
+impl TransferView {
+    fn of(transfer: &Transfer) -> Self {
+        let [fr, en] = transfer.sentence();
+        Self {
+            areas: transfer.areas.clone(),
+            method: transfer.method().as_str().to_owned(),
+            divided: (transfer.cut_share() * 1000.0).round() / 1000.0,
+            outside: transfer.outside,
+            sentence: Words { fr, en },
+        }
+    }
+}
+
 /// An election of the past.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ElectionView {
     /// Id in addresses.
     pub id: String,
@@ -51,6 +79,8 @@ pub struct ElectionView {
     /// Votes that belong to no area, one an ancestor: with those of the levels above it, the areas of a level add up to
     /// `total`.
     pub unplaced: Vec<UnplacedVotes>,
+    /// Where it was counted in other areas, how its counts came to these; totals are exact.
+    pub transfers: Vec<TransferView>,
 }
 
 impl ElectionView {
@@ -88,6 +118,7 @@ impl ElectionView {
             blocs: blocs.collect(),
             total: CountsView::of(&published.total, election),
             unplaced: published.unplaced.iter().map(|own| unplaced(own, election, geography)).collect(),
+            transfers: published.transfers.iter().map(TransferView::of).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Estimates as JSON rows, through the same iterator as the downloads.
 
-use super::{CountsView, UnplacedVotes, fraction};
+use super::{CountsView, ErrorsView, UnplacedVotes, fraction};
 use quartier_export::{EstimateRow, Estimates, PEOPLE_ENDS, ResultRow, ResultRows, SHARE_ENDS, Unplaced};
 use quartier_model::Measure;
 use serde::Serialize;
@@ -150,6 +150,8 @@ pub struct ResultView {
     pub parent: Option<String>,
     /// `null` without a result here.
     pub counts: Option<CountsView>,
+    /// What may be wrong with them, where they were moved from areas that this one divides; else `null`.
+    pub errors: Option<ErrorsView>,
 }
 
 impl ResultView {
@@ -160,6 +162,7 @@ impl ResultView {
             name: row.name.to_owned(),
             parent: row.parent.map(ToOwned::to_owned),
             counts: row.counts.as_ref().map(|counts| CountsView::of(counts, &results.election.election)),
+            errors: row.error.as_ref().map(|error| ErrorsView::of(error, &results.election.election)),
         }
     }
 }

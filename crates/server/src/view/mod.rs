@@ -17,7 +17,7 @@ pub mod tilejson;
 pub mod within;
 
 use quartier_export::Unplaced;
-use quartier_model::{Counts, Election, Label, Thousandths};
+use quartier_model::{Counts, Election, Label, Thousandths, TransferError};
 use quartier_snapshot::{Geography, Of};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -104,6 +104,37 @@ impl CountsView {
             valid: counts.valid,
             blank: counts.blank,
             null: counts.null,
+            lists: lists.collect(),
+        }
+    }
+}
+
+/// What may be wrong with counts that were moved from areas which the border of this one divides: standard errors, 1.645
+/// times which are half of a 90 % interval.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ErrorsView {
+    /// Valid votes here out of areas that were divided.
+    pub divided: f64,
+    /// Of the registered; `null` without a register.
+    pub registered: Option<f64>,
+    /// Of the ballots cast.
+    pub voters: f64,
+    /// Of the votes for a list.
+    pub valid: f64,
+    /// By list id.
+    pub lists: BTreeMap<String, f64>,
+}
+
+impl ErrorsView {
+    /// Errors with the names of their lists.
+    pub fn of(error: &TransferError, election: &Election) -> Self {
+        let tenth = |number: f64| (number * 10.0).round() / 10.0;
+        let lists = election.lists.iter().zip(&error.votes).map(|(list, own)| (list.id.to_string(), tenth(*own)));
+        Self {
+            divided: tenth(error.cut),
+            registered: error.registered.map(tenth),
+            voters: tenth(error.voters),
+            valid: tenth(error.valid),
             lists: lists.collect(),
         }
     }

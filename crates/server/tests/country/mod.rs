@@ -116,11 +116,13 @@ fn election(id: &str, date: time::Date) -> ElectionContent {
                     file_codes: vec!["X".into()],
                 },
             ],
+            transfers: vec![],
         },
         counts: vec![
             vec![Some(counts(30, 20)), Some(counts(30, 20))],
             vec![Some(counts(10, 10)), Some(counts(20, 10)), Some(counts(28, 19)), None],
         ],
+        errors: vec![],
     }
 }
 
@@ -194,7 +196,7 @@ pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
     let elections =
         [election("t1", time::macros::date!(2017 - 04 - 23)), election("t2", time::macros::date!(2022 - 04 - 10))];
-    let hash = write_results(folder, &geography, &elections, &comparable()).expect("results");
+    let hash = write_results(folder, &geography, &elections, (&comparable(), None)).expect("results");
     let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
     let tables = [table(2, 300 + moved), table(4, 400 + moved)];
     let sources = [ElectorsSource::Baseline; 4];
