@@ -5,8 +5,12 @@
 pub mod partition;
 pub mod tile;
 
+use flate2::read::GzDecoder;
+use geo_types::{LineString, MultiPolygon, Polygon};
 use quartier_snapshot::Published;
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -271,6 +275,72 @@ pub fn named_rows(csv: impl std::io::Read) -> Vec<Named> {
 pub fn count(row: &Named, column: &str) -> u64 {
     let cell = row.get(column).unwrap_or_else(|| panic!("no column {column} in {row:?}"));
     cell.parse().unwrap_or_else(|_| panic!("{column}: found `{cell}`, expected a count"))
+}
+
+/// A precinct of Minnesota: its code and outline, the adults of 2010, the votes of 2016 for D and R.
+#[derive(Debug, Clone)]
+pub struct Precinct {
+    /// `VTD`.
+    pub code: String,
+    /// WGS 84.
+    pub outline: MultiPolygon<f64>,
+    /// Adults of the census.
+    pub adults: u32,
+    /// `PRES16D` and `PRES16R`.
+    pub votes: [u32; 2],
+}
+
+/// The precincts of Minnesota, in the order of their outlines.
+///
+/// # Panics
+/// When a file is damaged.
+pub fn precincts(data: &Path) -> Vec<Precinct> {
+    let file = |name: &str| gunzipped(&data.join("us-mn-precincts").join(name));
+    let rows = named_rows(file("results.csv.gz").as_bytes());
+    let rows: BTreeMap<&str, &Named> = rows.iter().map(|row| (row["VTD"].as_str(), row)).collect();
+    let areas: Value = serde_json::from_str(&file("precincts.geojson.gz")).expect("GeoJSON");
+    let number = |row: &Named, column: &str| u32::try_from(count(row, column)).expect("a small count");
+    let precinct = |area: &Value| {
+        let code = area["properties"]["VTD"].as_str().expect("a code");
+        let row = rows[code];
+        Precinct {
+            code: code.to_owned(),
+            outline: outline(&area["geometry"]),
+            adults: number(row, "VAP"),
+            votes: ["PRES16D", "PRES16R"].map(|column| number(row, column)),
+        }
+    };
+    areas["features"].as_array().expect("features").iter().map(precinct).collect()
+}
+
+/// The text of a gzipped file.
+///
+/// # Panics
+/// When it is none.
+pub fn gunzipped(path: &Path) -> String {
+    let mut text = String::new();
+    GzDecoder::new(std::fs::File::open(path).expect("the file")).read_to_string(&mut text).expect("text");
+    text
+}
+
+/// A polygon or multipolygon of GeoJSON.
+///
+/// # Panics
+/// When it is none.
+pub fn outline(geometry: &Value) -> MultiPolygon<f64> {
+    let ring = |ring: &Value| -> LineString<f64> {
+        let points = ring.as_array().expect("a ring").iter();
+        points.map(|point| (point[0].as_f64().expect("x"), point[1].as_f64().expect("y"))).collect::<Vec<_>>().into()
+    };
+    let polygon = |rings: &Value| {
+        let mut rings = rings.as_array().expect("a polygon").iter().map(ring);
+        Polygon::new(rings.next().expect("an outer ring"), rings.collect())
+    };
+    let coordinates = &geometry["coordinates"];
+    match geometry["type"].as_str() {
+        Some("Polygon") => MultiPolygon(vec![polygon(coordinates)]),
+        _ => MultiPolygon(coordinates.as_array().expect("polygons").iter().map(polygon).collect()),
+    }
 }
 
 /// The server on what a campaign has published, asked without a network.

@@ -1,14 +1,11 @@
 //! `quartier audit` on real geographies, and a publication without protection that the attacks must catch.
 
-use flate2::read::GzDecoder;
-use geo_types::{LineString, MultiPolygon, Polygon};
 use quartier_geometry::{Site, parent, place};
 use quartier_privacy::Publication;
 use quartier_privacy::attacks::Partition;
-use quartier_tests::{Desk, data};
+use quartier_tests::{Desk, data, precincts};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 
 fn publish(desk: &Desk, baseline: &str) {
@@ -63,49 +60,39 @@ fn stations_and_hexagons_of_paris_tell_nobody_apart() {
     assert!(report.contains("aucun groupe ne peut être isolé") && report.contains("aucune ; les chiffres"), "{report}");
 }
 
-fn gunzipped(path: &Path) -> String {
-    let mut text = String::new();
-    GzDecoder::new(std::fs::File::open(path).expect("the file")).read_to_string(&mut text).expect("text");
-    text
-}
-
-fn outline(geometry: &Value) -> MultiPolygon<f64> {
-    let ring = |ring: &Value| -> LineString<f64> {
-        let points = ring.as_array().expect("a ring").iter();
-        points.map(|point| (point[0].as_f64().expect("x"), point[1].as_f64().expect("y"))).collect::<Vec<_>>().into()
-    };
-    let polygon = |rings: &Value| {
-        let mut rings = rings.as_array().expect("a polygon").iter().map(ring);
-        Polygon::new(rings.next().expect("an outer ring"), rings.collect())
-    };
-    let coordinates = &geometry["coordinates"];
-    match geometry["type"].as_str() {
-        Some("Polygon") => MultiPolygon(vec![polygon(coordinates)]),
-        _ => MultiPolygon(coordinates.as_array().expect("polygons").iter().map(polygon).collect()),
-    }
+/// France as a whole takes minutes; a region of 1,800 communes, half of them of few hundred electors, is of the same kind.
+#[test]
+fn communes_of_one_region_and_hexagons_tell_nobody_apart() {
+    let Some(data) = data() else { return };
+    let desk = Desk::new();
+    desk.ok(&["init", "campaign", "--name", "Centre-Val de Loire", "--levels", "departement,commune"]);
+    let file = |name: &str| data.join(name).to_string_lossy().into_owned();
+    let region = ["--where", "region=24"];
+    let departements = file("fr-admin-2018/departements.geojson.gz");
+    desk.import_areas(&departements, ["departement", "{code}", "{nom}"], &region);
+    let communes = file("fr-admin-2018/communes.geojson.gz");
+    let parent = ["--parent", "{departement}"];
+    desk.import_areas(&communes, ["commune", "{code}", "{nom}"], &[&region[..], &parent].concat());
+    let points = file("fr-2024-bureaux-points/bureaux-2024.csv.gz");
+    desk.ok(&["import", "population", &points, "--count", "leg_inscrits"]);
+    let of = ["18", "28", "36", "37", "41", "45"].map(|code| format!("departement={code}"));
+    let mut arguments = vec!["--level", "commune", "--code", "{insee}"];
+    arguments.extend(["--row-key", "{departement}{commune}-{bureau}"]);
+    arguments.extend(of.iter().flat_map(|of| ["--where", of.as_str()]));
+    desk.national_results(&data, "2017-presidentielle-1", "pres2017t1", "2017-04-23", &arguments);
+    desk.ok(&["blocs", "pres2017t1", "--favourable", "MACRON", "--opposed", "LE PEN"]);
+    nothing_is_told_apart(&desk, "pres2017t1", "commune");
+    let found = desk.json(&["audit"]);
+    assert!(found["atoms"].as_u64() > Some(5_000), "{}", found["atoms"]);
+    assert_eq!(found["together"], serde_json::json!([]));
 }
 
 /// Precincts of Minnesota as they are, beside hexagons as they are.
 fn without_protection(data: &Path, resolution: u8) -> Publication {
-    let folder = data.join("us-mn-precincts");
-    let results = gunzipped(&folder.join("results.csv.gz"));
-    let mut reader = csv::Reader::from_reader(results.as_bytes());
-    let header = reader.headers().expect("a header").clone();
-    let column = |name: &str| header.iter().position(|column| column == name).expect("the column");
-    let (vtd, vap) = (column("VTD"), column("VAP"));
-    let rows = reader.records().map(|row| row.expect("a row"));
-    let electors: HashMap<String, u32> =
-        rows.map(|row| (row[vtd].to_owned(), row[vap].parse().expect("a count"))).collect();
-    let areas: Value = serde_json::from_str(&gunzipped(&folder.join("precincts.geojson.gz"))).expect("GeoJSON");
-    let areas: Vec<(String, MultiPolygon<f64>)> = areas["features"]
-        .as_array()
-        .expect("features")
-        .iter()
-        .map(|area| (area["properties"]["VTD"].as_str().expect("a code").to_owned(), outline(&area["geometry"])))
-        .collect();
+    let areas = precincts(data);
     let sites: Vec<Site<'_>> = areas
         .iter()
-        .map(|(code, outline)| Site { outline: Some(outline), electors: electors[code], people: Vec::new() })
+        .map(|area| Site { outline: Some(&area.outline), electors: area.adults, people: Vec::new() })
         .collect();
     let atoms = place(&sites);
     let mut numbers: HashMap<u64, u32> = HashMap::new();
@@ -121,7 +108,7 @@ fn without_protection(data: &Path, resolution: u8) -> Publication {
     let of = hexes.collect();
     let precincts = Partition {
         name: "precinct".into(),
-        parts: areas.into_iter().map(|(code, _)| code).collect(),
+        parts: areas.into_iter().map(|area| area.code).collect(),
         of: atoms.all().iter().map(|atom| atom.area).collect(),
     };
     Publication {

@@ -1,7 +1,7 @@
 //! `quartier doctor --continuity`: which stations of Paris are the same place in two elections, against the source.
 
 use flate2::read::GzDecoder;
-use quartier_tests::{Desk, count, data, named_rows};
+use quartier_tests::{Desk, Named, count, data, named_rows};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -80,4 +80,53 @@ fn stations_of_paris_are_classed_by_what_the_source_says_of_them() {
     }
     let refused = desk.refused(&["doctor", "--continuity", "euro2014", "pres2017t1", "--commune", "bureau"]);
     assert!(refused.contains("expected a level above it"), "{refused}");
+}
+
+/// The change of turnout at a level, by `level:code`.
+fn changes(desk: &Desk, level: &str) -> BTreeMap<String, Named> {
+    let since = ["--compare", "euro2014", "--measure", "turnout"];
+    let csv = desk.ok(&[&["export", "--level", level, "--format", "csv", "-o", "-"][..], &since].concat());
+    named_rows(csv.as_bytes()).into_iter().map(|row| (row["area"].clone(), row)).collect()
+}
+
+#[test]
+fn a_change_of_what_is_not_the_same_place_is_read_at_the_lowest_area_that_is() {
+    let Some(data) = data() else { return };
+    let desk = Desk::new();
+    desk.paris(&data);
+    desk.paris_results(&data, "2014-europeennes", "euro2014", "2014-05-25");
+    let file = desk.path().join("campaign/campaign.toml");
+    let text = std::fs::read_to_string(&file).expect("campaign.toml");
+    std::fs::write(&file, format!("{text}\n[continuity]\nstations_of = \"arrondissement\"\n")).expect("written");
+    desk.ok(&["estimate", "--baseline", "pres2017t1"]);
+    desk.ok(&["publish"]);
+
+    let report = desk.json(&["doctor", "--continuity", "euro2014", "pres2017t1"]);
+    assert_eq!(report["commune"], "arrondissement");
+    let areas = report["areas"].as_array().expect("areas").iter();
+    let doctor: BTreeMap<&str, &str> =
+        areas.map(|own| (own["area"].as_str().expect("an area"), own["class"].as_str().expect("a class"))).collect();
+    let levels = ["city", "arrondissement", "quartier", "bureau"];
+    let all: BTreeMap<String, Named> = levels.into_iter().flat_map(|level| changes(&desk, level)).collect();
+    let mut elsewhere = 0;
+    for (area, row) in &all {
+        match area.split_once(':') {
+            Some(("bureau", _)) => assert_eq!(row["continuity"], doctor[area.as_str()], "{area}"),
+            Some(("city" | "arrondissement", _)) => assert_eq!(row["continuity"], "stable", "{area}"),
+            _ => {}
+        }
+        let is_read_here = row["continuity"] == "stable" || row["no_figure"] != "";
+        assert_eq!(row["read_at"] == "", is_read_here, "{area}: {row:?}");
+        if is_read_here {
+            continue;
+        }
+        let above = &all[&row["read_at"]];
+        assert_eq!(above["continuity"], "stable", "{area} is read at {}", row["read_at"]);
+        for column in ["change", "change_low", "change_high"] {
+            assert_eq!(row[column], above[column], "{area} is read at {}", row["read_at"]);
+        }
+        assert_eq!(row["people"], "", "people are those of another ground");
+        elsewhere += 1;
+    }
+    assert!(elsewhere > 50, "{elsewhere} areas are read above");
 }

@@ -20,12 +20,12 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pg-up.sh");
 
 impl Database {
     /// `None` where there is no PostGIS, which is said, and refused in CI.
-    async fn new() -> Option<Self> {
+    async fn new(what: &str) -> Option<Self> {
         let (server, own) = match std::env::var("QUARTIER_TEST_PG") {
             Ok(url) => (url, false),
             Err(_) => (started()?, true),
         };
-        let name = format!("quartier_lines_{}", std::process::id());
+        let name = format!("quartier_{what}_{}", std::process::id());
         let database = Self { server, name, own };
         database.administer(&format!("create database {}", database.name)).await;
         Some(database)
@@ -106,10 +106,43 @@ fn timeless(export: &str) -> String {
     format!("{about}\n{features}")
 }
 
+/// Answers get new noise each time, so that no two stores hold the same: what is the same is what was counted.
+#[tokio::test]
+async fn answers_and_scores_are_counted_in_postgis_too() {
+    let Some(data) = data() else { return };
+    let Some(database) = Database::new("answers").await else { return };
+    let desk = Desk::on(&database.url());
+    desk.paris(&data);
+    let counts = "bureau,yes,no\n0101,40,20\n0102,3,2\n0103,30,31\n9999,1,1\n";
+    let counts = desk.file("counts.csv", counts);
+    let place = ["--level", "bureau", "--code", "75056-{bureau}"];
+    let columns = ["--favourable", "yes", "--opposed", "no"];
+    let tallies = [&["import", "tallies", &counts, "--batch", "w1"][..], &place, &columns].concat();
+    let account = desk.json(&tallies)["account"].take();
+    assert_eq!(
+        ["read", "used", "elsewhere", "answers", "areas"].map(|key| account[key].as_u64()),
+        [4, 3, 1, 121, 2].map(Some),
+        "{account}"
+    );
+    let scores = "bureau,support\n".to_owned() + &"0201,0.7\n".repeat(30);
+    let scores = desk.file("scores.csv", scores);
+    let of = ["import", "scores", &scores, "--batch", "crm", "--favourable", "support"];
+    assert_eq!(desk.json(&[&of[..], &place].concat())["account"]["used"], 30);
+    assert!(desk.refused(&tallies).contains("counted already"));
+    desk.ok(&["estimate", "--baseline", "pres2017t2"]);
+    desk.ok(&["publish"]);
+    let imports = desk.ok(&["imports"]);
+    assert!(imports.contains("counts.csv") && imports.contains("scores.csv"), "{imports}");
+    let spent = desk.json(&["audit"])["batches"].take();
+    assert_eq!(spent.as_array().map(Vec::len), Some(2), "{spent}");
+    drop(desk);
+    database.end().await;
+}
+
 #[tokio::test]
 async fn postgis_gives_what_the_embedded_store_gives_to_the_byte() {
     let Some(data) = data() else { return };
-    let Some(database) = Database::new().await else { return };
+    let Some(database) = Database::new("lines").await else { return };
     let (embedded, served) = (Desk::new(), Desk::on(&database.url()));
     let (one, other) = std::thread::scope(|scope| {
         let one = scope.spawn(|| line(&embedded, &data));

@@ -1,6 +1,7 @@
 //! Nothing of a person is left: what a file of persons holds is counted, noised and forgotten.
 
-use quartier_tests::Desk;
+use quartier_tests::{Desk, Service};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -166,11 +167,82 @@ fn figures(desk: &Desk) -> BTreeMap<String, Vec<u8>> {
     files(&folder).into_iter().filter_map(named).collect()
 }
 
-#[test]
-fn fewer_answers_than_are_counted_change_no_figure() {
+/// JSON without what names the snapshot and its day.
+fn timeless(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for name in ["snapshot", "snapshots", "published_at", "date", "at", "to", "next_cursor"] {
+                fields.remove(name);
+            }
+            fields.values_mut().for_each(timeless);
+        }
+        Value::Array(values) => values.iter_mut().for_each(timeless),
+        _ => {}
+    }
+}
+
+/// What every face says: tiles, answers of the API, exports. By its address without the snapshot's number.
+async fn faces(desk: &Desk) -> BTreeMap<String, Vec<u8>> {
+    let number = desk.published().current().expect("a snapshot").number();
+    let service = Service::of(desk);
+    let mut faces = BTreeMap::new();
+    for level in ["city", "quarter", "hex"] {
+        let csv = desk.ok(&["export", "--level", level, "--format", "csv", "-o", "-"]);
+        faces.insert(format!("export csv {level}"), csv.into_bytes());
+        let geojson = desk.ok(&["export", "--level", level, "--format", "geojson", "-o", "-"]);
+        let (_, features) = geojson.split_once(r#""features":"#).expect("a collection");
+        faces.insert(format!("export geojson {level}"), features.to_owned().into_bytes());
+        let tiles = service.get(&format!("/tiles/{level}.json")).await.expect("TileJSON");
+        let tiles: Value = serde_json::from_slice(&tiles).expect("JSON");
+        let [first, last] = ["minzoom", "maxzoom"].map(|end| tiles[end].as_u64().expect("a zoom") as u32);
+        for zoom in first..=last {
+            let side = f64::from(1_u32 << zoom);
+            let x = ((2.05 + 180.0) / 360.0 * side) as u32;
+            let y = ((1.0 - 48.05_f64.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side) as u32;
+            let tile = service.get(&format!("/tiles/{number}/{level}/{zoom}/{x}/{y}.mvt")).await;
+            faces.insert(format!("tile {level} {zoom}"), tile.unwrap_or_default());
+        }
+        for path in [
+            format!("/api/v1/estimates?level={level}"),
+            format!("/api/v1/estimates?level={level}&measure=margin&sort=-value"),
+            format!("/api/v1/compare?level={level}&from=e"),
+            format!("/api/v1/priorities?level={level}"),
+        ] {
+            if level == "hex" && !path.contains("/estimates") {
+                continue;
+            }
+            let mut answer: Value = serde_json::from_slice(&service.get(&path).await.expect("a body")).expect("JSON");
+            timeless(&mut answer);
+            faces.insert(path, answer.to_string().into_bytes());
+        }
+    }
+    for path in ["/api/v1/areas/quarter/A1", "/api/v1/areas/city/B", "/api/v1/elections/e/results?level=quarter"] {
+        let mut answer: Value = serde_json::from_slice(&service.get(path).await.expect("a body")).expect("JSON");
+        timeless(&mut answer);
+        faces.insert(path.to_owned(), answer.to_string().into_bytes());
+    }
+    let lasso = r#"{"type":"Polygon","coordinates":[[[2,48],[2.4,48],[2.4,48.1],[2,48.1],[2,48]]]}"#;
+    let (status, body) = service.post("/api/v1/estimates/within", lasso.to_owned()).await;
+    let mut answer: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(status, 200, "{answer}");
+    timeless(&mut answer);
+    faces.insert("lasso".to_owned(), answer.to_string().into_bytes());
+    faces
+}
+
+/// The addresses whose answers differ.
+fn different<'a>(one: &'a BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) -> Vec<&'a str> {
+    assert!(one.keys().eq(other.keys()));
+    one.iter().filter(|(face, bytes)| other[*face] != **bytes).map(|(face, _)| face.as_str()).collect()
+}
+
+#[tokio::test]
+async fn fewer_answers_than_are_counted_change_no_figure() {
     let desk = desk();
     desk.ok(&["estimate", "--baseline", "e"]);
     desk.ok(&["publish"]);
+    let seen = faces(&desk).await;
+    assert!(seen.values().filter(|bytes| bytes.len() > 100).count() > 20, "faces say something");
     let privacy = |desk: &Desk| desk.published().current().expect("a snapshot").manifest().privacy.clone();
     assert!(privacy(&desk).starts_with("Public results only"), "{}", privacy(&desk));
     let first = figures(&desk);
@@ -182,11 +254,18 @@ fn fewer_answers_than_are_counted_change_no_figure() {
     desk.ok(&["estimate", "--baseline", "e"]);
     desk.ok(&["publish"]);
     assert!(figures(&desk) == first, "every figure is byte for byte the same");
+    assert_eq!(different(&seen, &faces(&desk).await), [""; 0], "every face is byte for byte the same");
     let eleven = desk.file("eleven.csv", "quarter,said\n".to_owned() + &"A1,yes\n".repeat(11));
     desk.ok(&tallies(&eleven, "doors"));
     desk.ok(&["estimate", "--baseline", "e"]);
     desk.ok(&["publish"]);
     assert!(figures(&desk) != first, "answers that are counted move the figures");
+    let now = faces(&desk).await;
+    let moved = different(&seen, &now);
+    assert!(
+        moved.len() > 10 && moved.contains(&"lasso") && moved.iter().any(|face| face.starts_with("tile quarter")),
+        "{moved:?}"
+    );
     assert!(privacy(&desk).starts_with("Answers of persons were counted"), "{}", privacy(&desk));
 }
 
@@ -221,4 +300,56 @@ fn counts_are_noised_as_answers_are_and_a_lineage_ends() {
     let percent = desk.file("percent.csv", "quarter,yes,no\nA1,40.5,20\n");
     let refused = desk.refused(&[&["import", "tallies", &percent][..], &columns, &["--eps", "0.5"]].concat());
     assert!(refused.contains("row 2, `yes`: expected a whole number of answers"), "{refused}");
+}
+
+#[test]
+fn answers_are_placed_by_longitude_by_cell_and_by_a_fallback() {
+    let desk = desk();
+    let mapping = ["--answers", "said", "--favourable", "yes", "--opposed", "no"];
+    let import = |file: &str, batch: &str, place: &[&str]| {
+        desk.json(&[&["import", "tallies", file, "--batch", batch][..], place, &mapping].concat())["account"].take()
+    };
+    let of = |account: &serde_json::Value| {
+        ["used", "attached", "elsewhere", "areas", "ancestors"].map(|key| account[key].as_u64().expect("a count"))
+    };
+    let rows = |header: &str, of: &[(&str, usize)]| {
+        let rows = of.iter().map(|(place, times)| format!("{place},yes\n").repeat(*times));
+        format!("{header},said\n{}", rows.collect::<String>())
+    };
+    // Twelve in A1, twelve in B2, one in the sea.
+    let points = rows("lon,lat", &[("2.05,48.05", 12), ("3.25,48.05", 12), ("0.1,0.1", 1)]);
+    let file = desk.file("points.csv", points);
+    assert_eq!(of(&import(&file, "points", &["--lon", "lon", "--lat", "lat"])), [24, 0, 1, 2, 0]);
+    let cell = |lon: f64, lat: f64| format!("{:x}", quartier_geometry::cell_at([lon, lat], 9).expect("a cell"));
+    let (a1, sea) = (cell(2.05, 48.05), cell(0.1, 0.1));
+    let cells = rows("cell", &[(&a1, 12), (&sea, 1), ("no cell", 2)]);
+    let file = desk.file("cells.csv", cells);
+    assert_eq!(of(&import(&file, "cells", &["--h3", "cell"])), [12, 0, 3, 1, 0]);
+    // A99 is no quarter, and A is a city; Z9 is neither.
+    let codes = rows("quarter,city", &[("A1,A", 12), ("A99,A", 12), ("Z9,Z", 1)]);
+    let file = desk.file("codes.csv", codes);
+    let place = ["--code", "{quarter}", "--fallback", "city={city}"];
+    assert_eq!(of(&import(&file, "codes", &place)), [24, 12, 1, 1, 1]);
+    let counts = desk.file("counts.csv", "quarter,city,yes,no\nA1,A,20,9\nA99,A,15,6\nZ9,Z,3,3\n");
+    let columns = ["--favourable", "yes", "--opposed", "no"];
+    let account =
+        &desk.json(&[&["import", "tallies", &counts, "--batch", "counts"][..], &place, &columns].concat())["account"];
+    assert_eq!(of(account), [2, 1, 1, 1, 1]);
+
+    let again = desk.file("again.csv", rows("quarter,city", &[("A2,A", 12)]));
+    let refused = |more: &[&str]| {
+        desk.refused(&[&["import", "tallies", &again, "--batch", "again"][..], more, &mapping].concat())
+    };
+    for (more, part) in [
+        (&["--code", "{quarter}", "--fallback", "quarter={city}"][..], "expected one above"),
+        (&["--code", "{quarter}", "--fallback", "town={city}"], "town"),
+        (&["--code", "{quarter}", "--fallback", "{city}"], "expected LEVEL=TEMPLATE"),
+        (&["--h3", "quarter", "--fallback", "city={city}"], "expected with `--code` only"),
+        (&["--code", "{quarter}", "--fallback", "city={nowhere}"], "has no column `nowhere`"),
+        (&["--h3", "quarter"], "12 rows found no area"),
+        (&[], "where is each row?"),
+    ] {
+        let refused = refused(more);
+        assert!(refused.contains(part), "{more:?}: {refused}");
+    }
 }
