@@ -8,13 +8,16 @@ import { inFrance, reached, thresholdsOf } from '../src/legend/thresholds';
 import {
   acrossLayer,
   comparedLayer,
+  DOUBTFUL,
   decodePast,
   encodePast,
   GROUPS,
   listChange,
+  OWN_GROUND,
   pastLayer,
   pastShares,
   profileOf,
+  REDRAWN,
   rowCounts,
   withoutCandidate,
 } from '../src/state/layer';
@@ -136,6 +139,8 @@ describe('a change', () => {
     const bytes = encodeTable({ kind: 'compare', rows: 5, edges: [-0.1, -0.05, 0, 0.05, 0.1] }, [
       ['electors', 'value', Uint32Array.of(1000, 40, 1000, 40, NONE)],
       ['flags', 'value', Uint8Array.of(1, 128, 0, 64, 32)],
+      ['continuity', 'value', Uint8Array.of(1, 2, 3, 1, 3)],
+      ['continuity', 'level', Uint8Array.of(OWN_GROUND, 1, 0, OWN_GROUND, OWN_GROUND)],
       ['change', 'value', i16(50, 0, -100, MISSING, MISSING)],
       ['change', 'low', i16(-10, -50, -150, MISSING, MISSING)],
       ['change', 'high', i16(100, 50, -50, MISSING, MISSING)],
@@ -149,6 +154,8 @@ describe('a change', () => {
     expect([...c.absent!]).toEqual([0, 0, 0, 1, 0]);
     expect([...c.uncounted!]).toEqual([0, 0, 0, 0, 1]);
     expect([...c.partly!]).toEqual([0, 1, 0, 0, 0]);
+    expect([...c.ground!.class]).toEqual([1, DOUBTFUL, REDRAWN, 1, REDRAWN]);
+    expect([...c.ground!.level]).toEqual([OWN_GROUND, 1, 0, OWN_GROUND, OWN_GROUND]);
     const classes = makeClasses(compared.about.edges as number[]);
     expect([...changeCells({ ...c, clear: c.clear! }, classes)]).toEqual([
       UNCERTAIN,

@@ -30,6 +30,8 @@ export interface Election {
   /** The official total, unplaced votes counted. */
   readonly total: Counts;
   readonly unplaced: readonly Unplaced[];
+  /** Where it was counted in other areas, how its counts came to these. */
+  readonly transfers?: readonly { readonly divided: number; readonly sentence: Words }[];
 }
 /** Votes that belong to no area: `level` is "campaign" for the root, which has no code and no name. */
 export interface Unplaced {
@@ -162,6 +164,8 @@ export interface PastResult {
   readonly date: string;
   readonly label: string;
   readonly counts: Counts | null;
+  /** Standard errors, where counts came out of areas that this one divides. */
+  readonly errors?: { readonly divided: number; readonly lists: Readonly<Record<string, number>> } | null;
   readonly profile: Readonly<
     Record<'abstainers' | 'undecided' | 'favourable' | 'opposed', number | null>
   > | null;

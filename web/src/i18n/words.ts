@@ -103,6 +103,19 @@ const table = {
   ],
   clearIn: ['Évolution établie dans {n} zones sur {all}.', 'The change is clear in {n} areas of {all}.'],
   noFigureHere: ['Rien de comparable ici', 'Nothing to compare here'],
+  movedHere: [
+    'Ici, les voix d’une liste peuvent s’écarter de ± {n} (intervalle à 90 %).',
+    'Here the votes of a list may be off by ± {n} (90 % interval).',
+  ],
+  movedWhole: ['Ici, rien n’a été divisé.', 'Here nothing was divided.'],
+  doubtfulHere: [
+    'Incertaine : peut-être pas le même lieu aux deux dates. L’évolution montrée est celle de {area}.',
+    'Doubtful: perhaps not the same place at both dates. The change shown is that of {area}.',
+  ],
+  redrawnHere: [
+    'Redécoupée : pas le même lieu aux deux dates. L’évolution montrée est celle de {area}.',
+    'Redrawn: not the same place at both dates. The change shown is that of {area}.',
+  ],
   partlyCounted: [
     'Une partie de cette zone n’a pas de résultat à ce scrutin : le point de départ est celui du reste.',
     'Part of this area has no result in that election: the change starts from the rest.',

@@ -4,14 +4,23 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { fetchArea } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
-import type { AreaDetail, Remote } from '../api/types';
+import type { AreaDetail, Election, Remote } from '../api/types';
 import { stance, textOn } from '../colour/palette';
 import { about, count, share } from '../format/number';
 import { ordinal } from '../i18n/words';
 import { AreaActions } from '../layout/Actions';
 import { Icon } from '../layout/icons';
 import { goTo } from '../state/go';
-import { estimateLayer, GROUPS, type Layer, profileOf, rowCounts } from '../state/layer';
+import {
+  DOUBTFUL,
+  estimateLayer,
+  GROUPS,
+  type Layer,
+  OWN_GROUND,
+  profileOf,
+  REDRAWN,
+  rowCounts,
+} from '../state/layer';
 import {
   areasOf,
   election,
@@ -214,6 +223,31 @@ function Results({ row, level }: { row: number; level: string }) {
       </table>
     </section>
   );
+}
+
+/** Half of a 90 % interval, in standard errors. */
+const NINETY = 1.645;
+
+/** Counts that came from other areas: how, and how far a list may be off here. */
+function Moved({ e, detail }: { e: Election; detail: AreaDetail }) {
+  const sentences = e.transfers?.map((x) => say(x.sentence)) ?? [];
+  if (sentences.length === 0) return null;
+  const errors = detail.history.find((h) => h.election === e.id)?.errors;
+  const most = Math.max(0, ...Object.values(errors?.lists ?? {}));
+  const here =
+    most > 0 ? t('movedHere', { n: count(Math.ceil(NINETY * most), lang.value) }) : t('movedWhole');
+  return <p class="note">{[...sentences, here].join(' ')}</p>;
+}
+
+/** A change of what is not the same place at both ends, and where it is read instead. */
+function Ground({ l, row, path }: { l: Layer; row: number; path: ReturnType<typeof pathOf> }) {
+  const own = l.ground?.class[row];
+  const level = l.ground?.level[row];
+  const c = ready.value;
+  if (!c || (own !== DOUBTFUL && own !== REDRAWN) || level === undefined || level === OWN_GROUND) return null;
+  const id = c.levels[level - 1]?.id;
+  const area = path.find((p) => p.ref.level === id)?.name ?? c.name;
+  return <p class="notice">{t(own === DOUBTFUL ? 'doubtfulHere' : 'redrawnHere', { area })}</p>;
 }
 
 function History({ detail, row, level }: { detail: AreaDetail; row: number; level: string }) {
@@ -451,6 +485,8 @@ export function AreaPanel() {
         )}
         {e && hidden > 0 ? <p class="note">{t('unplacedHere', { n: count(hidden, lang.value) })}</p> : null}
         {l?.partly?.[at.row] ? <p class="note">{t('partlyCounted')}</p> : null}
+        {l ? <Ground l={l} row={at.row} path={path} /> : null}
+        {e && d.kind === 'ready' ? <Moved e={e} detail={d.value} /> : null}
         {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
         {profile ? <ProfileBar profile={profile} /> : null}
         {e ? <Results row={at.row} level={at.level} /> : <Estimates row={at.row} level={at.level} />}

@@ -32,7 +32,15 @@ export interface Layer {
   readonly uncounted: Uint8Array | null;
   /** Of a change: 1 where the election has a result of a part of the area only. */
   readonly partly: Uint8Array | null;
+  /** Of a change: whether an area is the same place at both ends, and the level of the area whose change it shows. */
+  readonly ground: { readonly class: Uint8Array; readonly level: Uint8Array } | null;
 }
+
+/** Classes of `ground`; 0 is not judged, 1 stable. */
+export const DOUBTFUL = 2;
+export const REDRAWN = 3;
+/** Of the levels of `ground`, that of an area which shows its own change; 0 is the campaign, 1 the coarsest level. */
+export const OWN_GROUND = 255;
 
 const plain = {
   low: null,
@@ -43,6 +51,7 @@ const plain = {
   clear: null,
   uncounted: null,
   partly: null,
+  ground: null,
 } as const;
 
 /** What a past measure's id says: which lists, over what. */
@@ -385,6 +394,11 @@ export function acrossLayer(t: ColumnTable, measure: string): Layer {
   };
 }
 
+function groundOf(t: ColumnTable): Layer['ground'] {
+  const [own, level] = [t.column('continuity'), t.column('continuity', 'level')];
+  return own instanceof Uint8Array && level instanceof Uint8Array ? { class: own, level } : null;
+}
+
 /**
  * What changed, as the server compares: its figures, why there is none, and where the interval leaves out 0. Two exact
  * counts have no interval, and what they differ by is always clear.
@@ -409,6 +423,7 @@ export function comparedLayer(t: ColumnTable, exact: boolean): Layer {
     ),
     uncounted: has(FLAG_NO_RESULT),
     partly: has(FLAG_PARTLY_COUNTED),
+    ground: groundOf(t),
   };
 }
 
