@@ -373,6 +373,23 @@ impl Service {
         Some(axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
     }
 
+    /// The JSON at a path.
+    ///
+    /// # Panics
+    /// When it is refused or none.
+    pub async fn json(&self, path: &str) -> serde_json::Value {
+        serde_json::from_slice(&self.get(path).await.expect("a body")).expect("JSON")
+    }
+
+    /// The status of the answer at a path.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn status(&self, path: &str) -> u16 {
+        let request = http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
+        tower::ServiceExt::oneshot(self.router.clone(), request).await.expect("an answer").status().as_u16()
+    }
+
     /// The same as it goes over the wire to who takes gzip.
     ///
     /// # Panics

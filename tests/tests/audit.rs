@@ -1,6 +1,6 @@
 //! `quartier audit` on real geographies, and a publication without protection that the attacks must catch.
 
-use quartier_geometry::{Site, parent, place};
+use quartier_geometry::{Land, Site, parent, place};
 use quartier_privacy::Publication;
 use quartier_privacy::attacks::Partition;
 use quartier_tests::{Desk, data, precincts};
@@ -92,7 +92,7 @@ fn without_protection(data: &Path, resolution: u8) -> Publication {
     let areas = precincts(data);
     let sites: Vec<Site<'_>> = areas
         .iter()
-        .map(|area| Site { outline: Some(&area.outline), electors: area.adults, people: Vec::new() })
+        .map(|area| Site { land: Land::Outline(&area.outline), electors: area.adults, people: Vec::new() })
         .collect();
     let atoms = place(&sites);
     let mut numbers: HashMap<u64, u32> = HashMap::new();

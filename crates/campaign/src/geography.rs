@@ -4,17 +4,18 @@ use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::ground::Ground;
-use crate::places::{Place, Places};
+use crate::places::{Place, Places, cell_of};
 use crate::population::At;
 use geo::{BoundingRect, ChamberlainDuquetteArea};
 use geo_types::{Geometry, MultiPolygon};
 use geozero::ToGeo;
 use geozero::wkb::Wkb;
 use quartier_geometry::{CleanOptions, Coverage};
-use quartier_model::{Electors, Node};
+use quartier_model::{Electors, Level, Node};
 use quartier_snapshot::{Geography, GeographyContent, LevelContent, TilesetContent, find_skeleton, write_geography};
 use quartier_tiles::{CompileOptions, LabelPoint};
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// A parent's drawn outline is the dissolve of its children where they cover at least this share of it; a level is
@@ -43,6 +44,9 @@ impl Outlines {
             .into_par_iter()
             .map(|leaf| {
                 let (level, row) = places.tree.place(leaf)?;
+                if places.h3[level].is_some() {
+                    return quartier_geometry::surface_km2(cell_of(&places.levels[level][row].code)?);
+                }
                 let shape = self.shapes[level][row].as_ref()?;
                 Some(shape.chamberlain_duquette_unsigned_area() * KM2_OF_M2)
             })
@@ -73,11 +77,15 @@ pub(crate) fn publish(
     for (at, (level, coverage)) in campaign.file().levels.iter().zip(&coverages).enumerate() {
         progress.step(&format!("tiles of {} ({} areas)", level.id, places.levels[at].len()));
         let areas = &places.levels[at];
+        let own: Vec<Electors> = places.tree.level(at).map(|node| electors[node as usize]).collect();
+        if let Some(resolution) = places.h3[at] {
+            levels.push(of_cells(level, resolution, areas, own));
+            continue;
+        }
         let points: Vec<Option<[f64; 2]>> = shapes[at]
             .par_iter()
             .map(|shape| shape.as_ref().and_then(quartier_geometry::pole).map(|point| [point.x, point.y]))
             .collect();
-        let own: Vec<Electors> = places.tree.level(at).map(|node| electors[node as usize]).collect();
         let tileset = match coverage {
             Some(coverage) => {
                 let content = content_hash(places, cleaning, at);
@@ -92,6 +100,7 @@ pub(crate) fn publish(
             parents: areas.iter().map(|place| place.parent).collect(),
             electors: own,
             bounds: shapes[at].iter().map(bounds_of).collect(),
+            h3: None,
             outlines: areas.iter().map(|place| place.wkb.clone()).collect(),
             neighbours: coverage.as_ref().map_or_else(
                 || vec![Vec::new(); areas.len()],
@@ -109,6 +118,31 @@ pub(crate) fn publish(
     let content = GeographyContent { levels, bounds, attribution: attribution.to_vec(), ground: Some(placed) };
     let hash = write_geography(&campaign.published(), &content)?;
     Ok((Geography::open(&campaign.published().join("geographies").join(hash), None)?, ground))
+}
+
+/// A level made of H3 cells: all of its geometry follows from the codes.
+fn of_cells(level: &Level, resolution: u8, areas: &[Place], electors: Vec<Electors>) -> LevelContent {
+    let cells: Vec<u64> = areas.iter().filter_map(|place| cell_of(&place.code)).collect();
+    let rows: HashMap<u64, u32> = cells.iter().copied().zip(0..).collect();
+    let beside = |cell: &u64| {
+        let mut near: Vec<u32> =
+            quartier_geometry::beside(*cell).iter().filter_map(|other| rows.get(other).copied()).collect();
+        near.sort_unstable();
+        near
+    };
+    LevelContent {
+        level: level.clone(),
+        codes: areas.iter().map(|place| place.code.clone()).collect(),
+        names: areas.iter().map(|place| place.name.clone()).collect(),
+        parents: areas.iter().map(|place| place.parent).collect(),
+        electors,
+        points: cells.iter().map(|cell| quartier_geometry::centre(*cell)).collect(),
+        bounds: cells.iter().map(|cell| quartier_geometry::box_of(*cell)).collect(),
+        h3: Some(resolution),
+        outlines: vec![None; areas.len()],
+        neighbours: cells.par_iter().map(beside).collect(),
+        tileset: None,
+    }
 }
 
 /// Per node, those of its level that share a border with it.

@@ -10,7 +10,7 @@ use crate::population::At;
 use geo_types::MultiPolygon;
 use h3o::{CellIndex, Resolution};
 use quartier_estimate::{Base, Frame, own_draws};
-use quartier_geometry::{HexCover, HexNode, HexRule, PLACING, Site, gather, hex_tree, place};
+use quartier_geometry::{HexCover, HexNode, HexRule, Land, PLACING, Site, gather, hex_tree, place};
 use quartier_model::{DRAWS, Draw, Electors, Level, LevelTable, Node, PastShare, flags};
 use quartier_privacy::Mosaic;
 use quartier_snapshot::{Geography, GroundContent, LevelContent, PiecesContent, Published};
@@ -60,8 +60,11 @@ impl Ground {
             .leaves()
             .zip(people)
             .map(|(leaf, people)| {
-                let outline = places.tree.place(leaf).and_then(|(level, row)| shapes[level][row].as_ref());
-                Site { outline, electors: electors[leaf as usize].known().unwrap_or(0), people }
+                let land = places.tree.place(leaf).map_or(Land::Unknown, |(level, row)| match places.h3[level] {
+                    Some(_) => places.levels[level][row].code.as_str().parse().map_or(Land::Unknown, Land::Cell),
+                    None => shapes[level][row].as_ref().into(),
+                });
+                Site { land, electors: electors[leaf as usize].known().unwrap_or(0), people }
             })
             .collect();
         let placed = place(&sites);
@@ -158,17 +161,6 @@ fn level_of(places: &Places, hexes: &[HexNode]) -> LevelContent {
         let place = main.and_then(|(leaf, _)| places.place(nodes[*leaf as usize]));
         place.map_or_else(|| node.hex.cell.to_string(), |place| place.name.clone())
     };
-    let bounds = |node: &HexNode| {
-        let corners = quartier_geometry::corners(node.hex.cell.into())?;
-        let ends = |axis: usize| {
-            let all = corners.iter().map(|at| at[axis]);
-            (all.clone().fold(f64::INFINITY, f64::min), all.fold(f64::NEG_INFINITY, f64::max))
-        };
-        let ((west, east), (south, north)) = (ends(0), ends(1));
-        let turned = |lon: f64| lon - 360.0 * ((lon + 180.0) / 360.0).floor();
-        let across = west < -180.0 || east > 180.0;
-        Some(if across { [turned(west), south, turned(east), north] } else { [west, south, east, north] })
-    };
     let electors = |node: &HexNode| Electors::Known(u32::try_from(node.hex.total()).unwrap_or(u32::MAX - 1));
     LevelContent {
         level: Level::hex(),
@@ -177,7 +169,8 @@ fn level_of(places: &Places, hexes: &[HexNode]) -> LevelContent {
         parents: vec![None; hexes.len()],
         electors: hexes.iter().map(electors).collect(),
         points: hexes.iter().map(|node| quartier_geometry::centre(node.hex.cell.into())).collect(),
-        bounds: hexes.iter().map(bounds).collect(),
+        bounds: hexes.iter().map(|node| quartier_geometry::box_of(node.hex.cell.into())).collect(),
+        h3: None,
         outlines: vec![None; hexes.len()],
         neighbours: vec![Vec::new(); hexes.len()],
         tileset: None,

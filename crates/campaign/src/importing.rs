@@ -3,6 +3,7 @@
 mod account;
 mod answers;
 mod borders;
+mod cells;
 mod covariates;
 mod moved;
 mod population;
@@ -12,12 +13,14 @@ pub use account::Account;
 pub use answers::{AnswersAccount, AnswersRequest, Content, MappingChoice, Spot, import_answers, inspect_answers};
 pub use borders::Tolerance;
 pub(crate) use borders::cleaning_of;
+pub use cells::{CellsAccount, CellsRequest, import_cells};
 pub use covariates::{CovariatesRequest, import_covariates};
 pub use population::{PopulationAccount, import_population};
 pub use results::{ResultsRequest, import_results};
 
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
+use crate::places::resolution_of_codes;
 use geozero::{CoordDimensions, ToWkb};
 use quartier_ingest::areas::{self, AreasFile, AreasRequest};
 use quartier_ingest::results::Known;
@@ -53,6 +56,7 @@ pub async fn import_areas(
     let position = campaign.file().levels.position(request.level.as_str())?;
     let above = position.checked_sub(1).map(|above| campaign.file().levels.as_slice()[above].id.clone());
     let file = areas::read(request)?;
+    check_no_cells(campaign, request, facts).await?;
     if let Some(above) = &above {
         let known: BTreeMap<String, String> =
             campaign.store().area_codes(above).await?.into_iter().map(|(code, name)| (code.into(), name)).collect();
@@ -87,6 +91,19 @@ pub async fn import_areas(
     let aliases = file.aliases.into_iter().map(|(old, code)| Alias { old, code }).collect();
     let payload = Payload::Areas { level: request.level.clone(), parent_level: above, areas: records, aliases };
     Ok((campaign.store().import(import, payload).await?, notes))
+}
+
+/// A level that is made of H3 cells takes no polygons beside them: the cells would be on no map.
+async fn check_no_cells(campaign: &Campaign, request: &AreasRequest, facts: &ImportFacts) -> Result<()> {
+    let there = campaign.store().area_codes(&request.level).await?;
+    match resolution_of_codes(there.iter().map(|(code, _)| code)) {
+        Some(resolution) if facts.replaces.is_none() => Err(CampaignError::Invalid(format!(
+            "level `{}` is made of H3 cells of resolution {resolution}, and polygons cannot stand among them; take the \
+             cells back with `quartier undo`, or name another level",
+            request.level
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The notes of an area file, with what was found at the borders of its areas.

@@ -45,13 +45,15 @@ pub use evaluating::{EvaluateOptions, KeptEvaluation, evaluate};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
 pub use importing::{
-    Account, AnswersAccount, AnswersRequest, Content, CovariatesRequest, ImportFacts, MappingChoice, PopulationAccount,
-    ResultsRequest, Spot, Tolerance, import_answers, import_areas, import_covariates, import_polls, import_population,
-    import_results, inspect_answers, set_blocs,
+    Account, AnswersAccount, AnswersRequest, CellsAccount, CellsRequest, Content, CovariatesRequest, ImportFacts,
+    MappingChoice, PopulationAccount, ResultsRequest, Spot, Tolerance, import_answers, import_areas, import_cells,
+    import_covariates, import_polls, import_population, import_results, inspect_answers, set_blocs,
 };
+pub use locate::Locator;
 pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};
 pub use quartier_ingest::answers::{CountColumns, Inspection, MappingFile};
+pub use quartier_ingest::points::PointsRequest;
 pub use quartier_ingest::population::PopulationRequest;
 pub use quartier_model::Continuity;
 pub use quartier_privacy::{Budget, PairFindings, Told, ToldTogether};

@@ -25,6 +25,8 @@ pub struct Place {
 pub struct Places {
     /// For each level, coarse to fine, its areas by code (byte order): the row order of everything published.
     pub levels: Vec<Vec<Place>>,
+    /// For each level, the resolution of the H3 cells of which it is made.
+    pub h3: Vec<Option<u8>>,
     /// The tree.
     pub tree: Tree,
     /// `level:code` of each node; `campaign` for the root.
@@ -67,7 +69,8 @@ impl Places {
             keys.extend(places.iter().map(|place| key(&level.id, &place.code)));
         }
         let nodes = keys.iter().enumerate().map(|(node, key)| (key.clone(), node as Node)).collect();
-        Ok(Self { levels, tree, keys, nodes })
+        let h3 = levels.iter().map(|places| resolution_of(places)).collect();
+        Ok(Self { levels, h3, tree, keys, nodes })
     }
 
     /// The node that `who` names.
@@ -94,6 +97,25 @@ impl Places {
         let (level, row) = self.tree.place(node)?;
         self.levels.get(level)?.get(row)
     }
+}
+
+/// The resolution of the cells of which a level is made: all its codes are cells of one, and no area has an outline.
+fn resolution_of(places: &[Place]) -> Option<u8> {
+    let bare = places.iter().all(|place| place.wkb.is_none());
+    if bare { resolution_of_codes(places.iter().map(|place| &place.code)) } else { None }
+}
+
+/// The resolution of which all of some codes are cells; `None` of none.
+pub(crate) fn resolution_of_codes<'a>(codes: impl IntoIterator<Item = &'a AreaCode>) -> Option<u8> {
+    let mut own = codes.into_iter().map(|code| cell_of(code).and_then(quartier_geometry::resolution));
+    let first = own.next()??;
+    own.all(|own| own == Some(first)).then_some(first)
+}
+
+/// The H3 cell that a code is; `None` of another code.
+pub(crate) fn cell_of(code: &AreaCode) -> Option<u64> {
+    let cell = quartier_export::cell_of(code.as_str())?;
+    quartier_geometry::resolution(cell).map(|_| cell)
 }
 
 fn key(level: &LevelId, code: &AreaCode) -> String {

@@ -161,7 +161,7 @@ impl Finder {
         let leaf_of: HashMap<Node, u32> = places.tree.leaves().zip(0..).collect();
         let level = |at: usize| {
             let leaves = places.tree.level(at).map(|node| leaf_of.get(&node).copied()).collect();
-            Ok((Locator::new(&places.levels[at])?, leaves))
+            Ok((Locator::new(&places.levels[at], places.h3[at])?, leaves))
         };
         Ok(Self { levels: (0..places.levels.len()).rev().map(level).collect::<Result<_>>()? })
     }

@@ -156,7 +156,8 @@ impl From<LanguageArg> for quartier_campaign::Language {
 /// `quartier import ...`.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Polygons of one level: GeoJSON, FlatGeobuf, shapefile, zipped or gzipped or not
+    /// The areas of one level: polygons (GeoJSON, FlatGeobuf, shapefile, zipped or gzipped or not), or the H3 cells in
+    /// which points lie
     Areas(Box<ImportAreasArgs>),
     /// Results of a past election: CSV, text, workbook or Parquet
     Results(Box<ImportResultsArgs>),
@@ -185,20 +186,34 @@ pub struct ImportCommon {
 /// `quartier import areas`.
 #[derive(Debug, Args)]
 pub struct ImportAreasArgs {
-    /// The file
-    pub file: PathBuf,
+    /// The file of polygons
+    #[arg(required_unless_present = "points")]
+    pub file: Option<PathBuf>,
     /// The level it fills
     #[arg(long)]
     pub level: String,
     /// Template of the code: '{code}', '75056-{bureau}', '{dep:0>2}{com:0>3}', '{@id}' for the feature's id
-    #[arg(long)]
-    pub code: String,
+    #[arg(long, required_unless_present = "points", conflicts_with = "points")]
+    pub code: Option<String>,
     /// Template of the name
-    #[arg(long)]
-    pub name: String,
-    /// Template of the parent's code in the level above
+    #[arg(long, required_unless_present = "points", conflicts_with = "points")]
+    pub name: Option<String>,
+    /// Template of the parent's code in the level above; without it cells are found in its polygons
     #[arg(long)]
     pub parent: Option<String>,
+    /// Instead of polygons, make the level of the H3 cells of this resolution in which points lie: 3 to 10 (9: a tenth of
+    /// a square kilometre)
+    #[arg(long, value_name = "RESOLUTION", requires = "points")]
+    pub h3: Option<u8>,
+    /// The table of points: CSV, text, workbook, Parquet
+    #[arg(long, value_name = "FILE", requires = "h3", conflicts_with_all = ["file", "join", "aliases", "tolerance", "crs"])]
+    pub points: Option<PathBuf>,
+    /// Its column of longitudes, degrees; without it found by its name
+    #[arg(long, value_name = "COL", requires = "lat", requires = "points")]
+    pub lon: Option<String>,
+    /// Its column of latitudes
+    #[arg(long, value_name = "COL", requires = "lon")]
+    pub lat: Option<String>,
     /// Column with the number of registered electors
     #[arg(long, value_name = "COL")]
     pub electors: Option<String>,
@@ -252,9 +267,15 @@ pub struct ImportResultsArgs {
     /// The level of the areas
     #[arg(long, required_unless_present = "from_areas", conflicts_with = "from_areas")]
     pub level: Option<String>,
-    /// Template of the area's code
-    #[arg(long)]
-    pub code: String,
+    /// Template of the area's code; '{h3}' where `--lon` and `--lat` are named
+    #[arg(long, required_unless_present = "lon")]
+    pub code: Option<String>,
+    /// Column of longitudes, degrees: a row is in the H3 cell of its place, for a level made of cells
+    #[arg(long, value_name = "COL", requires = "lat")]
+    pub lon: Option<String>,
+    /// Column of latitudes
+    #[arg(long, value_name = "COL", requires = "lon")]
+    pub lat: Option<String>,
     /// The areas in which the file counts, where they are none of the campaign's: its counts are moved to the finest
     /// ones by where people live (`import population`), else by surface, and say what may be wrong with them
     #[arg(long, value_name = "FILE", requires = "from_code")]

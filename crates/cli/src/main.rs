@@ -10,14 +10,14 @@ mod say;
 
 use anyhow::{Context, Result};
 use args::{
-    AnswersArgs, ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportCommand, ImportCommon, ImportScoresArgs,
-    ImportTalliesArgs,
+    AnswersArgs, ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportAreasArgs, ImportCommand, ImportCommon,
+    ImportScoresArgs, ImportTalliesArgs,
 };
 use clap::Parser;
 use quartier_campaign::demo::DemoOptions;
 use quartier_campaign::{
-    Campaign, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, FromAreas, ImportFacts,
-    InitOptions, PopulationRequest, ResultsRequest,
+    Campaign, CellsRequest, CovariatesRequest, EstimateOptions, EvaluateOptions, ExportForm, ExportRequest, FromAreas,
+    ImportFacts, InitOptions, PointsRequest, PopulationRequest, ResultsRequest,
 };
 use quartier_export::CsvForm;
 use quartier_ingest::areas::AreasRequest;
@@ -64,19 +64,7 @@ async fn run(command: Command) -> Result<()> {
             println!("{} is ready: {}", options.name, init.folder.display());
         }
         Command::Import(ImportCommand::Areas(import)) => {
-            let campaign = open(&import.common.at).await?;
-            let request = AreasRequest {
-                parent: import.parent.as_deref().map(str::parse).transpose()?,
-                electors: import.electors,
-                filter: Filter::parse(&import.filters)?,
-                join: join(import.join, import.on),
-                aliases: aliases(import.aliases, import.alias_from, import.alias_to),
-                crs: import.crs,
-                ..AreasRequest::new(import.file, import.level.parse()?, import.code.parse()?, import.name.parse()?)
-            };
-            let facts = facts(&import.common, import.credit);
-            let (id, notes) = quartier_campaign::import_areas(&campaign, &request, import.tolerance, &facts).await?;
-            say::notes(id, &notes, import.common.at.json)?;
+            import_areas(*import).await?;
         }
         Command::Import(ImportCommand::Results(import)) => {
             let campaign = open(&import.common.at).await?;
@@ -88,7 +76,8 @@ async fn run(command: Command) -> Result<()> {
                 label: import.label,
                 level: import.level,
                 from_areas: from_areas(import.from_areas, import.from_code, import.from_crs),
-                code: import.code,
+                code: import.code.unwrap_or_else(|| "{h3}".to_owned()),
+                point: import.lon.zip(import.lat),
                 preset: import.preset,
                 by: import.by,
                 filters: import.filters,
@@ -281,6 +270,38 @@ async fn run(command: Command) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Imports the areas of a level: polygons, or the cells in which points lie.
+async fn import_areas(import: ImportAreasArgs) -> Result<()> {
+    let campaign = open(&import.common.at).await?;
+    let as_json = import.common.at.json;
+    let facts = facts(&import.common, import.credit);
+    let parent = import.parent.as_deref().map(str::parse).transpose()?;
+    let filter = Filter::parse(&import.filters)?;
+    let level = import.level.parse()?;
+    if let Some((path, resolution)) = import.points.zip(import.h3) {
+        let columns = import.lon.zip(import.lat);
+        let points = PointsRequest { path, columns, electors: import.electors, parent, filter };
+        let request = CellsRequest { level, resolution, points };
+        let (id, account) = quartier_campaign::import_cells(&campaign, &request, &facts).await?;
+        return say::cells(id, &account, as_json);
+    }
+    let missing = |what: &str| anyhow::anyhow!("{what} is not named");
+    let file = import.file.ok_or_else(|| missing("the file"))?;
+    let code = import.code.ok_or_else(|| missing("--code"))?.parse()?;
+    let name = import.name.ok_or_else(|| missing("--name"))?.parse()?;
+    let request = AreasRequest {
+        parent,
+        electors: import.electors,
+        filter,
+        join: join(import.join, import.on),
+        aliases: aliases(import.aliases, import.alias_from, import.alias_to),
+        crs: import.crs,
+        ..AreasRequest::new(file, level, code, name)
+    };
+    let (id, notes) = quartier_campaign::import_areas(&campaign, &request, import.tolerance, &facts).await?;
+    say::notes(id, &notes, as_json)
 }
 
 /// Imports answers, or drafts the mapping of a column.

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use quartier_campaign::{
-    Account, AnswersAccount, CampaignError, Continuity, ContinuityReport, EstimateSummary, Finding, Inspection,
-    KeptEvaluation, Language, PopulationAccount, Progress,
+    Account, AnswersAccount, CampaignError, CellsAccount, Continuity, ContinuityReport, EstimateSummary, Finding,
+    Inspection, KeptEvaluation, Language, PopulationAccount, Progress,
 };
 use quartier_ingest::{IngestError, grouped};
 use quartier_model::Measure;
@@ -133,11 +133,40 @@ pub fn population(id: ImportId, account: &PopulationAccount, as_json: bool) -> R
     if let Some(inside) = account.in_areas {
         println!("  {inside:.1} people are in areas of the campaign");
     }
-    let rows = |rows: &[u64]| rows.iter().map(|row| format!("row {}", grouped(*row))).collect::<Vec<_>>();
-    listed("rows in no area of the campaign", &rows(&account.outside));
-    listed("rows without a number", &rows(&account.without_number));
-    listed("features without a polygon", &rows(&account.without_place));
+    listed("rows in no area of the campaign", &rows_named(&account.outside));
+    listed("rows without a number", &rows_named(&account.without_number));
+    listed("features without a polygon", &rows_named(&account.without_place));
     Ok(())
+}
+
+/// The account of an import of cells.
+pub fn cells(id: ImportId, account: &CellsAccount, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": account }))?);
+        return Ok(());
+    }
+    let (read, used, cells) = (grouped(account.read), grouped(account.used), grouped(account.cells));
+    println!("import {id}: {read} rows read, {used} used, in {cells} cells");
+    if account.filtered > 0 {
+        println!("  {} rows left out by --where", grouped(account.filtered));
+    }
+    account.said.iter().for_each(|line| println!("  {line}"));
+    if let Some(electors) = account.electors {
+        println!("  {} electors", grouped(electors));
+    }
+    if account.straddling > 0 {
+        println!(
+            "  {} cells have points in several areas: each is of the one with most electors",
+            grouped(account.straddling)
+        );
+    }
+    listed("rows in no area of the coarser level", &rows_named(&account.outside));
+    Ok(())
+}
+
+/// Rows as people are told them.
+fn rows_named(rows: &[u64]) -> Vec<String> {
+    rows.iter().map(|row| format!("row {}", grouped(*row))).collect()
 }
 
 /// The notes of an area file: every fact that is not empty.

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::number::thousandths;
 use crate::rows::{Estimates, PEOPLE_ENDS, ResultRows, SHARE_ENDS, error_columns, error_numbers};
-use crate::shape::{write_geometry, write_hexagon};
+use crate::shape::write_outline;
 use crate::unplaced::{ELSEWHERE, Part, Unplaced};
 use quartier_model::{Counts, TransferError};
 use quartier_snapshot::{GeographyManifest, Of};
@@ -39,10 +39,7 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &
             }
         }
         write!(out, r#","pooled":{}}},"geometry":"#, row.pooled)?;
-        match estimates.resolution {
-            Some(_) => write_hexagon(&mut out, row.code)?,
-            None => write_geometry(&mut out, estimates.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?,
-        }
+        write_outline(&mut out, estimates.level, row.row)?;
         out.write_all(b"}")?;
     }
     for (at, own) in part.unplaced.iter().enumerate() {
@@ -84,7 +81,7 @@ pub fn results_geojson(
         // `begin_feature` opened the object; its brace is not written twice.
         let object = Value::Object(properties).to_string();
         write!(out, r#"{},"geometry":"#, &object[1..])?;
-        write_geometry(&mut out, results.level.outlines.wkb(row.row), &format!("{level}:{}", row.code))?;
+        write_outline(&mut out, results.level, row.row)?;
         out.write_all(b"}")?;
     }
     for (at, own) in part.unplaced.iter().enumerate() {

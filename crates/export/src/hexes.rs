@@ -2,7 +2,7 @@
 
 use crate::rows::Within;
 use quartier_geometry::HexCover;
-use quartier_snapshot::{Geography, Ground};
+use quartier_snapshot::{Geography, GeographyLevel, Ground};
 use std::collections::{BTreeSet, HashSet};
 
 /// Resolutions that can be asked for.
@@ -20,8 +20,12 @@ pub struct Hexes {
 impl Hexes {
     /// Those of a geography; `None` where it has none.
     pub fn of(geography: &Geography) -> Option<Self> {
-        let codes = &geography.ground()?.hexes.areas.codes;
-        let cells = codes.iter().map(|code| cell_of(code)).collect::<Option<Vec<u64>>>()?;
+        Self::of_level(&geography.ground()?.hexes)
+    }
+
+    /// The cells of a level that is made of them; `None` of another level.
+    pub fn of_level(level: &GeographyLevel) -> Option<Self> {
+        let cells = level.areas.codes.iter().map(|code| cell_of(code)).collect::<Option<Vec<u64>>>()?;
         Some(Self { cover: HexCover::new(cells)? })
     }
 

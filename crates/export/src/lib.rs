@@ -47,5 +47,5 @@ pub use place::known_electors;
 pub use rows::{
     EstimateRow, Estimates, PEOPLE_ENDS, ResultRow, ResultRows, SHARE_ENDS, Within, measures_of, rows_within,
 };
-pub use surface::surface_km2;
+pub use surface::area_km2;
 pub use unplaced::{ELSEWHERE, Part, Unplaced};

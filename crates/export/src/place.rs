@@ -4,7 +4,7 @@ use crate::compare::NoFigure;
 use crate::csv_file::guarded;
 use crate::error::Result;
 use crate::geojson::begin_feature;
-use crate::shape::write_geometry;
+use crate::shape::write_outline;
 use quartier_snapshot::{Geography, GeographyLevel, UNKNOWN_ELECTORS};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ impl<'a> Places<'a> {
         properties.extend(own);
         let object = Value::Object(properties).to_string();
         write!(out, r#"{},"geometry":"#, &object[1..])?;
-        write_geometry(out, self.level.outlines.wkb(row), &format!("{}:{code}", self.id()))?;
+        write_outline(out, self.level, row)?;
         out.write_all(b"}")?;
         Ok(())
     }

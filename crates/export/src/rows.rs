@@ -110,7 +110,7 @@ impl<'a> Estimates<'a> {
     }
 
     /// Whether a row shows one joint estimate: of hexagons, a coarser one than those of the resolution.
-    fn pooled(&self, row: usize) -> bool {
+    pub fn is_pooled(&self, row: usize) -> bool {
         let flagged = self.values.flags(row) & flags::POOLED != 0;
         let own = || quartier_geometry::resolution(cell_of(self.level.code(row)?)?);
         flagged && self.resolution.is_none_or(|shown| own().is_some_and(|own| own < shown))
@@ -143,7 +143,7 @@ impl<'a> Estimates<'a> {
             name: self.level.name(row)?,
             parent: parent_code(self.level, self.above, row),
             electors: self.values.electors(row).known(),
-            pooled: self.pooled(row),
+            pooled: self.is_pooled(row),
             figures: Measure::ALL.map(|measure| self.values.figure(measure, row)),
             people: Measure::ALL.map(|measure| self.people(measure, row)),
         })

@@ -7,10 +7,20 @@ use geo::orient::{Direction, Orient};
 use geo_types::{Geometry, LineString, MultiPolygon};
 use geozero::ToGeo;
 use geozero::wkb::Wkb;
+use quartier_snapshot::GeographyLevel;
 use std::io::Write;
 
+/// Writes the outline of an area of a level; one of a level of cells follows from its code.
+pub(crate) fn write_outline(out: &mut impl Write, level: &GeographyLevel, row: usize) -> Result<()> {
+    let code = level.code(row).unwrap_or_default();
+    if level.is_of_cells() {
+        return write_hexagon(out, code);
+    }
+    write_geometry(out, level.outlines.wkb(row), &format!("{}:{code}", level.level.id))
+}
+
 /// Writes the outline as a GeoJSON geometry: exterior rings counter-clockwise, holes clockwise; `null` without one.
-pub(crate) fn write_geometry(out: &mut impl Write, wkb: Option<&[u8]>, area: &str) -> Result<()> {
+fn write_geometry(out: &mut impl Write, wkb: Option<&[u8]>, area: &str) -> Result<()> {
     let Some(wkb) = wkb else {
         out.write_all(b"null")?;
         return Ok(());
@@ -25,7 +35,7 @@ pub(crate) fn write_geometry(out: &mut impl Write, wkb: Option<&[u8]>, area: &st
 }
 
 /// Writes the outline of a hexagon, which follows from its index; `null` for what is none.
-pub(crate) fn write_hexagon(out: &mut impl Write, code: &str) -> Result<()> {
+fn write_hexagon(out: &mut impl Write, code: &str) -> Result<()> {
     match cell_of(code).and_then(quartier_geometry::hexagon) {
         Some(outline) => write_polygons(out, &outline),
         None => Ok(out.write_all(b"null")?),

@@ -1,17 +1,27 @@
 //! How large an outline is.
 
+use crate::hexes::cell_of;
 use geo_types::{Geometry, LineString, Polygon};
 use geozero::ToGeo;
 use geozero::wkb::Wkb;
+use quartier_snapshot::GeographyLevel;
 
 /// Authalic radius of the Earth, metres: the sphere of the same surface as WGS 84.
 const RADIUS_M: f64 = 6_371_007.2;
+
+/// Surface of an area of a level in km²; one of a level of cells follows from its code.
+pub fn area_km2(level: &GeographyLevel, row: usize) -> Option<f64> {
+    if level.is_of_cells() {
+        return quartier_geometry::surface_km2(cell_of(level.code(row)?)?);
+    }
+    surface_km2(level.outlines.wkb(row))
+}
 
 /// Surface of an outline in km²; `None` where there is none, or it cannot be read.
 ///
 /// Each edge adds `R² Δλ (sin φ1 + sin φ2) / 2` (Chamberlain and Duquette 2007, JPL 07-03): at most some thousandths off
 /// for the edges that outlines have, which a count of doors an hour does not see.
-pub fn surface_km2(wkb: Option<&[u8]>) -> Option<f64> {
+fn surface_km2(wkb: Option<&[u8]>) -> Option<f64> {
     let km2 = match Wkb(wkb?).to_geo().ok()? {
         Geometry::Polygon(polygon) => polygon_km2(&polygon),
         Geometry::MultiPolygon(polygons) => polygons.iter().map(polygon_km2).sum(),

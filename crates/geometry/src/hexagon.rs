@@ -35,6 +35,30 @@ pub fn parent(cell: u64, resolution: u8) -> Option<u64> {
     Some(cell.parent(Resolution::try_from(resolution).ok()?)?.into())
 }
 
+/// A box around a cell: west, south, east, north; west is above east where it lies across the antimeridian.
+pub fn box_of(cell: u64) -> Option<[f64; 4]> {
+    let corners = corners(cell)?;
+    let ends = |axis: usize| {
+        let all = corners.iter().map(|at| at[axis]);
+        (all.clone().fold(f64::INFINITY, f64::min), all.fold(f64::NEG_INFINITY, f64::max))
+    };
+    let ((west, east), (south, north)) = (ends(0), ends(1));
+    let turned = |lon: f64| lon - 360.0 * ((lon + 180.0) / 360.0).floor();
+    let across = west < -180.0 || east > 180.0;
+    Some(if across { [turned(west), south, turned(east), north] } else { [west, south, east, north] })
+}
+
+/// The surface of a cell on the sphere, km²; `None`: no cell.
+pub fn surface_km2(cell: u64) -> Option<f64> {
+    Some(CellIndex::try_from(cell).ok()?.area_km2())
+}
+
+/// The cells that share a side with a cell: six, five of a pentagon; none of what is no cell.
+pub fn beside(cell: u64) -> Vec<u64> {
+    let Ok(cell) = CellIndex::try_from(cell) else { return Vec::new() };
+    cell.grid_disk::<Vec<_>>(1).into_iter().filter(|other| *other != cell).map(u64::from).collect()
+}
+
 /// A cell as GeoJSON asks for it (RFC 7946): cut in two where it lies across the antimeridian.
 pub fn hexagon(cell: u64) -> Option<MultiPolygon<f64>> {
     let corners = corners(cell)?;
@@ -247,6 +271,11 @@ mod tests {
             }
         }
         assert!(cut > 20, "{cut} of 90 lie across");
+        let [west, south, east, north] = box_of(at(180.0, -17.0, 5)).expect("a cell");
+        assert!(west > 179.0 && east < -179.0 && south < -17.0 && north > -17.0, "{west} {south} {east} {north}");
+        let [west, _, east, _] = box_of(at(2.35, 48.85, 9)).expect("a cell");
+        assert!(west < 2.35 && 2.35 < east);
+        assert!((surface_km2(at(2.35, 48.85, 9)).expect("a cell") - 0.1).abs() < 0.03);
     }
 
     #[test]
@@ -260,6 +289,7 @@ mod tests {
         let family: Vec<u64> = pentagon.children(Resolution::One).map(u64::from).collect();
         let cover = HexCover::new(family.iter().copied()).expect("in order");
         assert_eq!((cover.len(), cover.at(1).len()), (6, 6));
+        assert_eq!((beside(fine.into()).len(), beside(at(2.35, 48.85, 9)).len(), beside(7).len()), (5, 6, 0));
         let mut found = 0;
         cover.in_box([-180.0, -90.0, 180.0, 90.0], 1, &mut |_, _| found += 1);
         assert_eq!(found, 6);

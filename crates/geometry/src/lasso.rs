@@ -213,7 +213,7 @@ pub fn crossing(shape: &MultiPolygon<f64>) -> Option<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{HexRule, PLACING, Site, hex_tree, place};
+    use crate::{HexRule, Land, PLACING, Site, hex_tree, place};
     use geo_types::polygon;
     use std::collections::HashSet;
 
@@ -227,7 +227,7 @@ mod tests {
         let mut sites: Vec<Site<'_>> = outlines
             .iter()
             .zip(electors)
-            .map(|(outline, electors)| Site { outline: Some(outline), electors, people: vec![] })
+            .map(|(outline, electors)| Site { land: Land::Outline(outline), electors, people: vec![] })
             .collect();
         sites[1].people = vec![([2.13, 48.05], 3.0), ([2.17, 48.02], 1.0)];
         let atoms = place(&sites);

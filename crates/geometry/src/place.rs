@@ -8,11 +8,29 @@ use std::collections::HashSet;
 
 use crate::pieces::{Cut, PLACING, add_up, pieces};
 
+/// The ground of an area.
+#[derive(Debug, Clone, Copy)]
+pub enum Land<'a> {
+    /// None is known: its electors are in no cell.
+    Unknown,
+    /// An outline, in longitude and latitude.
+    Outline(&'a MultiPolygon<f64>),
+    /// One cell, which holds all its electors wherever they are known to live: a hexagon of its resolution and the
+    /// area are the same people.
+    Cell(CellIndex),
+}
+
+impl<'a> From<Option<&'a MultiPolygon<f64>>> for Land<'a> {
+    fn from(outline: Option<&'a MultiPolygon<f64>>) -> Self {
+        outline.map_or(Self::Unknown, Self::Outline)
+    }
+}
+
 /// An area whose electors are to be placed.
 #[derive(Debug, Clone)]
 pub struct Site<'a> {
-    /// Its outline, in longitude and latitude; `None`: its electors are in no cell.
-    pub outline: Option<&'a MultiPolygon<f64>>,
+    /// Its ground.
+    pub land: Land<'a>,
     /// Its electors.
     pub electors: u32,
     /// People known to live at a place of it: longitude, latitude, and how many, finite and at least 0.
@@ -21,21 +39,25 @@ pub struct Site<'a> {
 
 /// Places the electors of each area once: where its people are known to live, in proportion; without any, over its
 /// outline by surface. Whole electors, which add to the area's exactly.
-pub fn place(sites: &[Site<'_>]) -> Atoms {
+pub fn place<'a>(sites: &[Site<'a>]) -> Atoms {
     let bare = |site: &Site<'_>| !site.people.iter().any(|(_, people)| *people > 0.0);
-    let cuts: Vec<Option<Cut<'_>>> = sites
-        .iter()
-        .map(|site| Some(Cut { area: site.outline.filter(|_| bare(site))?, electors: site.electors }))
-        .collect();
+    let cut = |site: &Site<'a>| match site.land {
+        Land::Outline(area) if bare(site) => Some(Cut { area, electors: site.electors }),
+        Land::Outline(_) | Land::Cell(_) | Land::Unknown => None,
+    };
+    let cuts: Vec<Option<Cut<'_>>> = sites.iter().map(cut).collect();
     let by_surface = pieces(&cuts);
     let cells: Vec<Vec<(u64, u32)>> = sites
         .par_iter()
         .zip(by_surface)
         .map(|(site, by_surface)| {
-            let weights: Vec<(u64, f64)> = if bare(site) {
-                by_surface.iter().map(|piece| (piece.cell.into(), piece.share)).collect()
-            } else {
-                by_cell(&site.people)
+            let weights: Vec<(u64, f64)> = match site.land {
+                // Finer than electors are placed: they stand in the cell above.
+                Land::Cell(cell) => vec![(cell.parent(PLACING).unwrap_or(cell).into(), 1.0)],
+                Land::Outline(_) | Land::Unknown if bare(site) => {
+                    by_surface.iter().map(|piece| (piece.cell.into(), piece.share)).collect()
+                }
+                Land::Outline(_) | Land::Unknown => by_cell(&site.people),
             };
             let shares: Vec<f64> = weights.iter().map(|(_, weight)| *weight).collect();
             let electors = apportion(if weights.is_empty() { 0 } else { site.electors }, &shares);
@@ -208,10 +230,12 @@ mod tests {
     fn people_say_where_electors_live_and_surface_where_nobody_does() {
         let (one, two) = (square(2.0, 48.0, 0.05), square(2.05, 48.0, 0.05));
         let people = vec![([2.01, 48.01], 30.0), ([2.04, 48.04], 10.0), ([2.01, 48.01], 20.0)];
+        let cell = LatLng::new(48.5, 2.5).expect("a place").to_cell(Resolution::Nine);
         let sites = [
-            Site { outline: Some(&one), electors: 1_000, people },
-            Site { outline: Some(&two), electors: 900, people: vec![] },
-            Site { outline: None, electors: 70, people: vec![] },
+            Site { land: Land::Outline(&one), electors: 1_000, people },
+            Site { land: Land::Outline(&two), electors: 900, people: vec![] },
+            Site { land: Land::Unknown, electors: 70, people: vec![] },
+            Site { land: Land::Cell(cell), electors: 13, people: vec![([2.01, 48.01], 5.0)] },
         ];
         let atoms = place(&sites);
         assert_eq!(atoms.of(0).iter().map(|atom| atom.electors).collect::<Vec<_>>().len(), 2);
@@ -221,12 +245,13 @@ mod tests {
         assert!(atoms.of(1).len() > 30, "{} cells", atoms.of(1).len());
         assert_eq!([0, 1, 2].map(|area| atoms.electors(area)), [1_000, 900, 70]);
         assert_eq!(atoms.elsewhere(2), 70);
+        assert_eq!(atoms.of(3).iter().map(|atom| (atom.cell, atom.electors)).collect::<Vec<_>>(), [(cell.into(), 13)]);
     }
 
     #[test]
     fn what_was_pooled_once_is_never_refined() {
         let outline = square(2.0, 48.0, 0.05);
-        let site = |electors| Site { outline: Some(&outline), electors, people: vec![] };
+        let site = |electors| Site { land: Land::Outline(&outline), electors, people: vec![] };
         let tree = |electors, closed: &HashSet<CellIndex>| {
             let rule = HexRule { coarsest: Resolution::Three, finest: PLACING, least: 50, closed };
             hex_tree(&place(&[site(electors)]), &rule)
@@ -249,7 +274,7 @@ mod tests {
             let sites: Vec<Site<'_>> = outlines
                 .iter()
                 .zip(&electors)
-                .map(|(outline, electors)| Site { outline: Some(outline), electors: *electors, people: vec![] })
+                .map(|(outline, electors)| Site { land: Land::Outline(outline), electors: *electors, people: vec![] })
                 .collect();
             let atoms = place(&sites);
             for resolution in Resolution::range(Resolution::Four, PLACING) {

@@ -14,6 +14,7 @@ pub mod answers;
 pub mod areas;
 pub mod covariates;
 mod fault;
+pub mod points;
 pub mod polls;
 pub mod population;
 pub mod results;

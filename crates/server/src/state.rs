@@ -260,7 +260,7 @@ impl App {
         if let Some(known) = self.surfaces.get(&key) {
             return Some(known);
         }
-        let of = |row: usize| quartier_export::surface_km2(level.outlines.wkb(row)).unwrap_or(f64::NAN);
+        let of = |row: usize| quartier_export::area_km2(level, row).unwrap_or(f64::NAN);
         let made: Arc<Vec<f64>> = Arc::new((0..level.rows()).map(of).collect());
         self.surfaces.put(key, Arc::clone(&made), made.len() * size_of::<f64>());
         Some(made)

@@ -8,8 +8,8 @@ use quartier_export::Hexes;
 use quartier_model::{LevelId, Measure, flags};
 use quartier_snapshot::{Geography, SharedBytes, Snapshot};
 use quartier_tiles::{
-    Lookup, Points, PreparedValues, Skeleton, SkeletonTile, TilesError, TilesetInfo, Values, geometry_tile, gzip,
-    hex_features, hex_info, valued_tile,
+    HexZooms, Lookup, Points, PreparedValues, Skeleton, SkeletonTile, TilesError, TilesetInfo, Values, geometry_tile,
+    gzip, hex_features, hex_info, valued_tile,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,7 +55,7 @@ pub struct Tileset {
 #[derive(Debug)]
 enum Source {
     Compiled(Box<Skeleton<SharedBytes>>, Option<Points<SharedBytes>>),
-    Hexagons(Arc<Hexes>),
+    Cells(Arc<Hexes>, HexZooms),
 }
 
 /// The polygons of a tile.
@@ -89,7 +89,7 @@ impl Tileset {
     fn points(&self) -> Option<&Points<SharedBytes>> {
         match &self.source {
             Source::Compiled(_, points) => points.as_ref(),
-            Source::Hexagons(_) => None,
+            Source::Cells(..) => None,
         }
     }
 
@@ -105,8 +105,8 @@ impl Tileset {
                 Lookup::Empty => Ok(None),
                 Lookup::Tile(tile) => Ok(Some(Features::Compiled(tile))),
             },
-            Source::Hexagons(hexes) => {
-                let drawn = hex_features(hexes.cover(), (place.z, place.x, place.y)).ok_or_else(outside)?;
+            Source::Cells(hexes, zooms) => {
+                let drawn = hex_features(hexes.cover(), *zooms, (place.z, place.x, place.y)).ok_or_else(outside)?;
                 Ok((!drawn.is_empty()).then_some(Features::Drawn(drawn)))
             }
         }
@@ -152,10 +152,15 @@ impl Tiles {
         if let Some(open) = self.open.get(&key) {
             return Ok(open);
         }
-        let opened = if areas.level.id == LevelId::hex() {
-            let hexes = self.hexes(geography).ok_or_else(missing)?;
-            let info = hex_info(hexes.cover(), geography.manifest().bounds, geography.hash());
-            Tileset { info, source: Source::Hexagons(hexes) }
+        let opened = if areas.is_of_cells() {
+            let zooms = areas.h3.map_or(HexZooms::Each, HexZooms::One);
+            let hexes = match zooms {
+                HexZooms::Each => self.hexes(geography),
+                HexZooms::One(_) => Hexes::of_level(areas).map(Arc::new),
+            };
+            let hexes = hexes.ok_or_else(missing)?;
+            let info = hex_info(level, hexes.cover(), zooms, geography.manifest().bounds, geography.hash());
+            Tileset { info, source: Source::Cells(hexes, zooms) }
         } else {
             let skeleton = areas.skeleton.clone().ok_or_else(missing)?;
             let compiled = Tileset::compiled(skeleton, areas.label_points.clone());
@@ -236,20 +241,26 @@ fn finish(tile: &[u8]) -> Result<Tile, Problem> {
     Ok(Tile::Gzipped(bytes.into(), tag.into()))
 }
 
-/// The properties of valued tiles: each measure, with `_low` and `_high`.
+/// Rows of a level from which on the page, too, is painted by the properties of its tiles.
+const MANY_ROWS: usize = 100_000;
+
+/// The properties of valued tiles: each measure, with `_low` and `_high`; with `_spread` where the page is painted by
+/// them, as it judges by that how sure a colour is.
 struct LevelProperties<'a> {
     estimates: quartier_export::Estimates<'a>,
     names: Vec<String>,
     measures: Vec<Measure>,
+    ends: &'static [&'static str],
 }
 
 impl<'a> LevelProperties<'a> {
     fn of(snapshot: &'a Snapshot, level: &str) -> Option<Self> {
         let estimates = quartier_export::Estimates::of(snapshot, level).ok()?;
         let measures = estimates.measures();
-        let names =
-            measures.iter().flat_map(|measure| ["", "_low", "_high"].map(|end| format!("{}{end}", measure.id())));
-        Some(Self { estimates, names: names.collect(), measures })
+        let paints = estimates.level.level.id == LevelId::hex() || estimates.level.rows() > MANY_ROWS;
+        let ends: &[&str] = if paints { &["", "_low", "_high", "_spread"] } else { &["", "_low", "_high"] };
+        let names = measures.iter().flat_map(|measure| ends.iter().map(|end| format!("{}{end}", measure.id())));
+        Some(Self { names: names.collect(), estimates, measures, ends })
     }
 }
 
@@ -279,7 +290,8 @@ impl Values for LevelProperties<'_> {
         &self.names
     }
     fn thousandths(&self, row: u32, property: usize) -> Option<i16> {
-        let figure = self.estimates.values.figure(*self.measures.get(property / 3)?, row as usize)?;
-        Some([figure.value, figure.low, figure.high][property % 3])
+        let (measure, end) = (property / self.ends.len(), property % self.ends.len());
+        let figure = self.estimates.values.figure(*self.measures.get(measure)?, row as usize)?;
+        Some([figure.value, figure.low, figure.high, figure.spread][end])
     }
 }

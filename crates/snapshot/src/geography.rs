@@ -6,7 +6,7 @@ use crate::error::{Result, SnapshotError};
 use crate::map::SharedBytes;
 use crate::packed::{Neighbours, Outlines};
 use crate::pieces::{Pieces, PiecesContent};
-use quartier_model::{AreaCode, Electors, Level, Tree};
+use quartier_model::{AreaCode, Electors, Level, LevelId, Tree};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ pub struct LevelContent {
     pub points: Vec<Option<[f64; 2]>>,
     /// West, south, east, north in degrees; west is above east across the antimeridian.
     pub bounds: Vec<Option<[f64; 4]>>,
+    /// The resolution of the H3 cells of which the level is made; their outlines follow from the codes, and are not here.
+    pub h3: Option<u8>,
     /// WKB of the imported polygon, WGS 84.
     pub outlines: Vec<Option<Vec<u8>>>,
     /// Rows that touch; empty vectors where unknown.
@@ -93,6 +95,7 @@ impl GeographyContent {
         }
         for level in &self.levels {
             put(format!("{:?} {}", level.level, level.codes.len()).as_bytes());
+            level.h3.into_iter().for_each(|resolution| put(&[resolution]));
             for row in 0..level.codes.len() {
                 put(level.codes[row].as_str().as_bytes());
                 put(level.names.get(row).map_or("", String::as_str).as_bytes());
@@ -131,6 +134,9 @@ impl GeographyContent {
             }
             if !level.codes.is_sorted_by(|a, b| a < b) {
                 return refuse(level, "the codes are not strictly ascending");
+            }
+            if level.h3.is_some() && level.outlines.iter().any(Option::is_some) {
+                return refuse(level, "it is made of cells, and an area has an outline of its own");
             }
             if level.neighbours.iter().flatten().any(|other| *other as usize >= rows) {
                 return refuse(level, "a neighbour is no row");
@@ -176,6 +182,9 @@ pub struct LevelManifest {
     pub level: Level,
     /// Number of areas.
     pub count: usize,
+    /// The resolution of the H3 cells of which it is made: it has no file of outlines and no tiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub h3: Option<u8>,
     /// Its tiles.
     pub tileset: Option<TilesetManifest>,
 }
@@ -256,7 +265,9 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
         let above = at.checked_sub(1).map(|above| &content.levels[above]);
         let table = areas_table(level, above, &hash);
         writer.write(&format!("areas-{id}.json"), |out| Ok(serde_json::to_writer(out, &table)?))?;
-        writer.write(&format!("outlines-{id}.bin"), |out| Outlines::write(&level.outlines, out))?;
+        if level.h3.is_none() {
+            writer.write(&format!("outlines-{id}.bin"), |out| Outlines::write(&level.outlines, out))?;
+        }
         writer.write(&format!("neighbours-{id}.bin"), |out| Neighbours::write(&level.neighbours, out))?;
         let mut tileset = None;
         if let Some(tiles) = &level.tileset {
@@ -274,7 +285,7 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
             writer.write(&format!("points-{id}.qpt"), |out| out.write_all(&tiles.points))?;
             tileset = Some(TilesetManifest { geometry: tiles.geometry.clone(), info: tiles.info.clone() });
         }
-        levels.push(LevelManifest { level: level.level.clone(), count: level.codes.len(), tileset });
+        levels.push(LevelManifest { level: level.level.clone(), count: level.codes.len(), h3: level.h3, tileset });
     }
     if let Some(GroundContent { pieces, hexes }) = &content.ground {
         writer.write(PIECES, |out| pieces.table().write_to(out))?;
@@ -367,6 +378,8 @@ pub struct GeographyLevel {
     pub areas: AreasTable,
     /// The areas table as it goes over the wire.
     pub areas_json: SharedBytes,
+    /// The resolution of the H3 cells of which it is made, their codes; the hexagons are of several, and have none.
+    pub h3: Option<u8>,
     /// Imported polygons.
     pub outlines: Outlines,
     /// Who touches whom.
@@ -380,6 +393,11 @@ pub struct GeographyLevel {
 }
 
 impl GeographyLevel {
+    /// Whether its codes are H3 cells, from which outlines follow.
+    pub fn is_of_cells(&self) -> bool {
+        self.h3.is_some() || self.level.id == LevelId::hex()
+    }
+
     /// Number of areas.
     pub fn rows(&self) -> usize {
         self.areas.count
@@ -526,6 +544,7 @@ fn open_ground(folder: &Path, manifest: &GeographyManifest, rows: usize, leaves:
         level: Level::hex(),
         areas,
         areas_json,
+        h3: None,
         outlines: Outlines::none(),
         neighbours: Neighbours::none(),
         tileset: None,
@@ -543,19 +562,27 @@ fn open_level(folder: &Path, manifest: &GeographyManifest, level: &LevelManifest
     };
     let rows = level.count;
     let (areas_json, areas) = open_areas(folder, manifest, &format!("areas-{id}.json"), rows)?;
-    let (bytes, path) = open(format!("outlines-{id}.bin"))?;
-    let outlines = Outlines::new(bytes).map_err(|fault| SnapshotError::damaged(&path, fault.to_string()))?;
+    let outlines = match level.h3 {
+        Some(_) => Outlines::none(),
+        None => {
+            let (bytes, path) = open(format!("outlines-{id}.bin"))?;
+            Outlines::new(bytes).map_err(|fault| SnapshotError::damaged(&path, fault.to_string()))?
+        }
+    };
     let (bytes, neighbours_path) = open(format!("neighbours-{id}.bin"))?;
     let neighbours =
         Neighbours::new(bytes).map_err(|fault| SnapshotError::damaged(&neighbours_path, fault.to_string()))?;
-    if outlines.len() != rows || neighbours.len() != rows {
-        return Err(SnapshotError::damaged(&path, format!("outlines or neighbours do not have {rows} rows")));
+    if (level.h3.is_none() && outlines.len() != rows) || neighbours.len() != rows {
+        return Err(SnapshotError::damaged(
+            &neighbours_path,
+            format!("outlines or neighbours do not have {rows} rows"),
+        ));
     }
     let (mut skeleton, mut label_points) = (None, None);
     if level.tileset.is_some() {
         skeleton = Some(open(format!("tiles-{id}.qsk"))?.0);
         label_points = Some(open(format!("points-{id}.qpt"))?.0);
     }
-    let (level, tileset) = (level.level.clone(), level.tileset.clone());
-    Ok(GeographyLevel { level, areas, areas_json, outlines, neighbours, tileset, skeleton, label_points })
+    let (h3, level, tileset) = (level.h3, level.level.clone(), level.tileset.clone());
+    Ok(GeographyLevel { level, areas, areas_json, h3, outlines, neighbours, tileset, skeleton, label_points })
 }

@@ -15,6 +15,7 @@ use time::macros::datetime;
 fn level(id: &str, codes: &[&str], parents: Vec<Option<u32>>) -> LevelContent {
     let rows = codes.len();
     LevelContent {
+        h3: None,
         level: Level { id: id.parse().expect("a level"), label_fr: id.into(), label_en: id.into() },
         codes: codes.iter().map(|code| code.parse().expect("a code")).collect(),
         names: codes.iter().map(|code| format!("Œuilly {code}")).collect(),

@@ -24,30 +24,65 @@ pub fn hex_resolution(zoom: u8) -> u8 {
     RESOLUTIONS[usize::from(zoom.min(DEEPEST_ZOOM))]
 }
 
-/// What clients must know of the hexagons of a geography whose content is named `content`, within `bounds`.
-pub fn hex_info(cover: &HexCover, bounds: Option<[f64; 4]>, content: &str) -> TilesetInfo {
+/// Which cells a tileset shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HexZooms {
+    /// At each zoom those of its resolution.
+    Each,
+    /// Those of one resolution, from the zoom on at which they are wide enough; before it a tile would hold too many.
+    One(u8),
+}
+
+impl HexZooms {
+    /// The first zoom with tiles.
+    pub fn first(self) -> u8 {
+        match self {
+            Self::Each => FIRST_HEX_ZOOM,
+            Self::One(resolution) => {
+                let first = (FIRST_HEX_ZOOM..DEEPEST_ZOOM).find(|zoom| hex_resolution(*zoom) >= resolution);
+                first.unwrap_or(DEEPEST_ZOOM)
+            }
+        }
+    }
+
+    fn resolution(self, zoom: u8) -> u8 {
+        match self {
+            Self::Each => hex_resolution(zoom),
+            Self::One(resolution) => resolution,
+        }
+    }
+}
+
+/// What clients must know of a tileset of cells whose content is named `content`, within `bounds`.
+pub fn hex_info(
+    tileset: &str,
+    cover: &HexCover,
+    zooms: HexZooms,
+    bounds: Option<[f64; 4]>,
+    content: &str,
+) -> TilesetInfo {
     let middle = |a: f64, b: f64| ((a + b) * 5e4).round() / 1e5;
     TilesetInfo {
-        tileset: "hex".to_owned(),
-        minzoom: FIRST_HEX_ZOOM,
+        tileset: tileset.to_owned(),
+        minzoom: zooms.first(),
         maxzoom: DEEPEST_ZOOM,
         bounds,
-        center: bounds.map(|[w, s, e, n]| [middle(w, e), middle(s, n), f64::from(FIRST_HEX_ZOOM)]),
+        center: bounds.map(|[w, s, e, n]| [middle(w, e), middle(s, n), f64::from(zooms.first())]),
         rows: cover.len() as u32,
         content: content.to_owned(),
     }
 }
 
 /// The features of a tile, in row order; `None` for a zoom without tiles, or a place outside the world.
-pub fn hex_features(cover: &HexCover, (zoom, x, y): (u8, u32, u32)) -> Option<Vec<u8>> {
+pub fn hex_features(cover: &HexCover, zooms: HexZooms, (zoom, x, y): (u8, u32, u32)) -> Option<Vec<u8>> {
     let side = 1_u64 << zoom.min(63);
-    if !(FIRST_HEX_ZOOM..=DEEPEST_ZOOM).contains(&zoom) || u64::from(x.max(y)) >= side {
+    if !(zooms.first()..=DEEPEST_ZOOM).contains(&zoom) || u64::from(x.max(y)) >= side {
         return None;
     }
     let world = f64::from(EXTENT) * side as f64;
     let tile = TileBox::of(x as i32, y as i32);
     let (mut features, mut commands) = (Vec::new(), Commands::default());
-    cover.in_box(degrees(tile, world), hex_resolution(zoom), &mut |row, corners| {
+    cover.in_box(degrees(tile, world), zooms.resolution(zoom), &mut |row, corners| {
         let ring: Vec<[f64; 2]> = corners.iter().map(|at| on_grid(*at, world)).collect();
         commands.restart([x as i32 * EXTENT, y as i32 * EXTENT]);
         // A cell across the antimeridian is on both edges of the world.
@@ -131,7 +166,7 @@ mod tests {
     fn a_tile_is_covered_by_its_hexagons_without_overlap() {
         let cover = around(2.35, 48.85, 9);
         for zoom in [12, 13, 14] {
-            let features = hex_features(&cover, tile_of(2.35, 48.85, zoom)).expect("in the world");
+            let features = hex_features(&cover, HexZooms::Each, tile_of(2.35, 48.85, zoom)).expect("in the world");
             let tile = geometry_tile("hex", SkeletonTile::of(&features), None::<&Points<Vec<u8>>>, (0, 0, 0));
             let reader = MvtReaderRef::new(&tile).expect("decodes");
             let layer = reader.layers().next().expect("a layer");
@@ -161,12 +196,28 @@ mod tests {
     #[test]
     fn a_cell_across_the_antimeridian_is_drawn_at_both_ends_of_the_world_and_nowhere_between() {
         let cover = around(179.999, -17.0, 5);
-        let west = hex_features(&cover, (5, 0, tile_of(0.0, -17.0, 5).2)).expect("a tile");
-        let east = hex_features(&cover, (5, 31, tile_of(0.0, -17.0, 5).2)).expect("a tile");
+        let west = hex_features(&cover, HexZooms::Each, (5, 0, tile_of(0.0, -17.0, 5).2)).expect("a tile");
+        let east = hex_features(&cover, HexZooms::Each, (5, 31, tile_of(0.0, -17.0, 5).2)).expect("a tile");
         assert!(!west.is_empty() && !east.is_empty());
         for x in 2..30 {
-            assert!(hex_features(&cover, (5, x, tile_of(0.0, -17.0, 5).2)).expect("a tile").is_empty(), "column {x}");
+            assert!(
+                hex_features(&cover, HexZooms::Each, (5, x, tile_of(0.0, -17.0, 5).2)).expect("a tile").is_empty(),
+                "column {x}"
+            );
         }
+    }
+
+    #[test]
+    fn cells_of_one_resolution_are_drawn_once_they_are_wide_enough() {
+        let cover = around(2.35, 48.85, 9);
+        let zooms = HexZooms::One(9);
+        assert_eq!([3, 7, 9, 10, 12].map(|own| HexZooms::One(own).first()), [2, 8, 11, 13, 14]);
+        let at = |zoom: u8| hex_features(&cover, zooms, tile_of(2.35, 48.85, zoom));
+        assert_eq!(at(10), None);
+        assert_eq!(at(12), hex_features(&cover, HexZooms::Each, tile_of(2.35, 48.85, 12)));
+        assert!(at(14).is_some_and(|features| !features.is_empty()));
+        let info = hex_info("cell", &cover, zooms, None, "content");
+        assert_eq!((info.tileset.as_str(), info.minzoom, info.maxzoom), ("cell", 11, 14));
     }
 
     #[test]
@@ -174,9 +225,9 @@ mod tests {
         assert!(RESOLUTIONS.is_sorted());
         assert_eq!([5, 10, 14, 22].map(hex_resolution), [5, 8, 10, 10]);
         let cover = around(2.35, 48.85, 7);
-        assert_eq!(hex_features(&cover, (1, 0, 0)), None);
-        assert_eq!(hex_features(&cover, (15, 0, 0)), None);
-        assert_eq!(hex_features(&cover, (5, 32, 0)), None);
-        assert_eq!(hex_features(&cover, (8, 0, 0)), Some(vec![]));
+        assert_eq!(hex_features(&cover, HexZooms::Each, (1, 0, 0)), None);
+        assert_eq!(hex_features(&cover, HexZooms::Each, (15, 0, 0)), None);
+        assert_eq!(hex_features(&cover, HexZooms::Each, (5, 32, 0)), None);
+        assert_eq!(hex_features(&cover, HexZooms::Each, (8, 0, 0)), Some(vec![]));
     }
 }

@@ -336,7 +336,7 @@ impl<'a> Finder<'a> {
                 let why = "--fallback: expected with `--code` only; what lies in no area has no code to try";
                 return Err(CampaignError::Invalid(why.into()));
             }
-            let locator = Some(Locator::new(&places.levels[level])?);
+            let locator = Some(Locator::new(&places.levels[level], places.h3[level])?);
             return Ok(Self { level, templates: Vec::new(), nodes: Vec::new(), locator });
         };
         let (mut levels, mut templates) = (vec![level], vec![code.parse::<Template>()?]);

@@ -5,11 +5,13 @@ use super::moved::{Moved, moved};
 use super::{ImportFacts, fallbacks, known, named, new_import};
 use crate::error::{CampaignError, Result};
 use crate::folder::{Campaign, parse_date};
+use crate::places::resolution_of_codes;
 use crate::transfer::{FromAreas, Zones};
-use quartier_ingest::Source;
+use quartier_ingest::points;
 use quartier_ingest::results::{self, By, Known, Layout, NamedColumns, Options, Placement};
 use quartier_ingest::table::{AliasRequest, Aliases, Filter, Join, JoinRequest, Table};
-use quartier_model::{Counts, Election, ElectionId, LevelId, ListName};
+use quartier_ingest::{Source, Template};
+use quartier_model::{AreaCode, Counts, Election, ElectionId, LevelId, ListName};
 use quartier_store::{Alias, ImportId, Payload, ResultRow};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -51,6 +53,8 @@ pub struct ResultsRequest {
     pub strict: bool,
     /// See the command line.
     pub accept_discrepancy: u32,
+    /// Columns of longitude and latitude, at which the cells of a level made of them are found.
+    pub point: Option<(String, String)>,
     /// See the command line.
     pub registered_floor: bool,
     /// What every import is told.
@@ -70,8 +74,12 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
     let aliases = request.aliases.as_ref().map(Aliases::open).transpose()?;
     let sources = request.files.iter().map(|file| Source::open(file)).collect::<std::result::Result<Vec<_>, _>>()?;
     let (name, sha256, bytes) = named(&sources);
-    let mut read = results::read(&table(sources, request.preset.as_deref())?, &options)?;
+    let mut table = table(sources, request.preset.as_deref())?;
     let mut known = known(campaign).await?;
+    if let Some(columns) = &request.point {
+        table = with_cells(&table, columns, &known, level.as_str())?;
+    }
+    let mut read = results::read(&table, &options)?;
     // Where the codes of the file are looked up: in a level, or in the file of its own areas.
     let mut codes_of = level.to_string();
     let mut stored = campaign.store().aliases(&level).await?;
@@ -152,6 +160,24 @@ fn said(about: &quartier_model::Transfer) -> Vec<String> {
         }
     }
     said
+}
+
+/// The table with the cell of each row, by its longitude and latitude, in the column `h3`.
+fn with_cells(table: &Table, columns: &(String, String), known: &Known, level: &str) -> Result<Table> {
+    let codes: Vec<AreaCode> = known
+        .levels
+        .get(level)
+        .into_iter()
+        .flat_map(|codes| codes.keys())
+        .map(|code| code.parse())
+        .collect::<std::result::Result<_, _>>()?;
+    let resolution = resolution_of_codes(&codes).ok_or_else(|| {
+        CampaignError::Invalid(format!(
+            "--lon, --lat: level `{level}` is not made of H3 cells, so a place is no code of it; name it by `--code`"
+        ))
+    })?;
+    let cell = |at| quartier_geometry::cell_at(at, resolution).map(|cell| format!("{cell:x}"));
+    Ok(points::with_cells(table, Some(columns), cell)?)
 }
 
 /// One table out of one file, or out of the stations and the candidates of data.gouv.fr.
@@ -311,6 +337,7 @@ mod tests {
             join: None,
             accept_discrepancy: 0,
             registered_floor: false,
+            point: None,
         };
         let read = results::read(&Table::read(source).expect("a table"), &options).expect("results");
         let mut known = Known::default();
@@ -411,6 +438,7 @@ mod tests {
             strict: false,
             accept_discrepancy: 0,
             registered_floor: false,
+            point: None,
             facts: ImportFacts::default(),
         }
     }

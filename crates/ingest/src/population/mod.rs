@@ -9,9 +9,9 @@ pub use grid::GridCell;
 
 use crate::covariates::number;
 use crate::fault::{Fault, IngestError, Refusal};
+use crate::points;
 use crate::source::{Kind, Source};
 use crate::table::{Filter, Row, Shape, Table};
-use crate::template::missing_columns;
 use geo_types::MultiPolygon;
 use std::path::PathBuf;
 
@@ -71,11 +71,7 @@ pub struct Population {
     pub said: Vec<String>,
 }
 
-/// Names by which columns of a place are found, folded and without separators; the first pair that a file has is taken.
-const POINTS: [(&str, &str); 5] =
-    [("lon", "lat"), ("longitude", "latitude"), ("lng", "lat"), ("long", "lat"), ("xwgs84", "ywgs84")];
-
-/// Names of the column of a cell's id, likewise.
+/// Names by which the column of a cell's id is found, folded and without separators.
 const CELLS: [&str; 6] = ["idcarr1km", "idcar1km", "idcar200m", "idcarr200m", "idcarnat", "grdid"];
 
 /// Reads a file of population, wholly or not at all.
@@ -117,10 +113,7 @@ enum Where {
 }
 
 fn read_table(table: &Table, request: &PopulationRequest) -> Result<Population, IngestError> {
-    let known: Vec<&str> = table.header.iter().map(String::as_str).collect();
-    let position = |what: &str, name: &str| {
-        table.position(name).ok_or_else(|| missing_columns(&table.file, what, &[name], &known))
-    };
+    let position = |what: &str, name: &str| points::position(table, what, name);
     let count = position("`--count`", &request.count)?;
     for column in request.filter.columns() {
         position("`--where`", column)?;
@@ -154,14 +147,13 @@ fn read_table(table: &Table, request: &PopulationRequest) -> Result<Population, 
 
 /// The columns of a place by their usual names; a cell says more than its middle.
 fn guess(table: &Table, said: &mut Vec<String>) -> Result<Where, IngestError> {
-    let folded: Vec<String> = table.header.iter().map(|name| plain(name)).collect();
+    let folded: Vec<String> = table.header.iter().map(|name| points::plain(name)).collect();
     let at = |name: &str| folded.iter().position(|column| column == name);
     if let Some(cell) = CELLS.iter().find_map(|name| at(name)) {
         said.push(format!("places by the column `{}`", table.header[cell]));
         return Ok(Where::Cell(cell));
     }
-    if let Some((lon, lat)) = POINTS.iter().find_map(|(lon, lat)| Some((at(lon)?, at(lat)?))) {
-        said.push(format!("places by the columns `{}` and `{}`", table.header[lon], table.header[lat]));
+    if let Some((lon, lat)) = points::guess(table, said) {
         return Ok(Where::Point(lon, lat));
     }
     let refusal = Refusal::new(&table.file, "no column says where people live; nothing imported");
@@ -169,36 +161,17 @@ fn guess(table: &Table, said: &mut Vec<String>) -> Result<Where, IngestError> {
     Err(IngestError::Columns(refusal.help(format!("name `--lon` and `--lat`, or `--cell`; there are {columns}"))))
 }
 
-/// A name without accents, case and separators.
-fn plain(name: &str) -> String {
-    quartier_model::fold(name).replace([' ', '_', '-'], "")
-}
-
 fn place_of(row: &Row, place: &Where, table: &Table, faults: &mut Vec<Fault>) -> Option<PeoplePlace> {
-    let fault = |at: usize| Fault::at(row.number).column(&table.header[at]).text(row.cell(at));
     match *place {
         Where::Cell(at) => {
             let cell = row.cell(at).parse().ok().filter(|cell: &GridCell| cell.middle().is_some());
             if cell.is_none() {
-                faults.push(fault(at).expected("a cell such as CRS3035RES1000mN2031000E4252000"));
+                let fault = Fault::at(row.number).column(&table.header[at]).text(row.cell(at));
+                faults.push(fault.expected("a cell such as CRS3035RES1000mN2031000E4252000"));
             }
             cell.map(PeoplePlace::Cell)
         }
-        Where::Point(lon, lat) => {
-            let degrees = |at: usize, most: f64| {
-                let number = row.cell(at).replace(',', ".").parse::<f64>().ok();
-                number.filter(|degrees| degrees.is_finite() && degrees.abs() <= most)
-            };
-            let (x, y) = (degrees(lon, 180.0), degrees(lat, 90.0));
-            for (at, found, expected) in
-                [(lon, x, "a longitude from -180 to 180"), (lat, y, "a latitude from -90 to 90")]
-            {
-                if found.is_none() {
-                    faults.push(fault(at).expected(expected));
-                }
-            }
-            Some(PeoplePlace::Point([x?, y?]))
-        }
+        Where::Point(lon, lat) => points::degrees(row, (lon, lat), table, faults).map(PeoplePlace::Point),
     }
 }
 

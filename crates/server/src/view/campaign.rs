@@ -9,7 +9,7 @@ use crate::state::App;
 use quartier_export::measures_of;
 use quartier_model::{Measure, Reading, Unit};
 use quartier_snapshot::{GeographyLevel, Ground, Of, Published, Results};
-use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM, hex_resolution};
+use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM, HexZooms, hex_resolution};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -71,6 +71,9 @@ pub struct LevelView {
     pub minzoom: u8,
     /// Last zoom with tiles.
     pub maxzoom: u8,
+    /// The resolution of the H3 cells of which it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub h3: Option<u8>,
 }
 
 /// The hexagons: cells of several resolutions, one table of all.
@@ -223,6 +226,7 @@ fn level(level: &GeographyLevel) -> LevelView {
         count: level.rows(),
         minzoom,
         maxzoom,
+        h3: level.h3,
     }
 }
 
@@ -234,6 +238,9 @@ fn hexes(ground: &Ground) -> Option<HexesView> {
 
 /// First and last zoom of a level's tiles; 0 and 0 without tiles.
 pub fn zooms(level: &GeographyLevel) -> (u8, u8) {
+    if let Some(resolution) = level.h3 {
+        return (HexZooms::One(resolution).first(), DEEPEST_ZOOM);
+    }
     let zoom = |key: &str| {
         let info = level.tileset.as_ref().and_then(|tileset| tileset.info.get(key));
         info.and_then(serde_json::Value::as_u64).and_then(|zoom| u8::try_from(zoom).ok()).unwrap_or(0)

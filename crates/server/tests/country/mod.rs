@@ -56,6 +56,7 @@ fn level(id: &str, areas: &[(&str, &str)], squares: &[Square], parents: Vec<Opti
         own.clone().map(|own| geo_types::Geometry::from(own).to_wkb(CoordDimensions::xy()).expect("WKB"))
     };
     LevelContent {
+        h3: None,
         level: Level { id: id.parse().expect("a level"), label_fr: format!("{id} fr"), label_en: id.into() },
         codes: areas.iter().map(|(code, _)| code.parse().expect("a code")).collect(),
         names: areas.iter().map(|(_, name)| (*name).to_owned()).collect(),
