@@ -313,6 +313,25 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// The published table of one set of electors whose sums are known.
+    pub fn table_of(&self, sums: &Sums) -> LevelTable {
+        table(vec![row(sums, About { flags: 0, past: None, of: self.of }, &self.campaign)])
+    }
+}
+
+impl std::ops::AddAssign<&Self> for Sums {
+    /// Sums over two sets that share no elector.
+    fn add_assign(&mut self, other: &Self) {
+        self.electors += other.electors;
+        self.weight += other.weight;
+        self.unknown += other.unknown;
+        for (sums, others) in self.groups.iter_mut().zip(&other.groups) {
+            sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
+        }
+    }
+}
+
 /// The share of the past of a set of electors.
 fn past_of_parts(parts: &[(u32, u32)], past: &impl Fn(u32) -> Option<PastShare>) -> Option<PastShare> {
     let mut sum = PastShare { count: 0.0, of: 0.0 };

@@ -56,8 +56,7 @@ impl WithinView {
         let electors: u64 = parts.iter().map(|(_, electors)| u64::from(*electors)).sum();
         // A campaign of fewer electors than one may be shown of has no safe set at all.
         let shown = electors >= u64::from(least);
-        let table =
-            shown.then(|| lasso.frame.table(&[parts.as_slice()], |leaf| snapshot.draws().of(leaf as usize), |_| None));
+        let table = shown.then(|| lasso.table(snapshot, &parts));
         Self {
             snapshot: snapshot.number(),
             of: snapshot.manifest().of.as_str().to_owned(),
