@@ -6,6 +6,7 @@ import { launch, settled } from './browser.mjs';
 import { comparing } from './comparing.mjs';
 import { figures } from './figures.mjs';
 import { hands } from './hands.mjs';
+import { hexes } from './hexes.mjs';
 import { hostile } from './hostile.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
 import { differences } from './types.mjs';
@@ -261,9 +262,11 @@ if (campaign.snapshot) {
     await close();
   });
 }
-const kit = { step, open, url, campaign };
+const get = async (path) => (await fetch(new URL(path, url))).json();
+const kit = { step, open, url, campaign, get };
 await comparing(kit);
 await hands(kit);
+await hexes(kit);
 await figures(kit);
 await hostile(kit);
 for (const width of [1440, 390]) {

@@ -26,6 +26,8 @@ const SCHEMAS = {
   GoalArea: 'GoalArea',
   Goal: 'GoalView',
   DownloadSize: 'DownloadView',
+  Summary: 'SummaryView',
+  EstimatesPage: 'EstimatesView',
 };
 
 /** Whether a schema lets null through. */

@@ -315,6 +315,7 @@ async fn the_document_lists_exactly_the_routes() {
         "/api/v1/elections/{id}/results",
         "/api/v1/elections/{id}/values/{level}",
         "/api/v1/estimates",
+        "/api/v1/estimates/summary",
         "/api/v1/estimates/within",
         "/api/v1/geographies/{hash}/areas/{level}",
         "/api/v1/goal",
@@ -358,7 +359,11 @@ async fn the_document_lists_exactly_the_routes() {
         .iter()
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
         let filled = if path.ends_with("/downloads") { format!("{filled}?format=csv") } else { filled };
-        let query = if path == "/api/v1/compare" { "?from=t1" } else { "" };
+        let query = match path {
+            "/api/v1/compare" => "?from=t1",
+            "/api/v1/estimates/summary" => "?measure=favourable&step=0.05",
+            _ => "",
+        };
         let answer = service.get(&format!("{filled}{query}")).await;
         let is_tile = path.ends_with(".mvt");
         // The zooms of the tiles depend on the squares; that the route is there shows in the words of its 404.
@@ -366,6 +371,39 @@ async fn the_document_lists_exactly_the_routes() {
         assert!(reached, "{filled}: {} {}", answer.status, answer.text());
     }
     assert!(service.get("/metrics").await.text().contains("http_server_request_duration_seconds"));
+}
+
+#[tokio::test]
+async fn a_summary_counts_every_area_and_elector_of_its_level_once() {
+    let service = Service::new();
+    let summary = |query: &str| format!("/api/v1/estimates/summary?{query}");
+    let counted = service.get(&summary("level=quarter&measure=favourable&step=0.02")).await.json();
+    let rows = service.get("/api/v1/estimates?level=quarter&measure=favourable").await.json();
+    let rows = rows["areas"].as_array().expect("rows");
+    let sum = |list: &Value| list.as_array().expect("a list").iter().filter_map(Value::as_u64).sum::<u64>();
+    let shown: Vec<&Value> = rows.iter().filter(|row| row["favourable"].is_number()).collect();
+    assert_eq!(sum(&counted["count"]), shown.len() as u64);
+    assert_eq!(sum(&counted["electors"]), shown.iter().filter_map(|row| row["electors"].as_u64()).sum::<u64>());
+    assert_eq!(counted["areas"], rows.len());
+    let values: Vec<i64> = counted["value"].as_array().expect("values").iter().filter_map(Value::as_i64).collect();
+    assert!(values.is_sorted());
+    for (row, part) in
+        shown.iter().map(|row| (row, (row["favourable"].as_f64().expect("a share") * 1000.0).round() as i64))
+    {
+        assert!(values.contains(&part), "{row}");
+    }
+    let inside = service.get(&summary("level=quarter&within=city:02&measure=favourable&step=0.02")).await.json();
+    assert_eq!(inside["areas"], 2);
+    for (query, word) in [
+        ("level=quarter&measure=favourable&step=0", "step: found 0"),
+        ("level=quarter&measure=favourable&step=NaN", "step: found NaN"),
+        ("level=quarter&measure=x&step=0.1", "no measure is called"),
+        ("level=quarter&resolution=8&measure=favourable&step=0.1", "only `level=hex`"),
+    ] {
+        let answer = service.get(&summary(query)).await;
+        is_problem(&answer, 400);
+        assert!(answer.text().contains(word), "{query}: {}", answer.text());
+    }
 }
 
 /// Puts a file among the back-tests.

@@ -5,12 +5,14 @@ import type {
   Areas,
   Campaign,
   DownloadSize,
+  EstimatesPage,
   Evaluation,
   FoundArea,
   Goal,
   Priorities,
   Provenance,
   Snapshots,
+  Summary,
 } from './types';
 
 const root = '/api/v1';
@@ -31,6 +33,38 @@ export const fetchAreas = (geography: string, level: string) =>
   json<Areas>(`/geographies/${part(geography)}/areas/${part(level)}`);
 export const fetchValues = (snapshot: number, level: string) =>
   table(`/snapshots/${snapshot}/values/${part(level)}`);
+/** A level as it is asked for where it is too large to be sent whole; hexagons of a resolution. */
+export interface LargeLevel {
+  readonly snapshot: number;
+  readonly level: string;
+  readonly resolution: number | null;
+}
+const largeQuery = (o: LargeLevel): URLSearchParams => {
+  const query = new URLSearchParams({ level: o.level, snapshot: String(o.snapshot) });
+  if (o.resolution !== null) query.set('resolution', String(o.resolution));
+  return query;
+};
+/** `step`: the width of the classes. */
+export function fetchSummary(o: LargeLevel, measure: string, step: number): Promise<Summary> {
+  const query = largeQuery(o);
+  query.set('measure', measure);
+  query.set('step', String(step));
+  return json<Summary>(`/estimates/summary?${query}`);
+}
+/** `sort`: `name`, `electors` or a measure, `-` before it for the greatest first. */
+export function fetchPage(
+  o: LargeLevel,
+  measure: string,
+  sort: string,
+  cursor: string | null,
+): Promise<EstimatesPage> {
+  const query = largeQuery(o);
+  query.set('measure', measure);
+  query.set('sort', sort);
+  query.set('limit', '100');
+  if (cursor !== null) query.set('cursor', cursor);
+  return json<EstimatesPage>(`/estimates?${query}`);
+}
 export const fetchResults = (election: string, level: string) =>
   table(`/elections/${part(election)}/values/${part(level)}`);
 /** One side of a comparison and the other, by the names that the server knows them by. */
@@ -79,6 +113,8 @@ export interface DownloadOf {
   readonly past: string | null;
   readonly snapshot: number | null;
   readonly level: string;
+  /** Of hexagons. */
+  readonly resolution: number | null;
   readonly within: string | null;
   /** "west,south,east,north" in degrees. */
   readonly bbox: string | null;
@@ -88,6 +124,7 @@ export interface DownloadOf {
 }
 const downloadQuery = (o: DownloadOf): URLSearchParams => {
   const query = new URLSearchParams({ level: o.level, format: o.format });
+  if (o.resolution !== null) query.set('resolution', String(o.resolution));
   if (o.within) query.set('within', o.within);
   if (o.bbox) query.set('bbox', o.bbox);
   if (!o.election && o.columns) query.set('columns', o.columns.join());

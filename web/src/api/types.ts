@@ -8,6 +8,8 @@ export interface Level {
   readonly label: Words;
   readonly count: number;
   readonly minzoom: number;
+  /** The resolution of the H3 cells of which it is made. */
+  readonly h3?: number | null;
   readonly maxzoom: number;
 }
 export interface ListInfo {
@@ -112,7 +114,7 @@ export interface Campaign {
   readonly of: 'electors' | 'voters';
   readonly levels: readonly Level[];
   /** Hexagons, shown like a level of the estimates; none where a server or a geography has no pieces. */
-  readonly hexes?: Level | null;
+  readonly hexes?: Hexes | null;
   readonly readings: readonly Reading[];
   readonly measures: readonly MeasureInfo[];
   readonly past_measures: readonly AcrossInfo[];
@@ -138,6 +140,29 @@ export interface Areas {
   readonly electors: readonly (number | null)[];
   readonly points: readonly (number | null)[];
   readonly bounds: readonly (number | null)[];
+  /** Of a level too large to be sent whole: the rows that are known. */
+  readonly seen?: readonly number[];
+}
+/** The hexagons: a level of cells of several resolutions. */
+export interface Hexes extends Level {
+  /** Which resolution each zoom of the tiles shows. */
+  readonly resolutions: readonly number[];
+}
+/** How the electors of a level are distributed over the figures of a measure; lists in one order. */
+export interface Summary {
+  readonly areas: number;
+  readonly pooled: number;
+  readonly without: number;
+  readonly half_spread: number;
+  readonly value: readonly number[];
+  readonly spread: readonly number[];
+  readonly electors: readonly number[];
+}
+/** A page of the estimates of a level: of each area its code, name, electors, shares with `_low` and `_high`, `pooled`. */
+export interface EstimatesPage {
+  readonly total: number;
+  readonly areas: readonly Readonly<Record<string, unknown>>[];
+  readonly next_cursor: string | null;
 }
 export interface PathStep {
   readonly level: string;
@@ -172,9 +197,14 @@ export interface PastResult {
 }
 export interface AreaDetail {
   readonly level: string;
+  /** Its row in the level's tables, which is its id in tiles. */
+  readonly row: number;
   readonly code: string;
   readonly name: string;
   readonly path: readonly PathStep[];
+  readonly bbox: readonly [number, number, number, number] | null;
+  /** By measure, in fractions. */
+  readonly estimate: Readonly<Record<string, Interval & { readonly spread: number }>>;
   readonly electors: number | null;
   readonly electors_source: string | null;
   readonly pooled: boolean;

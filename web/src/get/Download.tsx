@@ -6,7 +6,18 @@ import type { DownloadSize } from '../api/types';
 import { count, day } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Sheet } from '../layout/Sheet';
-import { election, lang, level, online, ready, say, snapshotId, t } from '../state/store';
+import {
+  election,
+  lang,
+  largeLevel,
+  level,
+  levelsToPick,
+  online,
+  ready,
+  say,
+  snapshotId,
+  t,
+} from '../state/store';
 import { estimateSpec, past, selection, spec } from '../state/view';
 import './get.css';
 import { boxText, sizeText } from './size';
@@ -77,7 +88,9 @@ export default function Download() {
   // Beside what it is the size of, so that the size of one question never stands under another.
   const size = useSignal<{ readonly url: string; readonly value: DownloadSize } | null>(null);
   const box = shownBox();
-  const depth = (id: string | undefined) => c.levels.findIndex((l) => l.id === id);
+  // Hexagons are inside any area, as if they were finer than every level.
+  const depth = (id: string | undefined) =>
+    id === c.hexes?.id ? c.levels.length : c.levels.findIndex((l) => l.id === id);
   // The areas inside the chosen one, or it alone where the level is its own.
   const inside = s ? depth(at.value) - depth(s.level) : -1;
   const here: Scope | null = s && inside >= 0 ? (inside === 0 ? 'area' : 'within') : null;
@@ -88,6 +101,7 @@ export default function Download() {
     past: past.value?.kind === 'across' ? past.value.measure : null,
     snapshot: snapshotId.value,
     level: at.value,
+    resolution: e ? null : (largeLevel(at.value)?.resolution ?? null),
     within: now === here && s ? `${s.level}:${s.code}` : null,
     bbox: now === 'view' && box ? boxText(box) : null,
     columns: !e && without.value.size > 0 ? measures.map((m) => m.id) : null,
@@ -143,7 +157,7 @@ export default function Download() {
             picked.value = ev.currentTarget.value;
           }}
         >
-          {c.levels.map((l) => (
+          {(e ? c.levels : levelsToPick.value).map((l) => (
             <option key={l.id} value={l.id}>
               {say(l.label)}
             </option>

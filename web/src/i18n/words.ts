@@ -65,6 +65,10 @@ const table = {
   pooledLong: ['Regroupé avec ses voisins', 'Pooled with neighbours'],
   noElectors: ['Aucun électeur ici', 'No electors here'],
   noElectorsShort: ['Sans électeur', 'No electors'],
+  noHexagonHere: [
+    'Sans électeur, ou compté dans l’hexagone voisin',
+    'No electors, or counted in the hexagon beside',
+  ],
   unplaced: ['Hors carte', 'Unplaced'],
   unplacedIn: ['Hors carte : {name}', 'Unplaced: {name}'],
   unplacedHere: [
@@ -208,6 +212,9 @@ const table = {
   certaintyCol: ['Certitude', 'Certainty'],
   tableOf: ['{n} zones, échelon {level}', '{n} areas, level {level}'],
   tableFiltered: ['{n} zones sur {all}, échelon {level}', '{n} of {all} areas, level {level}'],
+  rowsOf: ['{from} à {to} sur {all}, échelon {level}', '{from} to {to} of {all}, level {level}'],
+  pageBefore: ['Page précédente', 'Previous page'],
+  pageAfter: ['Page suivante', 'Next page'],
   sortBy: ['Trier par {name}', 'Sort by {name}'],
   zoomIn: ['Agrandir', 'Zoom in'],
   zoomOut: ['Réduire', 'Zoom out'],

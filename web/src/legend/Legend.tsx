@@ -3,9 +3,10 @@ import { Fragment } from 'preact';
 import { certaintyOfCell, NO_CANDIDATE, NO_FIGURE, percents, UNCERTAIN } from '../classes/classes';
 import { styles } from '../colour/palette';
 import { count, edge, number } from '../format/number';
+import { groundOf } from '../map/style';
 import { Segmented } from '../rail/Rail';
 import type { Look } from '../state/look';
-import { change, isolate, isolated, lang, ready, showCounts, state, t, theme } from '../state/store';
+import { change, isolate, isolated, lang, level, ready, showCounts, state, t, theme } from '../state/store';
 import { look as main, shown } from '../state/view';
 import { reached, type Threshold, thresholdsOf } from './thresholds';
 
@@ -273,11 +274,22 @@ function Lists({ look }: { look: Look }) {
 function Swatches({ look }: { look: Look }) {
   const l = look.layer.value;
   const th = theme.value;
-  const none = look.rowCells.value?.includes(NO_FIGURE) ?? false;
+  const summary = look.summary.value;
+  // Of a large level only what was drawn is here, and the server says what else there is.
+  const none = summary ? summary.without > 0 : (look.rowCells.value?.includes(NO_FIGURE) ?? false);
   const absent = look.rowCells.value?.includes(NO_CANDIDATE) ?? false;
-  const pooled = l?.pooled?.some((f) => (f & 1) !== 0) ?? false;
+  const pooled = summary ? summary.pooled > 0 : (l?.pooled?.some((f) => (f & 1) !== 0) ?? false);
+  const hexes = level.value !== null && level.value.id === ready.value?.hexes?.id;
   return (
     <p class="swatches">
+      {hexes ? (
+        <span>
+          <svg viewBox="0 0 22 13" aria-hidden="true">
+            <rect x=".5" y=".5" width="21" height="12" fill={groundOf(th)} />
+          </svg>
+          {t('noHexagonHere')}
+        </span>
+      ) : null}
       {pooled ? (
         <span>
           <svg viewBox="0 0 22 13" aria-hidden="true">

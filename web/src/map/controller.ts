@@ -9,6 +9,7 @@ import { NO_CANDIDATE, UNCERTAIN } from '../classes/classes';
 import { faded } from '../colour/palette';
 import { FLAG_POOLED } from '../state/layer';
 import type { Look } from '../state/look';
+import { isTiled, ofFeature } from '../state/seen';
 import {
   areasOf,
   autoLevel,
@@ -17,10 +18,13 @@ import {
   level,
   mapState,
   moved,
+  seenOf,
   select,
   showCounts,
+  snapshotId,
   state,
   theme,
+  tileZoom,
 } from '../state/store';
 import { areas, look as main, selection, shown } from '../state/view';
 import { boxPx2, guess, levelAt, opening } from './level';
@@ -54,8 +58,9 @@ export interface MapHandle {
 
 /** The box of a row [west, south, east, north], or null where the area has no polygon. */
 export function boundsOf(a: Areas, row: number): readonly [number, number, number, number] | null {
-  const b = a.bounds.slice(4 * row, 4 * row + 4);
-  return b.length === 4 && b.every((v): v is number => v !== null) ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
+  // A large level is known in part: the others have no bounds at all.
+  const b = [0, 1, 2, 3].map((i) => a.bounds[4 * row + i] ?? null);
+  return b.every((v): v is number => v !== null) ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
 }
 
 /**
@@ -78,7 +83,7 @@ export function createMap(
     const kept = medians.get(l.id);
     if (kept !== undefined) return kept;
     const list = areasOf(l.id);
-    if (!list) return guess(campaign.home, l.count);
+    if (!list || list.seen) return guess(campaign.home, l.count);
     const sizes: number[] = [];
     for (let i = 0; i < list.count; i++) {
       const b = boundsOf(list, i);
@@ -93,8 +98,8 @@ export function createMap(
   const ground = (): number => {
     const list = areas.value;
     let sum = 0;
-    for (let i = 0; list && i < list.count; i++) {
-      const b = boundsOf(list, i);
+    for (const i of list?.seen ?? list?.codes.keys() ?? []) {
+      const b = boundsOf(list!, i);
       if (b) sum += boxPx2(b) * FILLED;
     }
     return sum;
@@ -114,6 +119,13 @@ export function createMap(
     const s = selection.value;
     return s ? { level: s.level, row: s.row } : null;
   };
+  /** Levels that are painted from the figures in their tiles. */
+  const valued = () => {
+    const snapshot = snapshotId.peek();
+    const all = campaign.hexes ? [...campaign.levels, campaign.hexes] : campaign.levels;
+    const levels = all.map((l) => l.id).filter((id) => isTiled(campaign, id));
+    return snapshot === null ? null : { snapshot, levels };
+  };
   const style = () =>
     mapStyle({
       // Hexagons are drawn under the outlines of every level.
@@ -124,6 +136,7 @@ export function createMap(
       level: level.value!.id,
       counts: showCounts.value && !spec.value.categorical,
       origin,
+      valued: valued(),
       land,
       namesFrom: namesFrom(),
       wall: state.value.mode === 'meeting',
@@ -138,9 +151,13 @@ export function createMap(
     `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical} ${state.value.mode === 'meeting'} ${picked()?.level}`;
   // Between the first style and its arrival the level may follow the zoom: this is what the first style was made for.
   let dressed = dress();
+  /** Before the tiles of the coarsest level there are hexagons, where that level is of very many areas. */
+  const hexesFirst = isTiled(campaign, campaign.levels[0]!.id) || campaign.levels[0]!.h3 != null;
+  const firstZoom = () =>
+    hexesFirst && campaign.hexes ? campaign.hexes.minzoom : campaign.levels[0]!.minzoom;
   const opens = () => {
     const { top, bottom, left, right } = padding();
-    const { minzoom } = campaign.levels[0]!;
+    const minzoom = firstZoom();
     const { clientWidth: w, clientHeight: h } = container;
     return opening({ ...campaign, minzoom }, w - left - right, h - top - bottom);
   };
@@ -153,7 +170,7 @@ export function createMap(
     pitchWithRotate: false,
     touchPitch: false,
     // Nothing is drawn before the coarsest level's first zoom: the camera stops there.
-    minZoom: campaign.levels[0]!.minzoom,
+    minZoom: firstZoom(),
     fadeDuration: reduced() ? 0 : 200,
     ...(start
       ? { center: [start.lon, start.lat] as [number, number], zoom: start.zoom }
@@ -168,7 +185,12 @@ export function createMap(
   const media = matchMedia('(max-width: 599px)');
 
   const follow = () => {
-    if (leads) autoLevel.value = levelAt(campaign.levels, median, map.getZoom(), autoLevel.peek());
+    if (!leads) return;
+    const zoom = map.getZoom();
+    tileZoom.value = Math.max(0, Math.floor(zoom));
+    const { hexes } = campaign;
+    const before = hexesFirst && hexes && zoom < campaign.levels[0]!.minzoom;
+    autoLevel.value = before ? hexes.id : levelAt(campaign.levels, median, zoom, autoLevel.peek());
   };
   follow();
 
@@ -208,6 +230,7 @@ export function createMap(
     const known = painted.get(id);
     const before = known?.key === key ? known.state : null;
     const now = new Int16Array(l.value.length);
+    const list = areas.value;
     const land_ = groundOf(theme.value);
     /** A cell's colour, once a cell: where dots show the fill is clear, and what is dimmed has faded into the ground. */
     const looks = new Map<number, string>();
@@ -224,12 +247,13 @@ export function createMap(
     };
     const [pooled, none]: [number[], number[]] = [[], []];
     let uncertain = false;
-    for (let i = 0; i < l.value.length; i++) {
+    for (const i of list?.seen ?? l.value.keys()) {
       const cell = cells[i]!;
       const plain = l.value[i] === MISSING && cell !== NO_CANDIDATE;
       const on = plain || !leads || shown(cell);
       if (plain) none.push(i);
-      if (l.pooled && (l.pooled[i]! & FLAG_POOLED) !== 0) pooled.push(i);
+      if (l.pooled && (l.pooled[i]! & FLAG_POOLED) !== 0 && standsForOthers(id, list?.codes[i]))
+        pooled.push(i);
       if (cell === UNCERTAIN) uncertain = true;
       // Rows that look as they did are left alone; 0 is no look at all.
       now[i] = ((cell + 3) << 1) | (on ? 1 : 0);
@@ -246,6 +270,14 @@ export function createMap(
     dotted = uncertain && !l.categorical;
     map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
     mark(id, pooled, none);
+  };
+  /** Whether a hexagon is coarser than those of the zoom; whoever is pooled on another level is so at every zoom. */
+  const standsForOthers = (id: string, code: string | undefined): boolean => {
+    const { hexes } = campaign;
+    if (id !== hexes?.id || code === undefined) return true;
+    // The second digit of an H3 index is its resolution.
+    const shownAt = hexes.resolutions[Math.min(tileZoom.peek(), hexes.resolutions.length - 1)]!;
+    return Number.parseInt(code[1]!, 16) < shownAt;
   };
   /** Hatch and dashes: as filters where they are drawn already, else in the style. */
   const mark = (id: string, pooled: Rows, none: Rows) => {
@@ -322,6 +354,13 @@ export function createMap(
       }),
     );
   });
+  /** What the tiles on the map say of the areas of a large level. */
+  const lookAround = () => {
+    const id = level.peek()?.id;
+    const own = id === undefined ? null : seenOf(id);
+    if (!own || !id || !map.getSource(id)) return;
+    own.add(map.querySourceFeatures(id, { sourceLayer: id }).flatMap((f) => ofFeature(f) ?? []));
+  };
   const fitPadding = () => {
     const p = padding();
     return { top: p.top + 20, bottom: p.bottom + 20, left: p.left + 20, right: p.right + 20 };
@@ -329,7 +368,11 @@ export function createMap(
   map.once('load', () => {
     if (leads) mapState.value = 'ready';
   });
+  map.on('sourcedata', (e) => {
+    if (leads && e.isSourceLoaded && e.sourceId === level.peek()?.id) lookAround();
+  });
   map.on('idle', () => {
+    if (leads) lookAround();
     if (leads && mapState.peek() === 'loading') mapState.value = 'ready';
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
   });

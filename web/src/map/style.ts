@@ -75,6 +75,8 @@ export interface StyleOptions {
   readonly level: string;
   readonly counts: boolean;
   readonly origin: string;
+  /** The snapshot whose figures are in the tiles of levels too large to be sent whole; null: none is. */
+  readonly valued: { readonly snapshot: number; readonly levels: readonly string[] } | null;
   readonly land: boolean;
   /** The zoom from which the areas shown are large enough to bear their names. */
   readonly namesFrom: number;
@@ -120,7 +122,11 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   }
   const tilesOf = (l: Campaign['levels'][number]) => ({
     type: 'vector',
-    tiles: [`${o.origin}/tiles/geometry/${campaign.geography}/${encodeURIComponent(l.id)}/{z}/{x}/{y}.mvt`],
+    tiles: [
+      o.valued?.levels.includes(l.id)
+        ? `${o.origin}/tiles/${o.valued.snapshot}/${encodeURIComponent(l.id)}/{z}/{x}/{y}.mvt`
+        : `${o.origin}/tiles/geometry/${campaign.geography}/${encodeURIComponent(l.id)}/{z}/{x}/{y}.mvt`,
+    ],
     minzoom: l.minzoom,
     maxzoom: l.maxzoom,
     bounds: campaign.bounds,

@@ -406,6 +406,10 @@ export function PanelFrame({ children }: { children: ComponentChildren }) {
   );
 }
 
+/** The path that the server gives of an area of a level too large to be here. */
+const stepsOf = (d: Remote<AreaDetail>) =>
+  d.kind === 'ready' ? d.value.path.map(({ level, code, name }) => ({ ref: { level, code }, name })) : [];
+
 export function AreaPanel() {
   const c = ready.value;
   const at = selection.value;
@@ -429,7 +433,7 @@ export function AreaPanel() {
   }, [ref?.level, ref?.code, state.value.snapshot]);
   if (!c || !ref || !at) return null;
   const l = layerOf(at.level);
-  const path = pathOf(areasOf, c, ref);
+  const path = at.areas.seen ? stepsOf(detail.value) : pathOf(areasOf, c, ref);
   const electors = at.areas.electors[at.row];
   const d = detail.value;
   const snapshot = snapshotId.value;

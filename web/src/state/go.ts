@@ -10,8 +10,10 @@ export function goTo(a: AreaRef): void {
   const stop = effect(() => {
     const list = areasOf(a.level);
     if (!list || done) return;
-    done = true;
     const row = list.codes.indexOf(a.code);
+    // Of a large level, it is on its way.
+    if (row < 0 && list.seen) return;
+    done = true;
     const b = list.bounds.slice(4 * row, 4 * row + 4);
     if (row >= 0 && b.every((v): v is number => v !== null)) flyTo.value = [b[0]!, b[1]!, b[2]!, b[3]!];
     queueMicrotask(() => stop());

@@ -3,13 +3,14 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
 import type { Compared } from '../api/client';
 import { type ColumnTable, MISSING, UNKNOWN } from '../api/container';
-import type { CompareAbout, Election, Remote } from '../api/types';
+import type { CompareAbout, Election, Remote, Summary } from '../api/types';
 import {
   type Cell,
   type Classes,
   cells,
   changeCells,
   edgesFor,
+  type Figures,
   forCertainty,
   type Histogram,
   histogram,
@@ -51,12 +52,14 @@ import {
   areasOf,
   comparedOf,
   lang,
+  largeLevel,
   level,
   ready,
   resultsOf,
   showCounts,
   snapshotId,
   state,
+  summaryOf,
   t,
   theme,
   valuesOf,
@@ -92,6 +95,8 @@ export interface Look {
   readonly classes: ReadonlySignal<Classes>;
   readonly rowCells: ReadonlySignal<Int8Array | null>;
   readonly cellColour: (cell: Cell) => string;
+  /** Of a large level, how its electors are distributed; null of another, or while it is on its way. */
+  readonly summary: ReadonlySignal<Summary | null>;
   readonly bars: ReadonlySignal<Histogram | null>;
   readonly campaignValue: (id: string) => number | null;
   readonly campaignText: (id: string, s: Spec) => string;
@@ -245,6 +250,12 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     finest.value === null || finest.value === level.value?.id ? layer.value : layerOf(finest.value),
   );
   // Classes do not depend on the level, zoom or extent: edges of the publication, or of the finest level for lists.
+  /** Half the median spread of the layer that sets the classes: of a large level the server says it. */
+  const halfSpread = (b: Layer, made: Classes): number => {
+    const id = finest.value;
+    const summary = id === null ? null : summaryOf(id, spec.value.id, made.step);
+    return summary ? summary.half_spread : id !== null && largeLevel(id) ? 0 : medianHalfSpread(b.spread);
+  };
   const classes = computed<Classes>(() => {
     const s = spec.value;
     if (asked.value && compared.value) return makeClasses(compared.value.edges);
@@ -252,7 +263,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const b = asked.value ? null : base.value;
     if (edges) {
       const made = makeClasses(edges);
-      return b ? forCertainty(made, medianHalfSpread(b.spread)) : made;
+      return b ? forCertainty(made, halfSpread(b, made)) : made;
     }
     return makeClasses(
       b && !s.categorical ? edgesFor(b.value, b.electors, s.signed) : [0.1, 0.2, 0.3, 0.4, 0.5],
@@ -279,11 +290,26 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
       ? colourOf(cell, scale.value)
       : (election.value?.lists[cell]?.colour ?? colours.value[cell]!);
   };
-  const bars = computed(() =>
-    layer.value && rowCells.value && !spec.value.categorical
-      ? histogram(layer.value, rowCells.value, classes.value)
-      : null,
-  );
+  const summary = computed<Summary | null>(() => {
+    const [id, s] = [level.value?.id, spec.value];
+    const edges = ready.value?.edges[s.id];
+    if (id === undefined || election.value || s.change || !edges) return null;
+    return summaryOf(id, s.id, makeClasses(edges).step);
+  });
+  const bars = computed(() => {
+    if (!layer.value || !rowCells.value || spec.value.categorical) return null;
+    if (level.value && largeLevel(level.value.id) && !election.value) {
+      if (!summary.value) return null;
+      const { value, spread, electors } = summary.value;
+      const counted: Figures = {
+        value: Int16Array.from(value),
+        spread: Int16Array.from(spread),
+        electors: Uint32Array.from(electors),
+      };
+      return histogram(counted, cells(counted, classes.value, state.value.uncertainty), classes.value);
+    }
+    return histogram(layer.value, rowCells.value, classes.value);
+  });
 
   /** The value of the whole campaign in thousandths: as published, the unplaced counted. */
   function campaignValue(id: string): number | null {
@@ -377,6 +403,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     classes,
     rowCells,
     cellColour,
+    summary,
     bars,
     campaignValue,
     campaignText,

@@ -3,15 +3,18 @@ import { computed, effect, type Signal, signal } from '@preact/signals';
 import {
   type Compared,
   fetchAcross,
+  fetchArea,
   fetchAreas,
   fetchCampaign,
   fetchCompared,
   fetchResults,
   fetchSnapshot,
+  fetchSummary,
   fetchValues,
+  type LargeLevel,
 } from '../api/client';
 import type { ColumnTable } from '../api/container';
-import type { Areas, Campaign, Lang, Remote } from '../api/types';
+import type { Areas, Campaign, Lang, Remote, Summary } from '../api/types';
 import type { Theme } from '../colour/palette';
 import { type Word, word } from '../i18n/words';
 import {
@@ -24,6 +27,8 @@ import {
   type PageState,
   type SheetName,
 } from '../url/url';
+
+import { isTiled, ofDetail, Seen } from './seen';
 
 const language = (navigator.language ?? 'fr').startsWith('en') ? 'en' : 'fr';
 const empty: PageState = {
@@ -50,6 +55,8 @@ export const announcedSnapshot = signal<number | null>(null);
 export const isolated = signal<ReadonlySet<number>>(new Set());
 /** The level that follows the zoom, set by the map. */
 export const autoLevel = signal<string | null>(null);
+/** The zoom of the tiles on the map, whole: hexagons are of its resolution. */
+export const tileZoom = signal(0);
 export const tableOpen = signal(false);
 /** How much of a phone the sheet of an area takes: its head, half, or all. */
 export const sheet = signal<'peek' | 'half' | 'full'>('half');
@@ -96,7 +103,9 @@ export const election = computed(
 export const levelsToPick = computed(() => {
   const c = ready.value;
   if (!c) return [];
-  return c.hexes && !election.value ? [...c.levels, c.hexes] : c.levels;
+  // The past of a level too large to be sent whole is not in its tiles.
+  if (election.value) return c.levels.filter((l) => !isTiled(c, l.id));
+  return c.hexes ? [...c.levels, c.hexes] : c.levels;
 });
 /** The level on the map: the locked one, or the one that follows the zoom. */
 export const level = computed(() => {
@@ -126,12 +135,61 @@ function remote<T>(key: string, load: () => Promise<T>): Signal<Remote<T>> {
 }
 const got = <T>(r: Remote<T>): T | null => (r.kind === 'ready' ? r.value : null);
 
+/** What was seen of a level that is too large to be sent whole; null of another level. */
+export const seenOf = (id: string): Seen | null => {
+  const c = ready.value;
+  const snapshot = snapshotId.value;
+  if (!c || snapshot === null || !isTiled(c, id)) return null;
+  const at = c.levels.findIndex((l) => l.id === id);
+  const own = at < 0 ? c.hexes! : c.levels[at]!;
+  const key = `${snapshot} ${id}`;
+  let made = seen.get(key);
+  if (!made) {
+    made = new Seen(own);
+    seen.set(key, made);
+  }
+  return made;
+};
+const seen = new Map<string, Seen>();
+/** A level as the server is asked for it where it is too large; null of another level. */
+export const largeLevel = (id: string): LargeLevel | null => {
+  const c = ready.value;
+  const snapshot = snapshotId.value;
+  if (!c || snapshot === null || !isTiled(c, id)) return null;
+  const { hexes } = c;
+  const resolution =
+    id === hexes?.id ? hexes.resolutions[Math.min(tileZoom.value, hexes.resolutions.length - 1)]! : null;
+  return { snapshot, level: id, resolution };
+};
+/** How the electors of such a level are distributed. */
+export const summaryOf = (id: string, measure: string, step: number): Summary | null => {
+  const of = largeLevel(id);
+  if (!of) return null;
+  const key = `summary ${of.snapshot} ${id} ${of.resolution} ${measure} ${step}`;
+  return got(remote(key, () => fetchSummary(of, measure, step)).value);
+};
+// An area that a link names, or a search, need not be on the map.
+effect(() => {
+  const a = state.value.area;
+  const own = a ? seenOf(a.level) : null;
+  if (!a || !own || own.areas().codes.includes(a.code)) return;
+  void fetchArea(a.level, a.code, state.peek().snapshot).then(
+    (d) => own.add([ofDetail(d)]),
+    () => undefined,
+  );
+});
+
 export const areasOf = (id: string): Areas | null => {
+  const large = seenOf(id);
+  if (large) return large.areas();
   const hash = ready.value?.geography ?? null;
   return hash === null ? null : got(remote(`areas ${hash} ${id}`, () => fetchAreas(hash, id)).value);
 };
-export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> =>
-  remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
+export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> => {
+  const large = snapshot === snapshotId.value ? seenOf(id) : null;
+  if (large) return { kind: 'ready', value: large.table() };
+  return remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
+};
 export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
   remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
 export const comparedOf = (o: Compared, id: string): Remote<ColumnTable> =>
@@ -222,7 +280,7 @@ export async function start(): Promise<void> {
     const c = await pinned(await fetchCampaign());
     const query = new URLSearchParams(location.search);
     const last = [...c.elections].sort((a, b) => a.date.localeCompare(b.date)).at(-1)?.id ?? null;
-    const past = !c.snapshot?.newer_than_baseline;
+    const past = !c.snapshot || (!c.snapshot.newer_than_baseline && c.levels.some((l) => !isTiled(c, l.id)));
     const s = state.value;
     const settled: Partial<PageState> = {};
     if (!query.has('lang')) Object.assign(settled, { lang: c.language });

@@ -4,7 +4,19 @@ import { useEffect, useRef } from 'preact/hooks';
 import { UNKNOWN } from '../api/container';
 import { count } from '../format/number';
 import { goTo } from '../state/go';
-import { areasOf, election, isolated, lang, level, ready, say, state, t, tableOpen } from '../state/store';
+import {
+  areasOf,
+  election,
+  isolated,
+  lang,
+  largeLevel,
+  level,
+  ready,
+  say,
+  state,
+  t,
+  tableOpen,
+} from '../state/store';
 import {
   areas,
   campaignInterval,
@@ -13,12 +25,14 @@ import {
   elsewhere,
   intervalText,
   layer,
+  look,
   orderedRows,
   rowCells,
   spec,
   valueText,
   wholeElectors,
 } from '../state/view';
+import { LargeTable } from './LargeTable';
 
 const ROW_PX = 30;
 const AROUND = 8;
@@ -172,10 +186,12 @@ export function TableView() {
 
 export function Drawer() {
   const lv = level.value;
-  const all = areas.value?.count ?? lv?.count ?? 0;
+  // Of hexagons, those of the resolution shown.
+  const all = look.summary.value?.areas ?? areas.value?.count ?? lv?.count ?? 0;
   const l = layer.value;
-  const n = l && isolated.value.size > 0 ? orderedRows(l, 'value', true, []).length : all;
   const open = tableOpen.value;
+  const large = lv !== null && !election.value && largeLevel(lv.id) !== null;
+  const n = l && !large && isolated.value.size > 0 ? orderedRows(l, 'value', true, []).length : all;
   const values = {
     n: count(n, lang.value),
     all: count(all, lang.value),
@@ -195,7 +211,7 @@ export function Drawer() {
         <span>{t(n === all ? 'tableOf' : 'tableFiltered', values)}</span>
         <b class="end">{`${t(open ? 'close' : 'open')} ${open ? '▾' : '▴'}`}</b>
       </button>
-      {open ? <TableView /> : null}
+      {open ? large ? <LargeTable /> : <TableView /> : null}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 //! How large a download will be, before it is asked for.
 
-use super::estimates::{Format, columns_of};
+use super::estimates::{EstimatesQuery, Format, columns_of};
 use super::past::{problem_of, usual_reading};
 use super::{area_position, box_of, inside_box, level_position};
 use crate::conditional::{Keep, json};
@@ -32,8 +32,10 @@ pub struct DownloadQuery {
     election: Option<String>,
     /// `base` or `reserve`, in place of an election.
     past: Option<String>,
-    /// The level; the coarsest unless said.
+    /// The level, or of estimates `hex`; the coarsest unless said.
     level: Option<String>,
+    /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
     /// Only areas whose point lies inside: `west,south,east,north`, degrees.
@@ -68,17 +70,18 @@ pub async fn downloads(
         blocking(move || query.results(&geography, &results)).await?
     } else {
         let snapshot = app.snapshot(query.snapshot.as_deref().unwrap_or("current")).await?;
-        blocking(move || query.estimates(&snapshot)).await?
+        blocking(move || query.estimates(&app, &snapshot)).await?
     };
     Ok(json(&headers, Keep::Revalidate, &view))
 }
 
 impl DownloadQuery {
-    fn estimates(&self, snapshot: &Snapshot) -> Result<DownloadView, Problem> {
-        let geography = snapshot.geography();
-        let (id, within, rows) = self.ground(geography)?;
+    fn estimates(&self, app: &App, snapshot: &Snapshot) -> Result<DownloadView, Problem> {
+        let named = [self.level.as_ref(), self.within.as_ref(), self.bbox.as_ref()];
+        let (id, within, rows) = EstimatesQuery::ground_of(named, self.resolution).ground(app, snapshot)?;
         let columns = columns_of(self.columns.as_deref(), snapshot, &id)?;
-        let estimates = Estimates::of(snapshot, &id).map_err(|_| Problem::not_found("level"))?.only(columns.as_deref());
+        let estimates = Estimates::of(snapshot, &id).map_err(|_| Problem::not_found("level"))?;
+        let estimates = estimates.at(self.resolution).only(columns.as_deref());
         let unplaced = if self.bbox.is_some() { Vec::new() } else { estimates.part(within).unplaced };
         measured(&rows, unplaced.len(), |out, rows| {
             let unplaced = if rows.is_empty() { Vec::new() } else { unplaced.clone() };

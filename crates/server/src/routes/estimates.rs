@@ -5,7 +5,7 @@ use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::stream;
-use crate::view::estimates::{EstimatesView, SortKey, UnplacedElectors, row, sort};
+use crate::view::estimates::{EstimatesView, SortKey, SummaryView, UnplacedElectors, row, sort};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
@@ -34,7 +34,7 @@ pub enum Format {
 }
 
 /// Which estimates.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EstimatesQuery {
     /// The level, or `hex`; the coarsest level unless said.
@@ -106,6 +106,55 @@ pub async fn estimates(
     Ok(download(body, format, &file))
 }
 
+/// What a summary is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SummaryQuery {
+    /// The level, or `hex`; the coarsest level unless said.
+    level: Option<String>,
+    /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
+    /// Only areas inside this one: `level:code`.
+    within: Option<String>,
+    /// The measure.
+    measure: String,
+    /// Width of the classes, a fraction: figures are told apart by how well they are known against it.
+    step: f64,
+    /// A number, or `current`.
+    snapshot: Option<String>,
+}
+
+/// How the electors of a level are distributed: what a legend shows of a level that is too large to be sent
+#[utoipa::path(get, path = "/api/v1/estimates/summary", tag = "estimates", params(SummaryQuery), responses(
+    (status = 200, body = SummaryView),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn summary(
+    State(app): State<Arc<App>>,
+    Query(query): Query<SummaryQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = query.snapshot.clone().unwrap_or_else(|| "current".to_owned());
+    let snapshot = app.snapshot(&id).await?;
+    let keep = if id == "current" { Keep::Revalidate } else { Keep::Forever };
+    Ok(json(&headers, keep, &blocking(move || query.view(&app, &snapshot)).await?))
+}
+
+impl SummaryQuery {
+    fn view(self, app: &App, snapshot: &Snapshot) -> Result<SummaryView, Problem> {
+        if !(0.001..=1.0).contains(&self.step) {
+            return Err(Problem::bad_request(format!("step: found {}, expected 0.001 to 1", self.step)));
+        }
+        let Self { level, resolution, within, measure, step, .. } = self;
+        let areas = EstimatesQuery { level, resolution, within, ..EstimatesQuery::default() };
+        let level = areas.level(snapshot)?;
+        let estimates = areas.estimates(snapshot, &level)?;
+        let measure = measure_of("measure", &measure, &estimates)?;
+        let rows = areas.rows(app, snapshot, &level)?;
+        Ok(SummaryView::of(snapshot.number(), &estimates, &rows, measure, step))
+    }
+}
+
 /// A download under a name.
 pub fn download(body: axum::body::Body, format: Format, name: &str) -> Response {
     let (kind, end) = match format {
@@ -141,6 +190,23 @@ impl EstimatesQuery {
         Ok(level.id.clone())
     }
 
+    /// The areas of a download: a level, or hexagons of a resolution.
+    pub(super) fn ground_of([level, within, bbox]: [Option<&String>; 3], resolution: Option<u8>) -> Self {
+        let [level, within, bbox] = [level, within, bbox].map(Option::<&String>::cloned);
+        Self { level, within, bbox, resolution, ..Self::default() }
+    }
+
+    /// The level asked for, the area that bounds it, and the rows of both in the box.
+    pub(super) fn ground(&self, app: &App, snapshot: &Snapshot) -> Result<(String, Within, Vec<usize>), Problem> {
+        let level = self.level(snapshot)?;
+        let mut rows = self.rows(app, snapshot, &level)?;
+        if let Some(bbox) = box_of(self.bbox.as_deref())? {
+            let areas = self.estimates(snapshot, &level)?.level;
+            rows.retain(|row| inside_box(areas, *row, bbox));
+        }
+        Ok((level, self.within(snapshot)?, rows))
+    }
+
     fn within(&self, snapshot: &Snapshot) -> Result<Within, Problem> {
         let area = |within| area_position(snapshot.geography(), "within", within);
         Ok(self.within.as_deref().map(area).transpose()?.flatten())
@@ -151,6 +217,15 @@ impl EstimatesQuery {
         self.bbox.is_some() || self.min_electors.is_some() || self.limit.is_some() || self.cursor.is_some()
     }
 
+    /// The rows of the level, inside the area asked for.
+    fn rows(&self, app: &App, snapshot: &Snapshot, level: &str) -> Result<Vec<usize>, Problem> {
+        let (geography, within) = (snapshot.geography(), self.within(snapshot)?);
+        Ok(match self.estimates(snapshot, level)?.resolution.zip(app.tiles.hexes(geography)) {
+            Some((resolution, hexes)) => hexes.rows(geography, resolution, within),
+            None => rows_within(geography, level_position(geography, level)?, within),
+        })
+    }
+
     /// How many rows fit, those of this page, and the next cursor.
     fn page(
         &self,
@@ -159,16 +234,8 @@ impl EstimatesQuery {
         level: &str,
         usual: usize,
     ) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
-        let geography = snapshot.geography();
         let estimates = self.estimates(snapshot, level)?;
-        let within = self.within(snapshot)?;
-        let mut rows = match estimates.resolution.zip(app.tiles.hexes(geography)) {
-            Some((resolution, hexes)) => hexes.rows(geography, resolution, within),
-            None => rows_within(geography, level_position(geography, level)?, within),
-        };
-        if let Some(bbox) = box_of(self.bbox.as_deref())? {
-            rows.retain(|row| inside_box(estimates.level, *row, bbox));
-        }
+        let mut rows = self.ground(app, snapshot)?.2;
         if let Some(least) = self.min_electors {
             rows.retain(|row| estimates.values.electors(*row).known().is_some_and(|electors| electors >= least));
         }

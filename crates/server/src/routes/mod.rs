@@ -44,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(areas::find))
         .routes(routes!(areas::area))
         .routes(routes!(estimates::estimates))
+        .routes(routes!(estimates::summary))
         .routes(routes!(within::within))
         .routes(routes!(compare::compare))
         .routes(routes!(elections::elections))

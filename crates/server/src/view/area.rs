@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 pub struct AreaView {
     /// Its level.
     pub level: String,
+    /// Its row in the level's tables, which is its id in tiles.
+    pub row: usize,
     /// Its code.
     pub code: String,
     /// Its name.
@@ -143,6 +145,7 @@ impl AreaView {
         let source = estimates.and_then(|own| serde_json::to_value(own.values.electors_source(row)).ok());
         Some(Self {
             level: level.level.id.to_string(),
+            row,
             code: level.code(row)?.to_owned(),
             name: level.name(row)?.to_owned(),
             path: path_of(geography, at, row),
@@ -183,6 +186,7 @@ impl AreaView {
         });
         Some(Self {
             level: level.level.id.to_string(),
+            row,
             code: code.to_owned(),
             name: level.name(row)?.to_owned(),
             path: path.unwrap_or_default(),

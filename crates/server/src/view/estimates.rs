@@ -5,6 +5,7 @@ use quartier_export::{EstimateRow, Estimates, PEOPLE_ENDS, ResultRow, ResultRows
 use quartier_model::Measure;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A page of estimates.
@@ -78,6 +79,72 @@ pub fn row(level: &str, row: &EstimateRow<'_>, measures: &[Measure]) -> Value {
     }
     object.insert("pooled".into(), json!(row.pooled));
     Value::Object(object)
+}
+
+/// How the electors of a level are distributed over the figures of a measure.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SummaryView {
+    /// Id of the snapshot.
+    pub snapshot: u32,
+    /// The level.
+    pub level: String,
+    /// Of hexagons, the resolution at which they are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<u8>,
+    /// The measure.
+    pub measure: String,
+    /// Areas.
+    pub areas: usize,
+    /// Of them, those that show a joint estimate.
+    pub pooled: usize,
+    /// Of them, those without a figure.
+    pub without: usize,
+    /// Half the median width of the interval of the difference from the campaign, a fraction.
+    pub half_spread: f64,
+    /// Figures in thousandths, ascending; the lists beside it are in its order.
+    pub value: Vec<i16>,
+    /// The widest spread of those counted together, thousandths: 1.5, 3 or 6 steps, or more.
+    pub spread: Vec<i16>,
+    /// Their electors; areas of an unknown number count none.
+    pub electors: Vec<u64>,
+    /// Areas counted together.
+    pub count: Vec<usize>,
+}
+
+impl SummaryView {
+    /// Of some rows, for classes of a width.
+    pub fn of(snapshot: u32, estimates: &Estimates<'_>, rows: &[usize], measure: Measure, step: f64) -> Self {
+        // A colour is of one class up to 1.5 steps, of two up to 3; with half as many classes, to twice as much.
+        let bounds = [1.5, 3.0, 6.0]
+            .map(|steps: f64| (steps * step * 1000.0 + 1e-6).floor().min(f64::from(i16::MAX - 1)) as i16);
+        let bound = |spread: i16| bounds.into_iter().find(|bound| spread <= *bound).unwrap_or(bounds[2] + 1);
+        let mut sums: BTreeMap<(i16, i16), (u64, usize)> = BTreeMap::new();
+        let (mut spreads, mut pooled) = (Vec::with_capacity(rows.len()), 0);
+        for row in rows {
+            pooled += usize::from(estimates.is_pooled(*row));
+            let Some(figure) = estimates.values.figure(measure, *row) else { continue };
+            spreads.push(figure.spread);
+            let sum = sums.entry((figure.value, bound(figure.spread))).or_default();
+            sum.0 += estimates.values.electors(*row).known().map_or(0, u64::from);
+            sum.1 += 1;
+        }
+        spreads.sort_unstable();
+        let half_spread = spreads.get(spreads.len() / 2).map_or(0.0, |spread| f64::from(*spread) / 2000.0);
+        Self {
+            snapshot,
+            level: estimates.level.level.id.to_string(),
+            resolution: estimates.resolution,
+            measure: measure.id().to_owned(),
+            areas: rows.len(),
+            pooled,
+            without: rows.len() - spreads.len(),
+            half_spread,
+            value: sums.keys().map(|(value, _)| *value).collect(),
+            spread: sums.keys().map(|(_, spread)| *spread).collect(),
+            electors: sums.values().map(|(electors, _)| *electors).collect(),
+            count: sums.values().map(|(_, count)| *count).collect(),
+        }
+    }
 }
 
 /// How rows are sorted.
