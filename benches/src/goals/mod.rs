@@ -1,7 +1,10 @@
 //! The goals, each a function that measures and adds its lines.
 
 mod areas;
+mod atoms;
 mod files;
+mod million;
+mod mosaic;
 mod serving;
 mod tiling;
 
@@ -13,7 +16,7 @@ use anyhow::Result;
 pub type Measure = fn(&Desk, &mut Report) -> Result<()>;
 
 /// By name, in order; later ones may use files that earlier ones leave.
-pub const ALL: [(&str, Measure); 8] = [
+pub const ALL: [(&str, Measure); 14] = [
     ("tiles", tiling::tiles),
     ("quality", tiling::quality),
     ("cold", serving::cold),
@@ -22,4 +25,10 @@ pub const ALL: [(&str, Measure); 8] = [
     ("import", areas::import),
     ("results", files::results),
     ("estimate", tiling::estimate),
+    ("lasso", atoms::lasso),
+    ("sums", atoms::sums),
+    ("points", atoms::points),
+    ("cells", atoms::cells),
+    ("mosaic", mosaic::curve),
+    ("million", million::million),
 ];

@@ -24,13 +24,18 @@ const SCREEN: (u32, u32) = (4, 3);
 type Place = (u8, u32, u32);
 
 /// Our server on the campaign of communes, with the number of its snapshot.
-fn ours(desk: &Desk) -> Result<(Server, u32)> {
+pub(super) fn ours(desk: &Desk) -> Result<(Server, u32)> {
     let campaign = desk.france()?;
     let number = Published::open(&campaign.join("published"))?.current().context("a snapshot")?.number();
+    Ok((serving(desk, &campaign)?, number))
+}
+
+/// Our server on a campaign.
+pub(super) fn serving(desk: &Desk, campaign: &Path) -> Result<Server> {
     let port = free_port()?;
     let campaign = campaign.to_string_lossy().into_owned();
     let arguments = ["serve", "--campaign", &campaign, "--listen", &format!("127.0.0.1:{port}")].map(String::from);
-    Ok((Server::start(&desk.quartier, &arguments, port, &desk.work)?, number))
+    Server::start(&desk.quartier, &arguments, port, &desk.work)
 }
 
 fn martin(desk: &Desk, program: &Path, source: &str, cache: Option<&str>) -> Result<Server> {
@@ -72,7 +77,7 @@ fn mix(desk: &Desk) -> Result<Vec<Place>> {
     Ok(places.into_iter().collect())
 }
 
-fn tile_of(z: u8, longitude: f64, latitude: f64) -> (u32, u32) {
+pub(super) fn tile_of(z: u8, longitude: f64, latitude: f64) -> (u32, u32) {
     let side = f64::from(1_u32 << z);
     let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0;
     (((longitude + 180.0) / 360.0 * side) as u32, (y * side) as u32)
