@@ -111,6 +111,7 @@ async fn points_become_a_level_of_cells_under_the_polygons_they_lie_in() {
         }
     }
     assert!(alike > 100, "{alike} of {} hexagons are cells", hexes.len());
+    hexagons_are_ranked(&service).await;
     let (code, _) = cells.iter().next().expect("a cell");
     let view = service.json(&format!("/api/v1/areas/cell/{code}")).await;
     assert!(view["name"].as_str().expect("a name").starts_with("Region "), "{view}");
@@ -128,6 +129,21 @@ async fn points_become_a_level_of_cells_under_the_polygons_they_lie_in() {
     assert!(refused.contains("--h3: found 12, expected a resolution from 3 to 10"), "{refused}");
     let refused = desk.refused(&["import", "areas", "--level", "region", "--h3", "8", "--points", &file]);
     assert!(refused.contains("level `region` has 2 areas"), "{refused}");
+}
+
+/// Hexagons of a resolution are ranked as a level is, and as the cells that they are.
+async fn hexagons_are_ranked(service: &Service) {
+    let ranked = |query: &str| service.json(&format!("/api/v1/priorities?limit=1000&{query}"));
+    let (hexes, cells) = (ranked("level=hex&resolution=8").await, ranked("level=cell").await);
+    assert_eq!(hexes["total"], cells["total"]);
+    let first = |ranking: &Value| ["code", "electors"].map(|key| ranking["priorities"][0][key].clone());
+    assert_eq!(first(&hexes), first(&cells));
+    let inside = ranked("level=hex&resolution=8&within=region:A").await;
+    assert!(inside["total"].as_u64() < hexes["total"].as_u64() && inside["total"].as_u64() > Some(50));
+    assert_eq!(service.status("/api/v1/priorities?level=cell&resolution=8").await, 400);
+    assert_eq!(service.status("/api/v1/priorities?level=hex&resolution=12").await, 400);
+    let size = service.json("/api/v1/downloads?level=hex&resolution=8&format=csv").await;
+    assert_eq!(size["areas"], hexes["total"], "the dialog counts hexagons of the resolution");
 }
 
 async fn outlines_follow_from_the_codes(desk: &Desk, service: &Service) {

@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use quartier_estimate::{Base, Frame, Sums, lean_offsets};
 use quartier_export::{Comparison, ExportError, Past, Side};
 use quartier_geometry::PieceIndex;
-use quartier_model::{DRAWS, Draw, LevelTable, Measure, ReadingId};
+use quartier_model::{DRAW_ONE, DRAWS, Draw, LevelTable, Measure, ReadingId};
 use quartier_snapshot::{Geography, Of, Pointer, Published, Snapshot, SnapshotError, UNKNOWN_ELECTORS, read_pointer};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -248,6 +248,27 @@ impl App {
             return Some(known);
         }
         let made = Arc::new(quartier_export::level_draws_of(snapshot, level)?);
+        self.level_draws.put(key, Arc::clone(&made), made.len() * size_of::<Draw>());
+        Some(made)
+    }
+
+    /// The draws of hexagons of a resolution, in the order of their rows; kept for the next ranking. Blocks.
+    pub(crate) fn hexagon_draws(&self, snapshot: &Snapshot, resolution: u8, rows: &[usize]) -> Option<Arc<Vec<Draw>>> {
+        // No level has a blank in its id.
+        let key = (snapshot.number(), format!("hex {resolution}"));
+        if let Some(known) = self.level_draws.get(&key).filter(|known| known.len() == rows.len() * DRAWS) {
+            return Some(known);
+        }
+        let (lasso, hexes) = (self.lasso(snapshot)?, self.tiles.hexes(snapshot.geography())?);
+        let mut made = Vec::with_capacity(rows.len() * DRAWS);
+        for row in rows {
+            let parts = lasso.index.of_cell(hexes.cover().cell(*row)?);
+            let sums = lasso.frame.sums(&parts, |leaf| snapshot.draws().of(leaf as usize));
+            let one = (sums.weight.max(1) * u64::from(DRAW_ONE)) as f64;
+            let share = |group: usize, draw: usize| sums.groups[group][draw] as f64 / one;
+            made.extend((0..DRAWS).map(|draw| Draw::of_shares(share(0, draw), share(1, draw), share(2, draw))));
+        }
+        let made = Arc::new(made);
         self.level_draws.put(key, Arc::clone(&made), made.len() * size_of::<Draw>());
         Some(made)
     }

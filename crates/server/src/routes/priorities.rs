@@ -1,5 +1,6 @@
 //! Priorities: areas by the worth of an hour of doors.
 
+use super::estimates::EstimatesQuery;
 use super::{area_position, level_position, limit_of};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
@@ -9,9 +10,9 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_estimate::lean_offsets;
-use quartier_export::rows_within;
-use quartier_model::Electors;
-use quartier_snapshot::Snapshot;
+use quartier_export::{USUAL_HEX_RESOLUTION, area_km2, rows_within};
+use quartier_model::{Draw, Electors};
+use quartier_snapshot::{GeographyLevel, Snapshot};
 use quartier_targeting::{Effects, Ground, Mixture, PRESETS, preset, rank};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -24,8 +25,10 @@ const MOST_POINTS: f64 = 50.0;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PrioritiesQuery {
-    /// The level; the finest unless said.
+    /// The level, or `hex`; the finest level unless said.
     level: Option<String>,
+    /// Of hexagons, the H3 resolution at which they are ranked, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
     /// How many are "the best": 1 to 100000; 20 unless said.
@@ -60,37 +63,92 @@ pub async fn priorities(
     Ok(json(&headers, Keep::Revalidate, &view))
 }
 
+/// Areas to be ranked; lists are in the order of `rows`.
+struct Ranked<'a> {
+    level: &'a GeographyLevel,
+    /// Rows of the level's table.
+    rows: Vec<usize>,
+    electors: Vec<Electors>,
+    /// Row-major.
+    draws: Arc<Vec<Draw>>,
+    /// NaN without an outline.
+    km2: Vec<f64>,
+    /// Positions of those inside the area asked for; `None`: all.
+    within: Option<Vec<u32>>,
+}
+
+impl Ranked<'_> {
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| self.level.code(*row).unwrap_or_default())
+    }
+}
+
 impl PrioritiesQuery {
     fn view(&self, app: &App, snapshot: &Snapshot) -> Result<PrioritiesView, Problem> {
+        let (effects, shown) = self.effects()?;
+        let k = limit_of(self.k, 20, 100_000)?;
+        let limit = limit_of(self.limit, 50, 1000)?;
+        let ranked = self.ranked(app, snapshot)?;
+        let Ranked { level, electors, .. } = &ranked;
+        let keys: Vec<String> = ranked.codes().map(|code| format!("{}:{code}", level.level.id)).collect();
+        let seed = snapshot.manifest().seed;
+        let lean = lean_offsets(seed);
+        let mut ground = Ground::new(&keys, electors, &ranked.draws, &lean, seed);
+        let per_km2: Vec<f64> = electors
+            .iter()
+            .zip(&ranked.km2)
+            .map(|(electors, km2)| electors.known().map_or(f64::NAN, |electors| f64::from(electors) / km2))
+            .collect();
+        ground.density_per_km2 = &per_km2;
+        ground.within = ranked.within.as_deref();
+        let ranking =
+            rank(&ground, &effects, &shown.source, k).map_err(|error| Problem::bad_request(error.to_string()))?;
+        Ok(PrioritiesView::of(&ranking, level, &ranked.rows, shown, limit))
+    }
+
+    /// What is ranked: the areas of a level, or the hexagons of a resolution.
+    fn ranked<'a>(&self, app: &App, snapshot: &'a Snapshot) -> Result<Ranked<'a>, Problem> {
         let geography = snapshot.geography();
+        let foreign = || Problem::internal(&"draws of other leaves");
+        if let Some(hexes) = geography.ground().map(|ground| &ground.hexes)
+            && self.level.as_deref() == Some(hexes.level.id.as_str())
+        {
+            let ground_of = |within| {
+                EstimatesQuery::ground_of([self.level.as_ref(), within, None], self.resolution).ground(app, snapshot)
+            };
+            let rows = ground_of(None)?.2;
+            let inside = self.within.as_ref().map(|within| ground_of(Some(within))).transpose()?;
+            let position = |row: usize| rows.binary_search(&row).ok().map(|at| at as u32);
+            let within = inside.map(|(.., inside)| inside.into_iter().filter_map(position).collect());
+            let values = snapshot.values(hexes.level.id.as_str()).ok_or_else(|| Problem::not_found("level"))?;
+            let resolution = self.resolution.unwrap_or(USUAL_HEX_RESOLUTION);
+            return Ok(Ranked {
+                level: hexes,
+                electors: rows.iter().map(|row| values.electors(*row)).collect(),
+                draws: app.hexagon_draws(snapshot, resolution, &rows).ok_or_else(foreign)?,
+                km2: rows.iter().map(|row| area_km2(hexes, *row).unwrap_or(f64::NAN)).collect(),
+                within,
+                rows,
+            });
+        }
+        if self.resolution.is_some() {
+            return Err(Problem::bad_request("resolution: expected none, as only `level=hex` has resolutions"));
+        }
         let finest = geography.levels().len().saturating_sub(1);
         let at = self.level.as_deref().map_or(Ok(finest), |level| level_position(geography, level))?;
         let level = geography.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
-        let (effects, shown) = self.effects()?;
-        let k = limit_of(self.k, 20, 100_000)?;
-        let limit = limit_of(self.limit, 50, 1000)?;
-        let draws = app.level_draws(snapshot, at).ok_or_else(|| Problem::internal(&"draws of other leaves"))?;
-        let keys: Vec<String> = level.areas.codes.iter().map(|code| format!("{}:{code}", level.level.id)).collect();
         let values = &snapshot.levels()[at].values;
-        let electors: Vec<Electors> = (0..level.rows()).map(|row| values.electors(row)).collect();
-        let seed = snapshot.manifest().seed;
-        let lean = lean_offsets(seed);
-        let rows: Option<Vec<u32>> = within
-            .flatten()
-            .map(|area| rows_within(geography, at, Some(area)).into_iter().map(|row| row as u32).collect());
-        let mut ground = Ground::new(&keys, &electors, &draws, &lean, seed);
-        let surfaces = app.surfaces(geography, at).unwrap_or_default();
-        let per_km2: Vec<f64> = electors
-            .iter()
-            .zip(surfaces.iter())
-            .map(|(electors, km2)| electors.known().map_or(f64::NAN, |electors| f64::from(electors) / km2))
-            .collect();
-        ground.density_per_km2 = &per_km2;
-        ground.within = rows.as_deref();
-        let ranking =
-            rank(&ground, &effects, &shown.source, k).map_err(|error| Problem::bad_request(error.to_string()))?;
-        Ok(PrioritiesView::of(&ranking, level, shown, limit))
+        Ok(Ranked {
+            level,
+            rows: (0..level.rows()).collect(),
+            electors: (0..level.rows()).map(|row| values.electors(row)).collect(),
+            draws: app.level_draws(snapshot, at).ok_or_else(foreign)?,
+            km2: app.surfaces(geography, at).map(|all| all.to_vec()).unwrap_or_default(),
+            within: within
+                .flatten()
+                .map(|area| rows_within(geography, at, Some(area)).into_iter().map(|row| row as u32).collect()),
+        })
     }
 
     /// The preset's effects, with what the caller gave in their place.

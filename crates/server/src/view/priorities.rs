@@ -104,14 +104,14 @@ impl PresetView {
 }
 
 impl PrioritiesView {
-    /// The first `limit` areas of a ranking.
-    pub fn of(ranking: &Priorities, level: &GeographyLevel, preset: PresetView, limit: usize) -> Self {
+    /// The first `limit` areas of a ranking of some rows of a level.
+    pub fn of(ranking: &Priorities, level: &GeographyLevel, rows: &[usize], preset: PresetView, limit: usize) -> Self {
         let [fr, en] = &ranking.sentence;
         Self {
             preset,
             presets: PRESETS.iter().map(PresetView::of).collect(),
             total: ranking.areas.len(),
-            priorities: ranking.areas.iter().take(limit).filter_map(|own| priority(own, level)).collect(),
+            priorities: ranking.areas.iter().take(limit).filter_map(|own| priority(own, level, rows)).collect(),
             relative_of: match ranking.relative_of {
                 RelativeOf::NetVotes => "net_votes".to_owned(),
                 RelativeOf::Potentials => "potentials".to_owned(),
@@ -122,8 +122,8 @@ impl PrioritiesView {
     }
 }
 
-fn priority(own: &Priority, level: &GeographyLevel) -> Option<PriorityView> {
-    let row = own.row as usize;
+fn priority(own: &Priority, level: &GeographyLevel, rows: &[usize]) -> Option<PriorityView> {
+    let row = *rows.get(own.row as usize)?;
     Some(PriorityView {
         rank: own.rank,
         tied: own.tied,
