@@ -174,6 +174,7 @@ async fn paris_is_the_same_in_stations_hexagons_and_lassos() {
         let of = |view: &Value| ends.map(|end| view["estimate"][measure][end].as_f64());
         assert_eq!(of(&all), of(&city), "{measure}");
     }
+    chosen_areas_are_summed(&service).await;
     // A few doors: too few, so that the hexagons around answer.
     let few = lasso(&service, &square(2.35, 48.86, 0.0002)).await;
     assert_eq!(few["widened"].as_bool(), Some(true));
@@ -189,6 +190,23 @@ async fn paris_is_the_same_in_stations_hexagons_and_lassos() {
     assert_eq!(one["path"][0]["code"], "75056");
     hexagons_are_exported(&desk, &service, electors).await;
     bad_polygons_are_refused(&service).await;
+}
+
+/// All parts of an area, chosen one by one, have its figures; a station of few electors is answered by what is above it.
+async fn chosen_areas_are_summed(service: &Service) {
+    let get = async |path: &str| -> Value {
+        serde_json::from_slice(&service.get(path).await.expect("a body")).expect("JSON")
+    };
+    let inside = get("/api/v1/areas?level=bureau&parent=arrondissement:75119&limit=1000").await;
+    let codes: Vec<&Value> = inside["areas"].as_array().expect("areas").iter().map(|area| &area["code"]).collect();
+    let sum = lasso(service, &json!({"level": "bureau", "codes": codes})).await;
+    let whole = get("/api/v1/areas/arrondissement/75119").await;
+    assert_eq!((&sum["drawn"], &sum["widened"]), (&whole["electors"], &json!(false)));
+    assert!(whole["estimate"].as_object().is_some_and(|own| !own.is_empty()));
+    assert_eq!(sum["estimate"], whole["estimate"], "a sum of all parts is the whole");
+    let twice = lasso(service, &json!({"level": "bureau", "codes": [codes[0], codes[0]]})).await;
+    let once = lasso(service, &json!({"level": "bureau", "codes": [codes[0]]})).await;
+    assert_eq!(twice, once, "a code that is named twice is counted once");
 }
 
 async fn hexagons_are_exported(desk: &Desk, service: &Service, electors: u64) {
@@ -226,6 +244,11 @@ async fn bad_polygons_are_refused(service: &Service) {
         ),
         (json!({"type": "Polygon", "coordinates": [many]}).to_string(), "at most 10000"),
         (bow.to_string(), "crosses itself"),
+        (json!({"level": "bureau", "codes": []}).to_string(), "a list of one text or more"),
+        (json!({"level": "bureau", "codes": [12]}).to_string(), "a list of one text or more"),
+        (json!({"codes": ["75056-0101"]}).to_string(), "expected `level`"),
+        (json!({"level": "ward", "codes": ["1"]}).to_string(), "no level is called"),
+        (json!({"level": "bureau", "codes": ["nowhere"]}).to_string(), "there is no area `nowhere`"),
     ] {
         let (status, answer) = service.post("/api/v1/estimates/within", body).await;
         let answer = String::from_utf8_lossy(&answer).into_owned();

@@ -8,6 +8,7 @@ import { figures } from './figures.mjs';
 import { hands } from './hands.mjs';
 import { hexes } from './hexes.mjs';
 import { hostile } from './hostile.mjs';
+import { lassos } from './lasso.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
 import { differences } from './types.mjs';
 
@@ -267,6 +268,7 @@ const kit = { step, open, url, campaign, get };
 await comparing(kit);
 await hands(kit);
 await hexes(kit);
+await lassos(kit);
 await figures(kit);
 await hostile(kit);
 for (const width of [1440, 390]) {

@@ -19,6 +19,8 @@ const SCHEMAS = {
   Counts: 'CountsView',
   PastResult: 'PastView',
   AreaDetail: 'AreaView',
+  Figure: 'FigureView',
+  LassoEstimate: 'WithinView',
   Effect: 'Law',
   Preset: 'PresetView',
   Priority: 'PriorityView',

@@ -95,6 +95,7 @@ function Keys() {
         ['← ↑ → ↓', 'kArrows'],
         ['+ −', 'kZoom'],
         ['C', 'kCross'],
+        ['L', 'kLasso'],
         ['Enter', 'kEnter'],
         ['[ ]', 'kSiblings'],
         ['Backspace', 'kParent'],

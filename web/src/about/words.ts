@@ -100,6 +100,10 @@ export const a = vocabulary({
   keyMeeting: ['En réunion', 'In a meeting'],
   kArrows: ['Déplacer la carte', 'Move the map'],
   kZoom: ['Agrandir, réduire', 'Zoom in, out'],
+  kLasso: [
+    'Dessiner un contour : Entrée pose un angle au viseur, L le ferme, Échap annule',
+    'Draw an outline: Enter puts a corner at the crosshair, L closes it, Esc cancels',
+  ],
   kCross: ['Afficher le viseur au centre', 'Show the crosshair'],
   kEnter: [
     'Choisir la zone sous le viseur, ou entrer dans la zone choisie',

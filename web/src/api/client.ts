@@ -9,6 +9,7 @@ import type {
   Evaluation,
   FoundArea,
   Goal,
+  LassoEstimate,
   Priorities,
   Provenance,
   Snapshots,
@@ -17,8 +18,8 @@ import type {
 
 const root = '/api/v1';
 
-async function request(path: string): Promise<Response> {
-  const response = await fetch(`${root}${path}`, { credentials: 'same-origin' });
+async function request(path: string, asked: RequestInit = {}): Promise<Response> {
+  const response = await fetch(`${root}${path}`, { credentials: 'same-origin', ...asked });
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
   throw new Error(problem.detail ?? problem.title ?? `HTTP ${response.status}`);
@@ -89,6 +90,12 @@ export const fetchSnapshot = (id: number) => json<Provenance>(`/snapshots/${id}`
 /** An area as a snapshot shows it; null: as things are now. */
 export const fetchArea = (level: string, code: string, snapshot: number | null) =>
   json<AreaDetail>(`/areas/${part(level)}/${part(code)}${snapshot === null ? '' : `?snapshot=${snapshot}`}`);
+/** What is estimated of the electors of a lasso (`lasso/lasso.ts`, `bodyOf`). */
+export async function fetchLasso(body: string, snapshot: number): Promise<LassoEstimate> {
+  const headers = { 'content-type': 'application/json' };
+  const asked = await request(`/estimates/within?snapshot=${snapshot}`, { method: 'POST', headers, body });
+  return (await asked.json()) as LassoEstimate;
+}
 export const searchAreas = async (query: string): Promise<readonly FoundArea[]> =>
   (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
 export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);

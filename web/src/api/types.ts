@@ -216,6 +216,30 @@ export interface AreaDetail {
   readonly unplaced: Readonly<Record<string, Counts>> | null;
   readonly evidence: { readonly answers: number; readonly no_result: boolean } | null;
 }
+/** A figure of one set of electors; shares are fractions. */
+export interface Figure extends Interval {
+  readonly spread: number;
+  readonly people: number | null;
+  readonly people_low: number | null;
+  readonly people_high: number | null;
+}
+/** What is estimated of the electors inside an outline, or of chosen areas. */
+export interface LassoEstimate {
+  readonly snapshot: number;
+  readonly of: string;
+  /** Electors of what was drawn; of them `cut` by their share. */
+  readonly drawn: number;
+  readonly cut: number;
+  /** Electors whom the estimate is of: 0 where they are too few. */
+  readonly electors: number;
+  readonly areas: number;
+  /** Too few were drawn: the estimate is of what is around them. */
+  readonly widened: boolean;
+  readonly hexagons: readonly string[];
+  readonly around: readonly PathStep[];
+  readonly said: Words | null;
+  readonly estimate: Readonly<Record<string, Figure>>;
+}
 export interface Effect {
   readonly mean: number;
   readonly sd: number;

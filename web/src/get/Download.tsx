@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { downloadUrl, type Format, fetchDownload } from '../api/client';
 import type { DownloadSize } from '../api/types';
-import { count, day } from '../format/number';
+import { count } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Sheet } from '../layout/Sheet';
 import {
@@ -21,26 +21,11 @@ import {
 import { estimateSpec, past, selection, spec } from '../state/view';
 import './get.css';
 import { boxText, sizeText } from './size';
-import { sourcesText } from './sources';
+import { credit } from './sources';
 import { w } from './words';
 
 const FORMATS = ['geojson', 'csv', 'csv-fr'] as const;
 type Scope = 'area' | 'all' | 'within' | 'view';
-
-/** Whom a copy of these figures must name. */
-export function credit(): string {
-  const c = ready.value!;
-  const e = election.value;
-  const sources = sourcesText();
-  if (e) return w('creditPast', { campaign: c.name, election: spec.value.named ?? e.label, sources }).trim();
-  const s = c.snapshot;
-  return w('credit', {
-    campaign: c.name,
-    n: snapshotId.value ?? '–',
-    date: s ? day(s.published_at, lang.value) : '–',
-    sources,
-  }).trim();
-}
 
 /** What the map shows, west, south, east, north; null where there is no map. */
 function shownBox(): readonly [number, number, number, number] | null {

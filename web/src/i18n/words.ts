@@ -8,6 +8,8 @@ const table = {
   map: ['Carte', 'Map'],
   field: ['Terrain', 'Field'],
   table: ['Tableau', 'Table'],
+  lasso: ['Dessiner un contour', 'Draw an outline'],
+  choose: ['Choisir {name}', 'Choose {name}'],
   get: ['Sorties', 'Get'],
   skip: ['Aller au tableau', 'Skip to the table'],
   mode: ['Source des figures', 'Source of figures'],

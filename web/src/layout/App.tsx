@@ -10,6 +10,7 @@ import {
   announcedSnapshot,
   campaign,
   change,
+  lasso,
   online,
   openSheet,
   ready,
@@ -86,6 +87,7 @@ function Empty() {
   );
 }
 
+const lassoPanel = () => import('../lasso/LassoPanel');
 const meeting = () => import('../meeting/MeetingBar');
 const candidate = () => import('../candidate/Candidate');
 const print = () => import('../get/PrintView');
@@ -121,13 +123,14 @@ export function App() {
   }
   const field = state.value.tab === 'field';
   const area = selection.value !== null;
+  const outlined = !area && !field && lasso.value !== null;
   const mode = state.value.mode;
   if (c.kind === 'ready' && mode !== null && mode !== 'meeting')
     return <Lazy key={mode} load={mode === 'print' ? print : candidate} />;
   const openDownload = () => openSheet('get');
   return (
     <div
-      class={`app ${mode === 'meeting' ? 'meeting' : ''} ${field ? 'fielded' : ''} ${area ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''} sheet-${sheet.value}`}
+      class={`app ${mode === 'meeting' ? 'meeting' : ''} ${field ? 'fielded' : ''} ${area || outlined ? 'chosen' : ''} ${menu.value ? 'menu-open' : ''} ${tableOpen.value ? 'tabled' : ''} sheet-${sheet.value}`}
     >
       <button
         type="button"
@@ -153,7 +156,17 @@ export function App() {
           <div class="progress" role="progressbar" aria-label={t('loading')} />
         </main>
       )}
-      <div class="panel-place">{field ? <PrioritiesPanel /> : area ? <AreaPanel /> : <Empty />}</div>
+      <div class="panel-place">
+        {field ? (
+          <PrioritiesPanel />
+        ) : area ? (
+          <AreaPanel />
+        ) : outlined ? (
+          <Lazy load={lassoPanel} />
+        ) : (
+          <Empty />
+        )}
+      </div>
       <Banners />
       <nav class="bottom" aria-label={t('menu')}>
         <button

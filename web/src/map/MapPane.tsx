@@ -4,6 +4,7 @@ import type { Map as GlMap } from 'maplibre-gl';
 import { useEffect, useRef } from 'preact/hooks';
 import { Beside, MapTitle, type Way } from '../compare/Beside';
 import { Icon } from '../layout/icons';
+import { Lazy } from '../layout/Lazy';
 import { Legend, Tree } from '../legend/Legend';
 import { goTo } from '../state/go';
 import { encodePast } from '../state/layer';
@@ -14,6 +15,8 @@ import {
   election,
   isolated,
   lang,
+  lasso,
+  lassoing,
   level,
   levelsToPick,
   mapState,
@@ -49,6 +52,8 @@ import { Tooltip } from './Tooltip';
 
 /** Narrower than this, two maps do not stand side by side. */
 const NARROW = '(max-width: 899px)';
+
+const lassoTool = () => import('../lasso/LassoTool');
 
 function Pickers() {
   const c = ready.value;
@@ -193,6 +198,7 @@ export function MapPane() {
       if (to) goTo(to);
     };
     if (e.key === '?') openSheet('keys');
+    else if ((e.key === 'l' || e.key === 'L') && c.snapshot) lassoing.value = true;
     else if (e.key === 'c' || e.key === 'C') cross.value = !cross.value;
     else if (e.key === 'Enter') {
       if (cross.value || !a) handle.current?.selectCentre();
@@ -265,6 +271,20 @@ export function MapPane() {
           <button type="button" aria-label={t('fit')} onClick={() => handle.current?.fit()}>
             <Icon name="fit" />
           </button>
+          {c.snapshot ? (
+            <button
+              type="button"
+              aria-label={t('lasso')}
+              aria-pressed={lassoing.value}
+              onClick={() => {
+                lassoing.value = !lassoing.value;
+                // What follows is done on the map, by hand or by key.
+                handle.current?.map.getCanvas().focus();
+              }}
+            >
+              <Icon name="lasso" />
+            </button>
+          ) : null}
         </div>
       )}
       {size.value.w >= 560 && !noMap ? (
@@ -272,7 +292,8 @@ export function MapPane() {
           <Legend width={pair ? halfLegend : 340} />
         </div>
       ) : null}
-      {cross.value ? (
+      {!noMap && (lassoing.value || lasso.value?.kind === 'outline') ? <Lazy load={lassoTool} /> : null}
+      {cross.value && !lassoing.value ? (
         <svg class="crosshair" viewBox="0 0 40 40" role="img" aria-label={t('crosshair')}>
           <path d="M20 2v14M20 24v14M2 20h14M24 20h14" />
         </svg>

@@ -15,6 +15,8 @@ import {
   autoLevel,
   flyTo,
   jumpTo,
+  lasso,
+  lassoing,
   level,
   mapState,
   moved,
@@ -38,6 +40,8 @@ export interface Hovered {
   readonly box: readonly [number, number, number, number];
 }
 export const hovered = signal<Hovered | null>(null);
+/** The map of the page's own look, once it is there. */
+export const leading = signal<GlMap | null>(null);
 
 const HOVER_MS = 80;
 const DIMMED = 0.15;
@@ -61,6 +65,12 @@ export function boundsOf(a: Areas, row: number): readonly [number, number, numbe
   // A large level is known in part: the others have no bounds at all.
   const b = [0, 1, 2, 3].map((i) => a.bounds[4 * row + i] ?? null);
   return b.every((v): v is number => v !== null) ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
+}
+
+/** The rows of codes, in row order. */
+function rowsOf(a: Areas, codes: readonly string[]): Rows {
+  const wanted = new Set(codes);
+  return [...a.codes.keys()].filter((i) => wanted.has(a.codes[i]!));
 }
 
 /**
@@ -117,7 +127,10 @@ export function createMap(
   let hover: number | null = null;
   const picked = () => {
     const s = selection.value;
-    return s ? { level: s.level, row: s.row } : null;
+    if (s) return { level: s.level, rows: [s.row] };
+    const chosen = lasso.value?.kind === 'areas' ? lasso.value : null;
+    const list = chosen && areasOf(chosen.level);
+    return list ? { level: chosen.level, rows: rowsOf(list, chosen.codes) } : null;
   };
   /** Levels that are painted from the figures in their tiles. */
   const valued = () => {
@@ -182,6 +195,7 @@ export function createMap(
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   if (leads) map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+  if (leads) leading.value = map;
   const media = matchMedia('(max-width: 599px)');
 
   const follow = () => {
@@ -308,7 +322,7 @@ export function createMap(
     if (!loaded || !s) return;
     for (const id of ['case', 'picked'])
       if (map.getLayer(id)?.source === `picked ${s.level}`)
-        map.setFilter(id, only(s.row), { validate: false });
+        map.setFilter(id, among(s.rows), { validate: false });
   };
 
   const stops: (() => void)[] = [];
@@ -422,7 +436,7 @@ export function createMap(
     hovered.value = null;
   };
   map.on('mousemove', (e: MapMouseEvent) => {
-    if (media.matches) return;
+    if (media.matches || lassoing.peek()) return leave();
     const id = level.peek()?.id;
     const row = rowAt(e.point.x, e.point.y);
     map.getCanvas().style.cursor = row === null ? '' : 'pointer';
@@ -449,7 +463,9 @@ export function createMap(
     const code = row === null ? undefined : areas.peek()?.codes[row];
     if (id && code !== undefined) select({ level: id, code });
   };
-  map.on('click', (e: MapMouseEvent) => choose(rowAt(e.point.x, e.point.y)));
+  map.on('click', (e: MapMouseEvent) => {
+    if (!lassoing.peek()) choose(rowAt(e.point.x, e.point.y));
+  });
 
   return {
     map,
@@ -465,6 +481,7 @@ export function createMap(
     resize: () => map.resize(),
     destroy: () => {
       for (const stop of stops) stop();
+      if (leads) leading.value = null;
       map.remove();
     },
   };

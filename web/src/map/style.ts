@@ -90,7 +90,8 @@ export interface StyleOptions {
   readonly none: Rows;
   /** The area under the pointer, or NOBODY; null where there is no pointer. */
   readonly hovered: number | null;
-  readonly picked: { readonly level: string; readonly row: number } | null;
+  /** What is chosen: an area, or several of one level. */
+  readonly picked: { readonly level: string; readonly rows: Rows } | null;
 }
 
 /** How much larger labels are on a wall: 22 px and more. */
@@ -275,7 +276,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
         id,
         type: 'line',
         ...own,
-        filter: only(o.picked.row),
+        filter: among(o.picked.rows),
         layout: { 'line-join': 'round' },
         paint: { 'line-color': color, 'line-width': width },
       });

@@ -39,7 +39,6 @@ import {
 import {
   betweenText,
   blocsOf,
-  campaignValue,
   estimateSpec,
   groupLabel,
   intervalText,
@@ -59,7 +58,7 @@ const LABEL_PX = 46;
 /** Profile labels under this many thousandths do not fit their segment. */
 const LABELLED = 50;
 
-function ProfileBar({ profile }: { profile: readonly number[] }) {
+export function ProfileBar({ profile }: { profile: readonly number[] }) {
   const c = stance(theme.value);
   const of = election.value?.of ?? ready.value?.of;
   return (
@@ -126,17 +125,24 @@ function Dots({
   );
 }
 
-function Estimates({ row, level }: { row: number; level: string }) {
-  const snapshot = snapshotId.value;
-  const table = snapshot === null ? null : valuesOf(snapshot, level);
-  if (table?.kind !== 'ready') return null;
-  const ids = ['favourable', 'undecided', 'opposed', 'abstainers', 'persuasion', 'mobilisation'].filter(
-    (id) => ready.value?.measures.some((m) => m.id === id),
+/** A measure as a line of the panel: its figure, and where it lies on the common axis; all in thousandths. */
+export interface Line {
+  readonly id: string;
+  readonly label: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly text: string;
+  readonly interval: string;
+}
+/** The measures that are lines: those of one axis. */
+export const lined = (): readonly string[] =>
+  ['favourable', 'undecided', 'opposed', 'abstainers', 'persuasion', 'mobilisation'].filter((id) =>
+    ready.value?.measures.some((m) => m.id === id),
   );
-  const layers = ids
-    .map((id) => ({ id, l: estimateLayer(table.value, id) }))
-    .filter(({ l }) => l.value[row] !== MISSING);
-  const top = Math.max(...layers.map(({ id, l }) => Math.max(l.high![row]!, campaignValue(id) ?? 0)), 100);
+
+export function Whiskers({ lines }: { lines: readonly Line[] }) {
+  const top = Math.max(...lines.map((l) => Math.max(l.high, campaignOf(l.id) ?? 0)), 100);
   const ends = [0, Math.ceil(top / 100) * 100] as const;
   const c = stance(theme.value);
   return (
@@ -146,28 +152,44 @@ function Estimates({ row, level }: { row: number; level: string }) {
         <span>{t('estimatesNote', { name: ready.value?.name ?? '' })}</span>
       </h3>
       <ul class="dots">
-        {layers.map(({ id, l }) => {
-          const s = estimateSpec(id);
-          return (
-            <li key={id}>
-              <span>{s.label}</span>
-              <Dots
-                value={l.value[row]!}
-                low={l.low![row]!}
-                high={l.high![row]!}
-                mark={campaignValue(id)}
-                ends={ends}
-                fill={c[id] ?? 'var(--ink)'}
-              />
-              <span class="n">
-                {valueText(l, row, s)} <small>{intervalText(l, row, s)}</small>
-              </span>
-            </li>
-          );
-        })}
+        {lines.map((l) => (
+          <li key={l.id}>
+            <span>{l.label}</span>
+            <Dots
+              value={l.value}
+              low={l.low}
+              high={l.high}
+              mark={campaignOf(l.id)}
+              ends={ends}
+              fill={c[l.id] ?? 'var(--ink)'}
+            />
+            <span class="n">
+              {l.text} <small>{l.interval}</small>
+            </span>
+          </li>
+        ))}
       </ul>
     </section>
   );
+}
+/** The estimate of the whole campaign in thousandths, whatever the map shows. */
+const campaignOf = (id: string): number | null => {
+  const v = ready.value?.snapshot?.campaign[id];
+  return v ? Math.round(v.value * 1000) : null;
+};
+
+function Estimates({ row, level }: { row: number; level: string }) {
+  const snapshot = snapshotId.value;
+  const table = snapshot === null ? null : valuesOf(snapshot, level);
+  if (table?.kind !== 'ready') return null;
+  const lines = lined().flatMap((id) => {
+    const l = estimateLayer(table.value, id);
+    const s = estimateSpec(id);
+    const [value, low, high] = [l.value[row]!, l.low![row]!, l.high![row]!];
+    const [text, interval] = [valueText(l, row, s), intervalText(l, row, s)];
+    return value === MISSING ? [] : [{ id, label: s.label, value, low, high, text, interval }];
+  });
+  return <Whiskers lines={lines} />;
 }
 
 function Results({ row, level }: { row: number; level: string }) {

@@ -17,6 +17,7 @@ import type { ColumnTable } from '../api/container';
 import type { Areas, Campaign, Lang, Remote, Summary } from '../api/types';
 import type { Theme } from '../colour/palette';
 import { type Word, word } from '../i18n/words';
+import { decodeLasso, encodeLasso, type Lasso } from '../lasso/lasso';
 import {
   type AreaRef,
   type Comparison,
@@ -36,6 +37,7 @@ const empty: PageState = {
   level: null,
   snapshot: null,
   area: null,
+  lasso: null,
   uncertainty: true,
   counts: false,
   reading: null,
@@ -58,6 +60,8 @@ export const autoLevel = signal<string | null>(null);
 /** The zoom of the tiles on the map, whole: hexagons are of its resolution. */
 export const tileZoom = signal(0);
 export const tableOpen = signal(false);
+/** An outline is being drawn, or rows of the table chosen. */
+export const lassoing = signal(false);
 /** How much of a phone the sheet of an area takes: its head, half, or all. */
 export const sheet = signal<'peek' | 'half' | 'full'>('half');
 /** A sentence for the live region. */
@@ -95,6 +99,8 @@ export const say = (w: Readonly<Record<Lang, string>> | string | null | undefine
   typeof w === 'string' ? w : (w?.[lang.value] ?? '');
 
 export const ready = computed(() => (campaign.value.kind === 'ready' ? campaign.value.value : null));
+/** The lasso of the link; none where nothing is estimated. */
+export const lasso = computed(() => (ready.value?.snapshot ? decodeLasso(state.value.lasso) : null));
 export const snapshotId = computed(() => state.value.snapshot ?? ready.value?.snapshot?.id ?? null);
 export const election = computed(
   () => ready.value?.elections.find((e) => e.id === state.value.election) ?? null,
@@ -224,7 +230,7 @@ addEventListener('offline', () => {
 
 /** Opens a dialog, or closes it. */
 export const openSheet = (sheet: SheetName | null): void => change({ sheet });
-export const select = (area: AreaRef | null): void => change({ area }, true);
+export const select = (area: AreaRef | null): void => change({ area, lasso: null }, true);
 export const moved = (view: MapView): void => change({ view });
 export function chooseMeasure(measure: string): void {
   isolated.value = new Set();
@@ -241,6 +247,11 @@ export function chooseSource(id: string | null): void {
         ? 'favourable'
         : past;
   change({ election: id, measure }, true);
+}
+/** What is looked at is a lasso, and no area; null: neither. */
+export function chooseLasso(l: Lasso | null): void {
+  lassoing.value = false;
+  change({ area: null, lasso: l && encodeLasso(l) }, true);
 }
 /** Opens, changes or (null) closes a comparison. */
 export function compareWith(compare: Comparison | null): void {

@@ -3,13 +3,17 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { UNKNOWN } from '../api/container';
 import { count } from '../format/number';
+import { toggled } from '../lasso/lasso';
 import { goTo } from '../state/go';
 import {
   areasOf,
+  chooseLasso,
   election,
   isolated,
   lang,
   largeLevel,
+  lasso,
+  lassoing,
   level,
   ready,
   say,
@@ -58,6 +62,10 @@ export function TableView() {
     return () => observer.disconnect();
   }, [l === null]);
   if (!list || !l || !cells || !lv) return <p class="wait">{t('loading')}</p>;
+  const chosen = lasso.value?.kind === 'areas' ? lasso.value : null;
+  const ticked = new Set(chosen?.level === lv.id ? chosen.codes : []);
+  // Hexagons of several sizes lie over each other: they make no sum.
+  const ticks = (lassoing.value || chosen !== null) && ready.value?.levels.some((x) => x.id === lv.id);
   const rows = orderedRows(l, by.value, descending.value, list.names);
   const estimate = l.low !== null;
   // Isolated classes leave areas out: what is left adds up to nothing.
@@ -107,6 +115,7 @@ export function TableView() {
       <table class="figures" aria-rowcount={rows.length + 1 + (whole ? elsewhere.value.length + 1 : 0)}>
         <thead>
           <tr>
+            {ticks ? <td class="choose" /> : null}
             {head('name', t('areaCol'))}
             {parents ? (
               <th scope="col" class="parent">
@@ -127,7 +136,7 @@ export function TableView() {
         <tbody onKeyDown={key}>
           {first > 0 ? (
             <tr class="space">
-              <td colSpan={6} style={{ height: `${first * ROW_PX}px` }} />
+              <td colSpan={7} style={{ height: `${first * ROW_PX}px` }} />
             </tr>
           ) : null}
           {shown.map((i, at) => {
@@ -136,6 +145,20 @@ export function TableView() {
             const electors = l.electors[i]!;
             return (
               <tr key={code} class={on ? 'on' : ''} aria-rowindex={first + at + 2} aria-selected={on}>
+                {ticks ? (
+                  <td class="choose">
+                    <input
+                      type="checkbox"
+                      aria-label={t('choose', { name: list.names[i]! })}
+                      checked={ticked.has(code)}
+                      onChange={() => {
+                        const next = toggled(lasso.value, lv.id, code);
+                        chooseLasso(next);
+                        lassoing.value = next === null;
+                      }}
+                    />
+                  </td>
+                ) : null}
                 <th scope="row">
                   <button type="button" aria-pressed={on} onClick={() => goTo({ level: lv.id, code })}>
                     {list.names[i]}
@@ -151,12 +174,13 @@ export function TableView() {
           })}
           {first + shown.length < rows.length ? (
             <tr class="space">
-              <td colSpan={6} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} />
+              <td colSpan={7} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} />
             </tr>
           ) : null}
           {whole
             ? elsewhere.value.map((u) => (
                 <tr key={u.name} class="elsewhere">
+                  {ticks ? <td class="choose" /> : null}
                   <th scope="row">{u.name}</th>
                   {parents ? <td class="parent" /> : null}
                   <td class="n">{count(u.electors, lang.value)}</td>
@@ -170,6 +194,7 @@ export function TableView() {
         {whole && total !== null ? (
           <tfoot>
             <tr>
+              {ticks ? <td class="choose" /> : null}
               <th scope="row">{ready.value?.name}</th>
               {parents ? <td class="parent" /> : null}
               <td class="n">{count(total, lang.value)}</td>

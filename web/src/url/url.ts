@@ -1,5 +1,5 @@
 // The state of the page and its serial form:
-// ?m=&l=&s=&a=&u=&n=&r=&cmp=&e=&t=&g=&d=&view=&p=&deck=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
+// ?m=&l=&s=&a=&x=&u=&n=&r=&cmp=&e=&t=&g=&d=&view=&p=&deck=&lang=#map=z/lat/lon. decode(encode(s)) equals s.
 import type { Lang } from '../api/types';
 import { decodePaper, encodePaper, type Paper } from '../get/paper';
 import { decodeGoal, encodeGoal, type GoalSetting } from '../goal/setting';
@@ -30,6 +30,8 @@ export interface PageState {
   /** A pinned snapshot, or null: the current one. */
   readonly snapshot: number | null;
   readonly area: AreaRef | null;
+  /** An outline or chosen areas whose sum is looked at, as `lasso/lasso.ts` writes them. */
+  readonly lasso: string | null;
   readonly uncertainty: boolean;
   /** Circles of people rather than shares. */
   readonly counts: boolean;
@@ -84,6 +86,7 @@ export function encode(s: PageState): string {
   if (s.level !== null) q.set('l', s.level);
   if (s.snapshot !== null) q.set('s', String(s.snapshot));
   if (s.area) q.set('a', `${s.area.level}:${s.area.code}`);
+  if (s.lasso !== null) q.set('x', s.lasso);
   if (!s.uncertainty) q.set('u', '0');
   if (s.counts) q.set('n', '1');
   if (s.reading !== null) q.set('r', s.reading);
@@ -115,6 +118,7 @@ export function decode(link: string, defaults: PageState): PageState {
     level: q.get('l'),
     snapshot: s !== null && /^\d+$/.test(s) ? Number(s) : null,
     area: a && colon > 0 ? { level: a.slice(0, colon), code: a.slice(colon + 1) } : null,
+    lasso: q.get('x'),
     uncertainty: q.get('u') !== '0',
     counts: q.get('n') === '1',
     reading: q.get('r'),

@@ -1,5 +1,6 @@
-//! The lasso: what is estimated of the electors inside a drawn polygon.
+//! The lasso: what is estimated of the electors inside a drawn polygon, or of chosen areas.
 
+use super::level_position;
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -9,13 +10,18 @@ use axum::response::Response;
 use bytes::Bytes;
 use geo_types::{LineString, MultiPolygon, Polygon};
 use http::HeaderMap;
+use quartier_snapshot::Geography;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// Most vertices of a polygon.
 const MOST_VERTICES: usize = 10_000;
+
+/// Most areas of a choice.
+const MOST_AREAS: usize = 10_000;
 
 /// Which figures.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,9 +31,11 @@ pub struct WithinQuery {
     snapshot: Option<String>,
 }
 
-/// What is estimated of the electors inside a polygon: GeoJSON, a Polygon or MultiPolygon, or a Feature of one
+/// What is estimated of the electors inside a polygon, or of chosen areas of one level
+///
+/// The body is GeoJSON, a Polygon or MultiPolygon or a Feature of one; or `{"level": "city", "codes": ["01", "02"]}`.
 #[utoipa::path(post, path = "/api/v1/estimates/within", tag = "estimates", params(WithinQuery),
-    request_body(content = Object, description = "GeoJSON, at most 10,000 vertices", content_type = "application/geo+json"),
+    request_body(content = Object, description = "GeoJSON of at most 10,000 vertices, or `level` and at most 10,000 `codes`", content_type = "application/geo+json"),
     responses(
         (status = 200, body = WithinView),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -41,26 +49,61 @@ pub async fn within(
 ) -> Result<Response, Problem> {
     let snapshot = app.snapshot(query.snapshot.as_deref().unwrap_or("current")).await?;
     let view = blocking(move || {
-        let shape = polygon_of(&body)?;
+        let wanted = wanted_of(&body, snapshot.geography())?;
         let lasso = app.lasso(&snapshot).ok_or_else(|| {
             Problem::not_found("place of electors").with(
                 "this snapshot does not say where its electors are: run `quartier estimate` and `quartier publish` again",
             )
         })?;
-        let hexes = app.tiles.hexes(snapshot.geography());
-        Ok(WithinView::of(&snapshot, &lasso, hexes.as_deref(), &shape))
+        match wanted {
+            Wanted::Polygon(shape) => {
+                let hexes = app.tiles.hexes(snapshot.geography());
+                Ok(WithinView::of(&snapshot, &lasso, hexes.as_deref(), &shape))
+            }
+            Wanted::Areas(level, rows) => Ok(WithinView::of_areas(&snapshot, &lasso, level, rows)),
+        }
     });
     Ok(json(&headers, Keep::Revalidate, &view.await?))
 }
 
-/// The polygon of a body.
+/// Whom a body asks about.
+enum Wanted {
+    Polygon(MultiPolygon<f64>),
+    /// Rows of a level, by its position.
+    Areas(usize, BTreeSet<usize>),
+}
+
+/// What a body asks for.
 ///
 /// # Errors
 /// 400 that says what was found and expected.
-fn polygon_of(body: &[u8]) -> Result<MultiPolygon<f64>, Problem> {
+fn wanted_of(body: &[u8], geography: &Geography) -> Result<Wanted, Problem> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request(format!("body: expected GeoJSON, found no JSON: {error}")))?;
-    let geometry = if value["type"] == "Feature" { &value["geometry"] } else { &value };
+    if value.get("codes").is_some() { areas_of(&value, geography) } else { polygon_of(&value).map(Wanted::Polygon) }
+}
+
+/// The rows of the areas that a body names.
+fn areas_of(value: &Value, geography: &Geography) -> Result<Wanted, Problem> {
+    let expected = || Problem::bad_request("body: expected `level` as text and `codes` as a list of one text or more");
+    let level = level_position(geography, value["level"].as_str().ok_or_else(expected)?)?;
+    let codes = value["codes"].as_array().filter(|codes| !codes.is_empty()).ok_or_else(expected)?;
+    if codes.len() > MOST_AREAS {
+        return Err(Problem::bad_request(format!("body: {} codes, expected at most {MOST_AREAS}", codes.len())));
+    }
+    let row = |code: &Value| {
+        let code = code.as_str().ok_or_else(expected)?;
+        geography.levels()[level].row(code).ok_or_else(|| {
+            let found: String = code.chars().take(64).collect();
+            Problem::bad_request(format!("body: there is no area `{found}` in level {}", value["level"]))
+        })
+    };
+    Ok(Wanted::Areas(level, codes.iter().map(row).collect::<Result<_, _>>()?))
+}
+
+/// The polygon of a GeoJSON value.
+fn polygon_of(value: &Value) -> Result<MultiPolygon<f64>, Problem> {
+    let geometry = if value["type"] == "Feature" { &value["geometry"] } else { value };
     let coordinates = geometry["coordinates"].as_array();
     let polygons = match (geometry["type"].as_str(), coordinates) {
         (Some("Polygon"), Some(rings)) => vec![rings],
