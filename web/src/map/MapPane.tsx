@@ -48,6 +48,7 @@ import {
 import { firstChildOf, parentOf, siblingOf } from '../state/walk';
 import { TableView } from '../table/Table';
 import type { Hovered, MapHandle } from './controller';
+import { fitsWhole } from './level';
 import { Tooltip } from './Tooltip';
 
 /** Narrower than this, two maps do not stand side by side. */
@@ -103,11 +104,13 @@ export function MapPane() {
   const c = ready.value!;
   const box = useRef<HTMLDivElement>(null);
   const pane = useRef<HTMLElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
   const handle = useRef<MapHandle | null>(null);
   const hover = useSignal<Hovered | null>(null);
   const cross = useSignal(false);
   const legendOpen = useSignal(false);
   const size = useSignal({ w: 1000, h: 800 });
+  const staged = useSignal({ w: 1000, h: 800 });
   const first = useSignal<GlMap | null>(null);
   const narrow = useSignal(matchMedia(NARROW).matches);
 
@@ -134,6 +137,9 @@ export function MapPane() {
           // In a meeting the legend stands beside the map.
           if (state.peek().mode === 'meeting')
             return { top: 130, bottom: innerWidth < 1200 ? 190 : 60, left: 30, right: 30 };
+          // Beside the map, legend and strip cover nothing of it.
+          if (pane.current?.classList.contains('docked'))
+            return { top: small ? 16 : 76, bottom: 16, left: 16, right: 16 + over };
           return small
             ? { top: Math.max(legend, 92) + 76, bottom: Math.max(60, sheet + 8), left: 16, right: 16 }
             : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 + over };
@@ -161,9 +167,10 @@ export function MapPane() {
     const observer = new ResizeObserver(() => {
       if (!pane.current) return;
       size.value = { w: pane.current.clientWidth, h: pane.current.clientHeight };
+      if (stage.current) staged.value = { w: stage.current.clientWidth, h: stage.current.clientHeight };
       handle.current?.resize();
     });
-    if (pane.current) observer.observe(pane.current);
+    for (const el of [pane.current, stage.current]) if (el) observer.observe(el);
     return () => {
       gone = true;
       observer.disconnect();
@@ -226,11 +233,26 @@ export function MapPane() {
   // Two legends share the width: half of it less margins and paddings.
   const halfLegend = Math.max(180, Math.min(340, Math.floor(size.value.w / 2) - 62));
   const legendWidth = size.value.w - 52;
-  const failure = figuresFailure.value;
   const noMap = mapState.value === 'no-webgl';
+  // A campaign that stays larger than the map at its first zoom lies under whatever is over the map.
+  const { w, h } = size.value;
+  const docked =
+    !noMap &&
+    state.value.mode !== 'meeting' &&
+    !fitsWhole({ ...c, minzoom: c.levels[0]!.minzoom }, w - 40, h - 296);
+  const failure = figuresFailure.value;
   return (
-    <main class={`mapwrap ${way ?? ''}`} ref={pane} onKeyDown={onKeyDown}>
-      <div id="map" ref={box} hidden={noMap} />
+    <main class={`mapwrap ${way ?? (docked ? 'docked' : '')}`} ref={pane} onKeyDown={onKeyDown}>
+      <div class="stage" ref={stage}>
+        <div id="map" ref={box} hidden={noMap} />
+        {!noMap && (lassoing.value || lasso.value?.kind === 'outline') ? <Lazy load={lassoTool} /> : null}
+        {cross.value && !lassoing.value ? (
+          <svg class="crosshair" viewBox="0 0 40 40" role="img" aria-label={t('crosshair')}>
+            <path d="M20 2v14M20 24v14M2 20h14M24 20h14" />
+          </svg>
+        ) : null}
+        {hover.value ? <Tooltip at={hover.value} w={staged.value.w} h={staged.value.h} /> : null}
+      </div>
       {way && first.value && !noMap ? (
         <Beside first={first.value} way={way} width={size.value.w} legendWidth={halfLegend} />
       ) : null}
@@ -292,13 +314,6 @@ export function MapPane() {
           <Legend width={pair ? halfLegend : 340} />
         </div>
       ) : null}
-      {!noMap && (lassoing.value || lasso.value?.kind === 'outline') ? <Lazy load={lassoTool} /> : null}
-      {cross.value && !lassoing.value ? (
-        <svg class="crosshair" viewBox="0 0 40 40" role="img" aria-label={t('crosshair')}>
-          <path d="M20 2v14M20 24v14M2 20h14M24 20h14" />
-        </svg>
-      ) : null}
-      {hover.value ? <Tooltip at={hover.value} w={size.value.w} h={size.value.h} /> : null}
       {failure || mapState.value === 'tiles-failed' ? (
         <p class="banner error" role="alert">
           {failure ? t('failed', { why: failure }) : t('tilesFailed')}

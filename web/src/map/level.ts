@@ -54,6 +54,9 @@ export const opening = (c: Opened, width: number, height: number): Bounds =>
   boxPx2(c.bounds) <= WHOLE * boxPx2(c.home) && zoomFor(c.bounds, width, height) >= c.minzoom
     ? c.bounds
     : c.home;
+/** Whether what the map opens on has room in so many pixels at a zoom that has something to draw. */
+export const fitsWhole = (c: Opened, width: number, height: number): boolean =>
+  zoomFor(opening(c, width, height), width, height) >= c.minzoom;
 export interface Opened {
   readonly bounds: Bounds;
   readonly home: Bounds;
