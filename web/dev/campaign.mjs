@@ -504,7 +504,7 @@ export function makeCampaign(seed) {
             };
           }),
           unplaced: null,
-          evidence: { answers: 0, sources: [], no_result: false },
+          evidence: { answers: 0, counts: null, sources: [], no_result: false },
         },
       };
     }

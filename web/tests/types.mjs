@@ -18,6 +18,8 @@ const SCHEMAS = {
   FoundArea: 'FoundArea',
   Counts: 'CountsView',
   PastResult: 'PastView',
+  Answers: 'AnswersView',
+  AreaEvidence: 'AreaEvidence',
   AreaDetail: 'AreaView',
   Figure: 'FigureView',
   LassoEstimate: 'WithinView',

@@ -110,6 +110,7 @@ pub async fn estimate(
             imports: &imports,
             newer_than_baseline: !evidence.tallies.is_empty() || evidence.benchmarks.iter().any(newer),
             sources: &sources,
+            answers: &evidence::shown(campaign, &evidence.tallies),
         };
         let lean = lean_offsets(evidence.seed);
         let hexes = ground.table(&places, &leaf_electors, &posterior.draws, (&lean, of), &favourable);

@@ -80,6 +80,14 @@ async fn an_area_has_its_path_its_past_and_a_rank() {
     let empty = service.get("/api/v1/areas/quarter/d").await.json();
     assert_eq!(empty["history"][0]["counts"], Value::Null);
     let city = service.get("/api/v1/areas/city/02").await.json();
+    // Twenty answers and more of a quarter, which its city has too, and no other: counts, as noise left them.
+    let evidence = service.get("/api/v1/areas/quarter/c").await.json()["evidence"].take();
+    let counts = serde_json::json!(
+        {"noised": true, "abstainers": -1, "undecided": 6, "favourable": 17, "opposed": 9}
+    );
+    assert_eq!((&evidence["answers"], &evidence["counts"]), (&30.into(), &counts));
+    assert_eq!((&city["evidence"]["answers"], &city["evidence"]["counts"]), (&30.into(), &counts));
+    assert_eq!((&empty["evidence"]["answers"], &empty["evidence"]["counts"]), (&0.into(), &Value::Null));
     assert_eq!(city["unplaced"]["t1"]["voters"], 3);
 }
 

@@ -12,6 +12,7 @@
 //! `campaign` writes through this crate, `server` and `export` read through it. It computes no figure, parses no
 //! geometry (outlines and tile skeletons are opaque bytes here), and never opens the database.
 
+mod answers;
 mod directory;
 mod draws;
 mod error;
@@ -26,6 +27,7 @@ mod snapshot;
 mod table;
 mod values;
 
+pub use answers::{AnswerSum, PlacedAnswers};
 pub use directory::{DirectoryWriter, FileRecord, Files, clean_leftovers};
 pub use draws::{Draws, DrawsContent};
 pub use error::{Result, SnapshotError};

@@ -1,6 +1,7 @@
 //! A snapshot: values, draws and provenance; written as a candidate, then published under a number.
 
 use crate::FORMAT;
+use crate::answers::{ANSWERS, PlacedAnswers};
 use crate::directory::{DirectoryWriter, clean_leftovers, open_checked, open_manifest};
 use crate::draws::{Draws, DrawsContent, draws_table};
 use crate::error::{Result, SnapshotError};
@@ -38,6 +39,8 @@ pub struct SnapshotContent<'a> {
     pub hexes: Option<SnapshotLevelContent<'a>>,
     /// The draws.
     pub draws: DrawsContent<'a>,
+    /// The answers behind the estimates, by node of the geography.
+    pub answers: PlacedAnswers,
 }
 
 /// Writes a complete candidate directory `<parent>/<name>`, in the place of an earlier one of that name.
@@ -82,6 +85,9 @@ pub fn write_candidate(
     }
     let draws = draws_table(&content.draws)?;
     writer.write(DRAWS, |out| draws.write_to(out))?;
+    if !content.answers.is_empty() {
+        writer.write(ANSWERS, |out| out.write_all(&content.answers.to_bytes(geography.tree())))?;
+    }
     manifest.files = writer.files().clone();
     let target = parent.join(name);
     let old = target.exists().then(|| parent.join(format!(".aside-old-{}-{name}", std::process::id())));
@@ -202,6 +208,7 @@ pub struct Snapshot {
     levels: Vec<SnapshotLevel>,
     hexes: Option<SnapshotLevel>,
     draws: Draws,
+    answers: PlacedAnswers,
 }
 
 impl Snapshot {
@@ -241,7 +248,13 @@ impl Snapshot {
         if !draws.leaves().iter().all(known) {
             return Err(SnapshotError::damaged(&path, "a leaf that the geography does not have"));
         }
-        Ok(Self { manifest, folder: folder.to_owned(), geography, results, levels, hexes, draws })
+        let answers = if manifest.files.contains_key(ANSWERS) {
+            let (bytes, path) = open(ANSWERS)?;
+            PlacedAnswers::read(&bytes, &path, &geography)?
+        } else {
+            PlacedAnswers::default()
+        };
+        Ok(Self { manifest, folder: folder.to_owned(), geography, results, levels, hexes, draws, answers })
     }
 
     /// Opens a candidate, with the geography and results that `published` holds.
@@ -290,6 +303,11 @@ impl Snapshot {
     /// The values of a level, or of the hexagons.
     pub fn values(&self, level: &str) -> Option<&ValuesTable> {
         self.levels.iter().chain(&self.hexes).find(|own| own.id == level).map(|own| &own.values)
+    }
+
+    /// The answers behind the estimates.
+    pub fn answers(&self) -> &PlacedAnswers {
+        &self.answers
     }
 
     /// The draws.

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use quartier_model::{
-    Blocs, Comparable, Counts, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues, ListName,
-    MISSING, Measure, ReadingId,
+    AnswerCounts, Blocs, Comparable, Counts, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues,
+    ListName, MISSING, Measure, NoiseLaw, ReadingId,
 };
 use quartier_snapshot::*;
 use std::collections::BTreeMap;
@@ -160,6 +160,11 @@ fn draws() -> Vec<Draw> {
     (0..LEAVES.len() * 4).map(|at| Draw { abstainers: at as u16, undecided: 7, favourable: 60_000 }).collect()
 }
 
+fn answers() -> AnswerCounts {
+    let law = NoiseLaw::discrete_laplace(1.0).expect("a law");
+    AnswerCounts::new(20, [None, Some(-2), Some(13), Some(9)], law).expect("lawful counts")
+}
+
 /// Publishes one snapshot more; gives its number.
 fn publish(folder: &Path) -> u32 {
     let hash = write_geography(folder, &geography()).expect("a geography");
@@ -174,6 +179,7 @@ fn publish(folder: &Path) -> u32 {
         levels: tables.iter().map(|table| SnapshotLevelContent { table, sources: &sources }).collect(),
         hexes: None,
         draws: DrawsContent { leaves: &LEAVES, electors: &[1, 2, 3], draws: 4, values: &draws },
+        answers: PlacedAnswers::of([(2, &answers())]),
     };
     let candidate =
         write_candidate(&folder.join("candidates"), "default", &geography, &results, &content).expect("written");
@@ -228,6 +234,7 @@ fn what_is_published_is_read_back_as_it_was() {
     let people = People { value: 1.5, interval: Some([0.5, 2.5]) };
     assert_eq!((values.people(Measure::Favourable, 1), values.people(Measure::Margin, 1)), (Some(people), None));
     assert_eq!(values.electors_source(0), ElectorsSource::Baseline);
+    assert_eq!(snapshot.answers(), &PlacedAnswers::of([(2, &answers())]));
     let own = snapshot.draws();
     assert_eq!((own.len(), own.draws(), own.leaf(1, 1), own.electors(2)), (3, 4, Some(2), Some(3)));
     let flat: Vec<Draw> = (0..3).flat_map(|leaf| own.of(leaf).collect::<Vec<_>>()).collect();

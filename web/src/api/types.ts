@@ -195,6 +195,19 @@ export interface PastResult {
     Record<'abstainers' | 'undecided' | 'favourable' | 'opposed', number | null>
   > | null;
 }
+/** What people answered: counts, about right where they are noised, null where that was not asked. */
+export interface Answers {
+  readonly noised: boolean;
+  readonly favourable: number | null;
+  readonly undecided: number | null;
+  readonly opposed: number | null;
+  readonly abstainers: number | null;
+}
+export interface AreaEvidence {
+  readonly answers: number;
+  readonly counts: Answers | null;
+  readonly no_result: boolean;
+}
 export interface AreaDetail {
   readonly level: string;
   /** Its row in the level's tables, which is its id in tiles. */
@@ -214,7 +227,7 @@ export interface AreaDetail {
   readonly history: readonly PastResult[];
   /** By election: votes counted here that belong to no area below. */
   readonly unplaced: Readonly<Record<string, Counts>> | null;
-  readonly evidence: { readonly answers: number; readonly no_result: boolean } | null;
+  readonly evidence: AreaEvidence | null;
 }
 /** A figure of one set of electors; shares are fractions. */
 export interface Figure extends Interval {

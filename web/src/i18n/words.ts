@@ -157,6 +157,7 @@ const table = {
   votersN: ['{n} votants', '{n} voters'],
   unknownElectors: ['inscrits inconnus', 'electors unknown'],
   answers: ['{n} réponses recueillies', '{n} doorstep answers'],
+  noised: ['≈, bruité pour la confidentialité', '≈, noised for confidentiality'],
   noAnswers: [
     'Sans réponse ici : d’après les scrutins et le voisinage',
     'No answers here: from past results and neighbours',

@@ -1,6 +1,8 @@
 // Why an area is estimated so: past elections, answers, where its electors come from, and the publication.
-import type { AreaDetail } from '../api/types';
+import type { Answers, AreaDetail } from '../api/types';
 import { count, day } from '../format/number';
+import { GROUPS } from '../state/layer';
+import { groupLabel } from '../state/spec';
 import { lang, ready, t } from '../state/store';
 
 export function Why({ detail }: { detail: AreaDetail }) {
@@ -27,6 +29,7 @@ export function Why({ detail }: { detail: AreaDetail }) {
           {evidence.no_result ? ` · ${t('whyNoResult')}` : ''}
         </p>
       ) : null}
+      {evidence?.counts ? <Counted of={evidence.counts} /> : null}
       <dl class="why">
         {rows.map(([label, text]) => (
           <div key={label}>
@@ -36,6 +39,24 @@ export function Why({ detail }: { detail: AreaDetail }) {
         ))}
       </dl>
     </section>
+  );
+}
+/** What was answered, by group: counts, since those who answer are no sample of those who live here. */
+function Counted({ of }: { of: Answers }) {
+  const asked = GROUPS.flatMap((g) => (of[g] === null ? [] : [[g, of[g]] as const]));
+  return (
+    <>
+      <dl class="why">
+        {asked.map(([g, n]) => (
+          <div key={g}>
+            <dt>{groupLabel(g)}</dt>
+            {/* Noise may have taken a count below nobody. */}
+            <dd>{of.noised ? `≈ ${count(Math.max(0, n), lang.value)}` : count(n, lang.value)}</dd>
+          </div>
+        ))}
+      </dl>
+      {of.noised ? <p class="note">{t('noised')}</p> : null}
+    </>
   );
 }
 /** The words of a source of electors (the server's own ids); one that is not known yet is shown as it is called. */

@@ -8,8 +8,8 @@ use quartier_cartography::{Weighted, default_classes};
 use quartier_estimate::{Base, Figures, Posterior};
 use quartier_model::{ElectionId, Electors, ElectorsSource, LevelTable, MISSING, Measure};
 use quartier_snapshot::{
-    CampaignFigure, DrawsContent, EvidenceRecord, Geography, Of, Results, SnapshotContent, SnapshotLevelContent,
-    SnapshotManifest, UNKNOWN_ELECTORS, write_candidate,
+    CampaignFigure, DrawsContent, EvidenceRecord, Geography, Of, PlacedAnswers, Results, SnapshotContent,
+    SnapshotLevelContent, SnapshotManifest, UNKNOWN_ELECTORS, write_candidate,
 };
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -25,6 +25,8 @@ pub(super) struct About<'a> {
     pub newer_than_baseline: bool,
     /// Per node, where its number of electors comes from.
     pub sources: &'a [ElectorsSource],
+    /// The answers that are shown.
+    pub answers: &'a PlacedAnswers,
 }
 
 /// Writes the candidate.
@@ -65,6 +67,7 @@ pub(super) fn write(
             draws: quartier_model::DRAWS,
             values: &posterior.draws,
         },
+        answers: about.answers.clone(),
     };
     write_candidate(campaign.folder(), CANDIDATE, geography, results, &content)?;
     Ok(())

@@ -6,10 +6,10 @@ use crate::past::Past;
 use crate::places::Places;
 use quartier_estimate::{Answers, Base, Benchmark, CovariateGroup, Pair, PollBase};
 use quartier_model::{
-    Bloc, Counts, ElectionId, Electors, ElectorsSource, Measure, Node, PastShare, Reading, ReadingId, Share,
+    Bloc, Counts, ElectionId, Electors, ElectorsSource, Measure, Node, NoiseLaw, PastShare, Reading, ReadingId, Share,
     StageCounts, Tree, did_not_stand,
 };
-use quartier_snapshot::{Geography, UNKNOWN_ELECTORS};
+use quartier_snapshot::{Geography, PlacedAnswers, UNKNOWN_ELECTORS};
 use quartier_store::{PollOf, PollRow, TallyKind};
 use std::collections::HashMap;
 
@@ -212,6 +212,12 @@ pub(crate) async fn answers(campaign: &Campaign, places: &Places) -> Result<Vec<
             Ok(Answers { node, counts: tally.counts })
         })
         .collect()
+}
+
+/// The answers that a snapshot shows: those that noise protects, and of an invented country all.
+pub(crate) fn shown(campaign: &Campaign, answers: &[Answers]) -> PlacedAnswers {
+    let lawful = |own: &&Answers| campaign.file().demo || own.counts.law() != NoiseLaw::Exact;
+    PlacedAnswers::of(answers.iter().filter(lawful).map(|own| (own.node, &own.counts)))
 }
 
 /// The campaign's covariates at the leaves: those of a coarser level at every leaf below. An area without a number

@@ -5,7 +5,7 @@ use super::rank::{Rank, ranks};
 use super::{CountsView, ErrorsView, Step, fraction, path_of};
 use quartier_export::{Estimates, cell_of, main_area};
 use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
-use quartier_snapshot::{Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
+use quartier_snapshot::{AnswerSum, Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -126,12 +126,43 @@ pub struct ProfileView {
 /// What stands behind the estimate of an area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AreaEvidence {
-    /// Answers collected here.
-    pub answers: u32,
+    /// Answers collected here, exact.
+    pub answers: u64,
+    /// What they said: counts, and never a share of anybody; `null` without answers.
+    pub counts: Option<AnswersView>,
     /// Files behind the snapshot.
     pub sources: Vec<String>,
     /// Whether the baseline has no result here: the estimate is its parent's, moved.
     pub no_result: bool,
+}
+
+/// What people answered, as counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AnswersView {
+    /// Whether noise was added before anything was stored, so that counts are about right, and one may be below 0.
+    pub noised: bool,
+    /// `null` in each where that was not asked.
+    pub favourable: Option<i64>,
+    /// Neither side.
+    pub undecided: Option<i64>,
+    /// The other side.
+    pub opposed: Option<i64>,
+    /// Would not vote.
+    pub abstainers: Option<i64>,
+}
+
+impl AreaEvidence {
+    fn of(known: &Known, at: usize, row: usize, no_result: bool) -> Self {
+        let snapshot = known.snapshot.as_deref();
+        let tree = known.geography.tree();
+        let sum = snapshot.and_then(|own| own.answers().inside(tree, tree.node(at, row)));
+        let view = |sum: AnswerSum| {
+            let [abstainers, undecided, favourable, opposed] = sum.groups;
+            AnswersView { noised: sum.noised, favourable, undecided, opposed, abstainers }
+        };
+        let sources = snapshot.map(sources).unwrap_or_default();
+        Self { answers: sum.map_or(0, |sum| sum.asked), counts: sum.map(view), sources, no_result }
+    }
 }
 
 impl AreaView {
@@ -159,11 +190,7 @@ impl AreaView {
             history: results.map(|own| history(own, snapshot, level, row)).unwrap_or_default(),
             past: results.map(|own| past(own, snapshot, geography, (at, row))).unwrap_or_default(),
             unplaced: results.and_then(|own| unplaced(own, level, row)),
-            evidence: AreaEvidence {
-                answers: 0,
-                sources: snapshot.map(sources).unwrap_or_default(),
-                no_result: flag(flags::NO_BASELINE),
-            },
+            evidence: AreaEvidence::of(known, at, row, flag(flags::NO_BASELINE)),
         })
     }
 }
@@ -200,7 +227,12 @@ impl AreaView {
             history: Vec::new(),
             past: BTreeMap::new(),
             unplaced: None,
-            evidence: AreaEvidence { answers: 0, sources: snapshot.map(sources).unwrap_or_default(), no_result: false },
+            evidence: AreaEvidence {
+                answers: 0,
+                counts: None,
+                sources: snapshot.map(sources).unwrap_or_default(),
+                no_result: false,
+            },
         })
     }
 }

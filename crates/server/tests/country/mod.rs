@@ -6,8 +6,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode, header};
 use quartier_model::{
-    Blocs, Comparable, Counts, DRAWS, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues,
-    ListName, Measure, Reading, ReadingId, ReservePair,
+    AnswerCounts, Blocs, Comparable, Counts, DRAWS, Draw, Election, Electors, ElectorsSource, Level, LevelTable,
+    LevelValues, ListName, Measure, NoiseLaw, Reading, ReadingId, ReservePair,
 };
 use quartier_snapshot::*;
 use serde_json::Value;
@@ -216,9 +216,18 @@ pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
         levels: tables.iter().zip([2, 4]).map(level_of).collect(),
         hexes: None,
         draws: DrawsContent { leaves: &leaves, electors: &[100, 200, 300, 400], draws: DRAWS, values: &draws },
+        answers: canvass(),
     };
     let candidate = write_candidate(&folder.join("candidates"), "d", &geography, &results, &content).expect("written");
     publish_candidate(folder, &candidate, |_| {}).expect("published").number()
+}
+
+/// A canvass of the third quarter, noised.
+fn canvass() -> PlacedAnswers {
+    let law = NoiseLaw::discrete_laplace(1.0).expect("a law");
+    let counts = AnswerCounts::new(30, [Some(-1), Some(6), Some(17), Some(9)], law).expect("lawful counts");
+    // The nodes: the root, two cities, four quarters.
+    PlacedAnswers::of([(5, &counts)])
 }
 
 pub struct Service {
