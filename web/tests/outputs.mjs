@@ -280,6 +280,54 @@ await step('a_download_is_as_large_as_the_dialog_says_and_may_be_what_the_map_sh
   assert.match(await page.locator('.credit p').innerText(), /publication \d+ of/);
   await close(page);
 });
+await step('the_gap_to_a_goal_is_a_layer_whose_figures_are_those_of_the_api', async () => {
+  const page = await open(`?e=~&m=favourable&l=${coarse}&lang=en&g=t0.7&d=goal`, {
+    wait: '.goal-areas tbody tr',
+  });
+  await page.getByRole('button', { name: 'Show on the map' }).click();
+  await page.waitForFunction(() => new URLSearchParams(location.search).get('m') === 'gap');
+  await settled(page);
+  assert.match(await page.locator('.maptitle').innerText(), /Ahead of the goal/);
+  await page.locator('.handle').click();
+  await page.waitForSelector('.drawer tbody th');
+  const goal = await get(`/api/v1/goal?turnout=0.7&level=${coarse}&limit=1000`);
+  for (const a of goal.areas) {
+    const row = page.locator('.drawer tbody tr', {
+      has: page.getByRole('button', { name: a.name, exact: true }),
+    });
+    const [shown] = /[−+]?\d+(\.\d)?/.exec(await row.locator('.v').innerText());
+    const points = Number(shown.replace('−', '-'));
+    assert.ok(Math.abs(points + (100 * a.gap) / a.electors) < 1, `${a.name}: ${shown}, gap ${a.gap}`);
+  }
+  await page.reload();
+  await settled(page);
+  assert.equal(param(page, 'm'), 'gap');
+  await close(page);
+});
+await step('a_download_of_an_election_has_the_lists_that_are_ticked', async () => {
+  const page = await open(`?e=${encodeURIComponent(past)}&m=lead&l=${coarse}&lang=en&d=get`, {
+    wait: '.card .size',
+  });
+  await page.getByText('CSV (comma, decimal point)').click();
+  const boxes = page.locator('.ticks input');
+  const n = await boxes.count();
+  for (let i = 1; i < n; i++) await boxes.nth(i).uncheck();
+  assert.ok(await boxes.first().isDisabled(), 'a file of no list');
+  await page
+    .locator('.card .size')
+    .getByText(/\d rows?,/)
+    .waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('dialog a.primary').click(),
+  ]);
+  const [header] = (await readFile(await download.path(), 'utf8')).split('\r\n');
+  assert.deepEqual(
+    header.split(',').filter((name) => name.startsWith('list:')),
+    [`list:${await boxes.first().getAttribute('value')}`],
+  );
+  await close(page);
+});
 await step('without_a_back_test_the_page_says_so_and_gives_the_command', async () => {
   const none = (await get('/api/v1/evaluations')).evaluations.length === 0;
   const page = await open(`?e=~&lang=en&d=backtest`, { wait: none ? '.prose code' : '.trial' });

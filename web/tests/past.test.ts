@@ -11,7 +11,9 @@ import {
   DOUBTFUL,
   decodePast,
   encodePast,
+  estimateLayer,
   GROUPS,
+  gapLayer,
   listChange,
   OWN_GROUND,
   pastLayer,
@@ -188,5 +190,34 @@ describe('thresholds', () => {
   it('count_the_electors_who_live_where_they_are_reached', () => {
     const l = pastLayer(communes, election, blocs, { kind: 'list', list: 'B', valid: false });
     expect(reached(l, 0.5)).toBeCloseTo((1000 + 40 + 40) / 2080);
+  });
+});
+
+describe('the gap to a goal', () => {
+  const estimates = decodeTable(
+    Uint8Array.from(
+      encodeTable({ kind: 'values', rows: 4 }, [
+        ['electors', 'value', Uint32Array.of(1000, 2000, 0, 500)],
+        ['favourable', 'value', Int16Array.of(300, 250, MISSING, 400)],
+        ['favourable', 'low', Int16Array.of(250, 230, MISSING, 350)],
+        ['favourable', 'high', Int16Array.of(350, 270, MISSING, 450)],
+        ['favourable', 'spread', Int16Array.of(60, 30, MISSING, 90)],
+      ]) as Uint8Array,
+    ).buffer,
+  );
+  const goals = decodeTable(
+    Uint8Array.from(
+      encodeTable({ kind: 'goal', rows: 4 }, [
+        ['goal', 'value', Uint32Array.of(320, 450, 0, NONE)],
+      ]) as Uint8Array,
+    ).buffer,
+  );
+  it('is_the_estimate_and_its_interval_less_the_goal_and_nothing_outside_of_its_ground', () => {
+    const l = gapLayer(estimateLayer(estimates, 'favourable'), goals);
+    expect([...l.value]).toEqual([-20, 25, MISSING, MISSING]);
+    expect([...l.low!]).toEqual([-70, 5, MISSING, MISSING]);
+    expect([...l.high!]).toEqual([30, 45, MISSING, MISSING]);
+    // A goal is a number: it makes nothing less sure.
+    expect([...l.spread!]).toEqual([60, 30, MISSING, 90]);
   });
 });

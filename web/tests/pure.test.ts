@@ -123,6 +123,7 @@ describe('link', () => {
     level: null,
     snapshot: null,
     area: null,
+    lasso: null,
     uncertainty: true,
     counts: false,
     reading: null,
@@ -152,6 +153,7 @@ describe('link', () => {
         measure: encodePast({ kind: 'list', list: 'X:Y', valid: true }),
       },
     },
+    { ...base, lasso: 'a:bureau:75056-0101,x%252Cy' },
     { ...base, compare: { mode: 'side', election: null, measure: 'margin' } },
     { ...base, compare: { mode: 'change', election: 'pres2017t1', measure: '' } },
     {

@@ -116,15 +116,14 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
 pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Counts>, form: CsvForm) -> Result<()> {
     let mut writer = form.writer(out)?;
     let level = results.level.level.id.as_str();
-    let lists = &results.election.election.lists;
     let mut header: Vec<String> =
         ["area", "code", "name", "level", "parent", "registered", "voters", "valid", "blank", "null"]
             .map(ToOwned::to_owned)
             .into();
-    header.extend(lists.iter().map(|list| format!("list:{}", list.id)));
+    header.extend(results.written().map(|(_, list)| format!("list:{}", list.id)));
     let counted = header.len();
     if results.is_moved() {
-        header.extend(error_columns(results.election));
+        header.extend(error_columns(results));
     }
     writer.write_record(&header)?;
     for row in results.rows(&part.rows) {
@@ -136,18 +135,18 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
             guarded(row.parent.unwrap_or_default()),
         ];
         match &row.counts {
-            Some(counts) => cells.extend(count_cells(counts)),
+            Some(counts) => cells.extend(count_cells(counts, results)),
             None => cells.resize(counted, String::new()),
         }
         if results.is_moved() {
-            let errors = error_numbers(row.error.as_ref(), lists.len()).into_iter();
+            let errors = error_numbers(row.error.as_ref(), results).into_iter();
             cells.extend(errors.map(|number| number.map_or_else(String::new, |n| form.decimal(format!("{n:.1}")))));
         }
         writer.write_record(&cells)?;
     }
     for own in &part.unplaced {
         let mut cells = form.unplaced(own);
-        cells.extend(count_cells(&own.what));
+        cells.extend(count_cells(&own.what, results));
         cells.resize(header.len(), String::new());
         writer.write_record(&cells)?;
     }
@@ -155,9 +154,10 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
     Ok(())
 }
 
-fn count_cells(counts: &Counts) -> impl Iterator<Item = String> {
+fn count_cells(counts: &Counts, results: &ResultRows<'_>) -> impl Iterator<Item = String> {
     let known = [counts.registered, Some(counts.voters), Some(counts.valid), counts.blank, counts.null];
-    known.into_iter().map(number).chain(counts.votes.iter().map(ToString::to_string))
+    let votes = results.written().map(|(at, _)| number(counts.votes.get(at).copied()));
+    known.into_iter().map(number).chain(votes)
 }
 
 #[cfg(test)]

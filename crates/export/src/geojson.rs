@@ -99,7 +99,7 @@ fn count_properties(properties: &mut Map<String, Value>, counts: Option<&Counts>
     properties.insert("valid".into(), json!(counts.map(|counts| counts.valid)));
     properties.insert("blank".into(), json!(counts.and_then(|counts| counts.blank)));
     properties.insert("null".into(), json!(counts.and_then(|counts| counts.null)));
-    for (at, list) in results.election.election.lists.iter().enumerate() {
+    for (at, list) in results.written() {
         let votes = counts.and_then(|counts| counts.votes.get(at));
         properties.insert(format!("list:{}", list.id), json!(votes));
     }
@@ -107,10 +107,10 @@ fn count_properties(properties: &mut Map<String, Value>, counts: Option<&Counts>
 
 fn error_properties(properties: &mut Map<String, Value>, error: Option<&TransferError>, results: &ResultRows<'_>) {
     if results.is_moved() {
-        let numbers = error_numbers(error, results.election.election.lists.len());
+        let numbers = error_numbers(error, results);
         let tenth = |number: f64| (number * 10.0).round() / 10.0;
         let values = numbers.into_iter().map(|number| json!(number.map(tenth)));
-        properties.extend(error_columns(results.election).into_iter().zip(values));
+        properties.extend(error_columns(results).into_iter().zip(values));
     }
 }
 
@@ -197,10 +197,9 @@ fn about_estimates(estimates: &Estimates<'_>) -> Value {
 
 fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Value {
     let election = &results.election.election;
-    let lists: Vec<Value> = election
-        .lists
-        .iter()
-        .map(|list| json!({"property": format!("list:{}", list.id), "label": list.label}))
+    let lists: Vec<Value> = results
+        .written()
+        .map(|(_, list)| json!({"property": format!("list:{}", list.id), "label": list.label}))
         .collect();
     let transfer = |own: &quartier_model::Transfer| {
         let [_, sentence] = own.sentence();

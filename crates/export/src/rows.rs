@@ -2,7 +2,7 @@
 
 use crate::error::{ExportError, Result};
 use crate::hexes::{USUAL_HEX_RESOLUTION, cell_of};
-use quartier_model::{Counts, Measure, TransferError, flags};
+use quartier_model::{Counts, ListName, Measure, TransferError, flags};
 use quartier_snapshot::{
     Figure, Geography, GeographyLevel, Of, People, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
 };
@@ -171,6 +171,8 @@ pub struct ResultRows<'a> {
     pub above: Option<&'a GeographyLevel>,
     /// Their counts.
     pub table: &'a ResultsTable,
+    /// Positions of the lists that are written; `None`: all.
+    pub lists: Option<&'a [usize]>,
 }
 
 /// One area with its counts.
@@ -201,7 +203,18 @@ impl<'a> ResultRows<'a> {
         let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
         let table = results.table(election, level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
         let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { geography, results, election: published, level: &geography.levels()[at], above, table })
+        Ok(Self { geography, results, election: published, level: &geography.levels()[at], above, table, lists: None })
+    }
+
+    /// The same with some lists only, by position.
+    pub fn only(self, lists: Option<&'a [usize]>) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// The lists that are written, with their positions among those of the election.
+    pub fn written(&self) -> impl Iterator<Item = (usize, &'a ListName)> + use<'a> {
+        let (all, chosen) = (&self.election.election.lists, self.lists);
+        all.iter().enumerate().filter(move |(at, _)| chosen.is_none_or(|chosen| chosen.contains(at)))
     }
 
     /// Whether counts were moved to these areas from others.
@@ -233,16 +246,21 @@ impl<'a> ResultRows<'a> {
 }
 
 /// Names of the columns of errors: the valid votes that were divided, then the standard errors of the numbers and lists.
-pub(crate) fn error_columns(election: &PublishedElection) -> Vec<String> {
-    let lists = election.election.lists.iter().map(|list| format!("list:{}_se", list.id));
+pub(crate) fn error_columns(results: &ResultRows<'_>) -> Vec<String> {
+    let lists = results.written().map(|(_, list)| format!("list:{}_se", list.id));
     ["divided", "registered_se", "voters_se", "valid_se"].map(ToOwned::to_owned).into_iter().chain(lists).collect()
 }
 
 /// The numbers in these columns; `None`: nothing was divided, or there is no register.
-pub(crate) fn error_numbers(error: Option<&TransferError>, lists: usize) -> Vec<Option<f64>> {
-    let Some(error) = error else { return vec![None; 4 + lists] };
-    let first = [Some(error.cut), error.registered, Some(error.voters), Some(error.valid)];
-    first.into_iter().chain(error.votes.iter().copied().map(Some)).collect()
+pub(crate) fn error_numbers(error: Option<&TransferError>, results: &ResultRows<'_>) -> Vec<Option<f64>> {
+    let lists = results.written().map(|(at, _)| error?.votes.get(at).copied());
+    let first = [
+        error.map(|error| error.cut),
+        error.and_then(|error| error.registered),
+        error.map(|error| error.voters),
+        error.map(|error| error.valid),
+    ];
+    first.into_iter().chain(lists).collect()
 }
 
 fn parent_code<'a>(level: &GeographyLevel, above: Option<&'a GeographyLevel>, row: usize) -> Option<&'a str> {

@@ -3,7 +3,7 @@
 mod country;
 
 use country::{Service, is_problem};
-use quartier_snapshot::Of;
+use quartier_snapshot::{Of, Table};
 use serde_json::Value;
 
 fn goals(rows: &Value) -> u64 {
@@ -19,6 +19,11 @@ async fn a_goal_adds_up_at_every_level_and_in_every_form() {
             let goal = service.get(&path).await.json();
             assert_eq!(goal["needed"], needed, "{path}");
             assert_eq!(goals(&goal["areas"]) + goals(&goal["elsewhere"]), needed, "{path}");
+            let answer = service.get(&format!("{path}&format=values")).await;
+            let table = Table::new(answer.body.into()).expect("a table");
+            let column = table.column::<u32>("goal", "value").expect("goals");
+            let asked: u64 = column.iter().filter(|goal| *goal != u32::MAX).map(u64::from).sum();
+            assert_eq!(asked + goals(&goal["elsewhere"]), needed, "{path} values");
             for (format, delimiter) in [("csv", b','), ("csv-fr", b';')] {
                 let text = service.get(&format!("{path}&format={format}")).await.text();
                 let text = text.trim_start_matches('\u{feff}');

@@ -29,7 +29,11 @@ const table = async (path: string): Promise<ColumnTable> =>
   decodeTable(await (await request(path)).arrayBuffer());
 const part = encodeURIComponent;
 
-export const fetchCampaign = () => json<Campaign>('/campaign');
+/** "?snapshot=" of a past publication, nothing of the current one. */
+const asOf = (snapshot: number | null) => (snapshot === null ? '' : `?snapshot=${snapshot}`);
+
+/** The campaign as it is now, or as a snapshot was made of it. */
+export const fetchCampaign = (snapshot: number | null = null) => json<Campaign>(`/campaign${asOf(snapshot)}`);
 export const fetchAreas = (geography: string, level: string) =>
   json<Areas>(`/geographies/${part(geography)}/areas/${part(level)}`);
 export const fetchValues = (snapshot: number, level: string) =>
@@ -66,8 +70,8 @@ export function fetchPage(
   if (cursor !== null) query.set('cursor', cursor);
   return json<EstimatesPage>(`/estimates?${query}`);
 }
-export const fetchResults = (election: string, level: string) =>
-  table(`/elections/${part(election)}/values/${part(level)}`);
+export const fetchResults = (election: string, level: string, snapshot: number | null) =>
+  table(`/elections/${part(election)}/values/${part(level)}${asOf(snapshot)}`);
 /** One side of a comparison and the other, by the names that the server knows them by. */
 export interface Compared {
   /** An election's id or a snapshot's number. */
@@ -77,19 +81,23 @@ export interface Compared {
   /** Which lists are whose, of two elections. */
   readonly reading: string | null;
 }
-export const fetchCompared = (o: Compared, level: string) => {
+export const fetchCompared = (o: Compared, level: string, snapshot: number | null) => {
   const query = new URLSearchParams({ from: o.from, to: o.to, measure: o.measure, level, format: 'values' });
   if (o.reading) query.set('reading', o.reading);
+  if (snapshot !== null) query.set('snapshot', String(snapshot));
   return table(`/compare?${query}`);
 };
 /** Base or reserve of a level. */
-export const fetchAcross = (measure: string, level: string, reading: string) =>
-  table(`/past/${measure}?${new URLSearchParams({ level, reading, format: 'values' })}`);
+export const fetchAcross = (measure: string, level: string, reading: string, snapshot: number | null) => {
+  const query = new URLSearchParams({ level, reading, format: 'values' });
+  if (snapshot !== null) query.set('snapshot', String(snapshot));
+  return table(`/past/${measure}?${query}`);
+};
 export const fetchSnapshots = () => json<Snapshots>('/snapshots');
 export const fetchSnapshot = (id: number) => json<Provenance>(`/snapshots/${id}`);
 /** An area as a snapshot shows it; null: as things are now. */
 export const fetchArea = (level: string, code: string, snapshot: number | null) =>
-  json<AreaDetail>(`/areas/${part(level)}/${part(code)}${snapshot === null ? '' : `?snapshot=${snapshot}`}`);
+  json<AreaDetail>(`/areas/${part(level)}/${part(code)}${asOf(snapshot)}`);
 /** What is estimated of the electors of a lasso (`lasso/lasso.ts`, `bodyOf`). */
 export async function fetchLasso(body: string, snapshot: number): Promise<LassoEstimate> {
   const headers = { 'content-type': 'application/json' };
@@ -100,6 +108,11 @@ export const searchAreas = async (query: string): Promise<readonly FoundArea[]> 
   (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
 export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);
 
+/** The goals of all areas of a level, as a column. */
+export const fetchGoals = (query: URLSearchParams, level: string, snapshot: number) =>
+  table(
+    `/goal?${new URLSearchParams([...query, ['level', level], ['snapshot', String(snapshot)], ['format', 'values']])}`,
+  );
 export const goalUrl = (query: URLSearchParams): string => `${root}/goal?${query}`;
 export const fetchGoal = (query: URLSearchParams) => json<Goal>(`/goal?${query}`);
 /** The back-tests, newest first; none where the server keeps none. */
@@ -126,7 +139,7 @@ export interface DownloadOf {
   /** "west,south,east,north" in degrees. */
   readonly bbox: string | null;
   readonly format: Format;
-  /** Of estimates, the measures wanted; null: all. */
+  /** Of estimates the measures wanted, of an election the lists; null: all. */
   readonly columns: readonly string[] | null;
 }
 const downloadQuery = (o: DownloadOf): URLSearchParams => {
@@ -134,8 +147,10 @@ const downloadQuery = (o: DownloadOf): URLSearchParams => {
   if (o.resolution !== null) query.set('resolution', String(o.resolution));
   if (o.within) query.set('within', o.within);
   if (o.bbox) query.set('bbox', o.bbox);
-  if (!o.election && o.columns) query.set('columns', o.columns.join());
-  if (!o.election && o.snapshot !== null) query.set('snapshot', String(o.snapshot));
+  // A comma may stand in the id of a list.
+  const written = (id: string) => id.replaceAll('%', '%25').replaceAll(',', '%2C');
+  if (o.columns) query.set('columns', o.columns.map(written).join());
+  if (o.snapshot !== null) query.set('snapshot', String(o.snapshot));
   return query;
 };
 export function downloadUrl(o: DownloadOf): string {

@@ -16,9 +16,10 @@ import {
   ready,
   say,
   snapshotId,
+  state,
   t,
 } from '../state/store';
-import { estimateSpec, past, selection, spec } from '../state/view';
+import { byVotes, estimateSpec, past, selection, spec } from '../state/view';
 import './get.css';
 import { boxText, sizeText } from './size';
 import { credit } from './sources';
@@ -68,7 +69,7 @@ export default function Download() {
   const picked = useSignal<string | null>(null);
   const at = { value: picked.value ?? level.value?.id ?? c.levels[0]!.id };
   const scope = useSignal<Scope>(s ? 'area' : 'all');
-  // Measures left out; none: the file has all of them.
+  // Measures or lists left out; none: the file has all of them.
   const without = useSignal<ReadonlySet<string>>(new Set());
   // Beside what it is the size of, so that the size of one question never stands under another.
   const size = useSignal<{ readonly url: string; readonly value: DownloadSize } | null>(null);
@@ -80,16 +81,23 @@ export default function Download() {
   const inside = s ? depth(at.value) - depth(s.level) : -1;
   const here: Scope | null = s && inside >= 0 ? (inside === 0 ? 'area' : 'within') : null;
   const now: Scope = scope.value === 'area' || scope.value === 'within' ? (here ?? 'all') : scope.value;
-  const measures = c.measures.filter((m) => !without.value.has(m.id));
+  const across = past.value?.kind === 'across' ? past.value.measure : null;
+  // The measures of an estimate, the lists of an election; base and reserve are one figure.
+  const choices: readonly { readonly id: string; readonly label: string }[] = across
+    ? []
+    : e
+      ? byVotes(e).map((l) => ({ id: l.id, label: l.short ?? l.label }))
+      : c.measures.map((m) => ({ id: m.id, label: estimateSpec(m.id).label }));
+  const kept = choices.filter((m) => !without.value.has(m.id));
   const ask = {
     election: e?.id ?? null,
-    past: past.value?.kind === 'across' ? past.value.measure : null,
-    snapshot: snapshotId.value,
+    past: across,
+    snapshot: e ? state.value.snapshot : snapshotId.value,
     level: at.value,
     resolution: e ? null : (largeLevel(at.value)?.resolution ?? null),
     within: now === here && s ? `${s.level}:${s.code}` : null,
     bbox: now === 'view' && box ? boxText(box) : null,
-    columns: !e && without.value.size > 0 ? measures.map((m) => m.id) : null,
+    columns: without.value.size > 0 && kept.length < choices.length ? kept.map((m) => m.id) : null,
     format: format.value,
   };
   const url = downloadUrl(ask);
@@ -165,7 +173,7 @@ export default function Download() {
           </label>
         ))}
       </fieldset>
-      {e ? (
+      {across ? (
         <section class="columns">
           <h3>{w('columns')}</h3>
           <p class="note">{w('columnsPast')}</p>
@@ -173,9 +181,9 @@ export default function Download() {
       ) : (
         <fieldset class="columns">
           <legend>{w('columns')}</legend>
-          <p class="note">{w('columnsFirst')}</p>
+          <p class="note">{w(e ? 'columnsPastFirst' : 'columnsFirst')}</p>
           <div class="ticks">
-            {c.measures.map((m) => (
+            {choices.map((m) => (
               <label key={m.id}>
                 <input
                   type="checkbox"
@@ -183,7 +191,7 @@ export default function Download() {
                   value={m.id}
                   checked={!without.value.has(m.id)}
                   // A file of no figure is none.
-                  disabled={measures.length === 1 && measures[0]?.id === m.id}
+                  disabled={kept.length === 1 && kept[0]?.id === m.id}
                   onChange={(ev) => {
                     const next = new Set(without.value);
                     if (ev.currentTarget.checked) next.delete(m.id);
@@ -191,11 +199,11 @@ export default function Download() {
                     without.value = next;
                   }}
                 />
-                {estimateSpec(m.id).label}
+                {m.label}
               </label>
             ))}
           </div>
-          <p class="note">{w('always')}</p>
+          {e ? null : <p class="note">{w('always')}</p>}
         </fieldset>
       )}
       <Credit />

@@ -21,9 +21,13 @@ export const w = vocabulary({
     'Code, nom, échelon, parent et inscrits viennent toujours ; puis :',
     'Code, name, level, parent and electors always come; then:',
   ],
+  columnsPastFirst: [
+    'Code, nom, échelon, parent, inscrits, votants, exprimés, blancs et nuls viennent toujours ; puis les voix de :',
+    'Code, name, level, parent, registered, voters, valid, blank and null always come; then the votes of:',
+  ],
   columnsPast: [
-    'Code, nom, échelon, parent, inscrits, votants, exprimés, blancs, nuls ; puis les voix de chaque liste.',
-    'Code, name, level, parent, registered, voters, valid, blank, null; then the votes of each list.',
+    'Code, nom, échelon, parent, inscrits ; puis les personnes et leur part.',
+    'Code, name, level, parent, registered; then the people and their share.',
   ],
   always: [
     'Chaque indicateur vient avec les deux bornes de son intervalle à 90 %.',

@@ -5,7 +5,7 @@ import { fetchGoal, goalUrl } from '../api/client';
 import type { Goal, GoalArea, Remote } from '../api/types';
 import { count } from '../format/number';
 import { Sheet } from '../layout/Sheet';
-import { areasOf, change, lang, level, ready, say, snapshotId, state } from '../state/store';
+import { areasOf, change, GAP, lang, level, ready, say, snapshotId, state } from '../state/store';
 import { selection, elsewhere as unplacedRows } from '../state/view';
 import {
   axisTop,
@@ -354,6 +354,13 @@ function Areas({ goal, setting }: { goal: Goal; setting: GoalSetting }) {
             {g('more')}
           </button>
         ) : null}
+        <button
+          type="button"
+          class="btn"
+          onClick={() => change({ election: null, measure: GAP, sheet: null }, true)}
+        >
+          {g('onMap')}
+        </button>
         <a class="btn" href={goalUrl(csv)} download="">
           {g('csv')}
         </a>
@@ -417,7 +424,17 @@ export default function GoalSheet() {
             {g('whatever', { p: odds({ chance: goal.majority }, l) })} {g('blanks')}{' '}
             {unplaced > 0 && goal.within === null ? g('unplaced', { n: count(unplaced, l) }) : ''}{' '}
             {g('keptInLink')}{' '}
-            <button type="button" class="link" onClick={() => change({ goal: null, sheet: null })}>
+            <button
+              type="button"
+              class="link"
+              onClick={() =>
+                change({
+                  goal: null,
+                  sheet: null,
+                  ...(state.value.measure === GAP ? { measure: 'favourable' } : {}),
+                })
+              }
+            >
               {g('remove')}
             </button>
           </p>

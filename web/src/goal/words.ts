@@ -52,6 +52,7 @@ export const g = vocabulary({
     'Sans les {n} inscrits hors carte, dont rien n’est estimé.',
     'Without the {n} electors who are in no area: nothing is estimated of them.',
   ],
+  onMap: ['Montrer sur la carte', 'Show on the map'],
   perArea: ['Un objectif par zone', 'A goal for each area'],
   how: [
     'Les voix qui manquent sont demandées là où elles peuvent être gagnées : à proportion de ce qui reste à convaincre et à mobiliser. Les objectifs s’additionnent exactement, à chaque échelon.',

@@ -157,6 +157,11 @@ const table = {
   votersN: ['{n} votants', '{n} voters'],
   unknownElectors: ['inscrits inconnus', 'electors unknown'],
   answers: ['{n} réponses recueillies', '{n} doorstep answers'],
+  gap: ['Avance sur l’objectif', 'Ahead of the goal'],
+  gapNote: [
+    'Voix favorables moins l’objectif de la zone, en % de ses inscrits ; négatif : il en manque.',
+    'Favourable votes less the goal of the area, in % of its electors; negative: some are missing.',
+  ],
   noised: ['≈, bruité pour la confidentialité', '≈, noised for confidentiality'],
   noAnswers: [
     'Sans réponse ici : d’après les scrutins et le voisinage',

@@ -13,6 +13,7 @@ import {
   chooseLevel,
   chooseMeasure,
   election,
+  GAP,
   isolated,
   lang,
   lasso,
@@ -66,7 +67,7 @@ function Pickers() {
         ...groupsOf(e),
         ...byVotes(e).map((l) => encodePast({ kind: 'list', list: l.id, valid: false })),
       ]
-    : c.measures.map((m) => m.id);
+    : [...c.measures.map((m) => m.id), ...(state.value.goal ? [GAP] : [])];
   const label = (id: string) => {
     if (!e) return estimateSpec(id).label;
     const list = e.lists.find((l) => encodePast({ kind: 'list', list: l.id, valid: false }) === id);

@@ -13,6 +13,7 @@ import {
   chooseMeasure,
   chooseSource,
   election,
+  GAP,
   isolated,
   lang,
   levelsToPick,
@@ -91,16 +92,25 @@ function EstimateMeasures() {
     'persuasion',
     'mobilisation',
   ];
-  const shown = [...order.filter((id) => ids.includes(id)), ...ids.filter((id) => !order.includes(id))];
+  const shown = [
+    ...order.filter((id) => ids.includes(id)),
+    ...ids.filter((id) => !order.includes(id)),
+    ...(state.value.goal ? [GAP] : []),
+  ];
   const now = ready.value?.measures.find((m) => m.id === state.value.measure);
   return (
     <>
       <ul class="measures">
         {shown.map((id) => (
-          <MeasureRow key={id} s={estimateSpec(id)} gap={id === 'turnout' || id === 'persuasion'} />
+          <MeasureRow
+            key={id}
+            s={estimateSpec(id)}
+            gap={id === 'turnout' || id === 'persuasion' || id === GAP}
+          />
         ))}
       </ul>
       {now && !spec.value.change ? <p class="note">{say(now.sentence)}</p> : null}
+      {state.value.measure === GAP ? <p class="note">{t('gapNote')}</p> : null}
     </>
   );
 }

@@ -123,6 +123,22 @@ export function estimateLayer(t: ColumnTable, measure: string): Layer {
   };
 }
 
+/**
+ * How far an area is ahead of its goal (+) or short of it (−), in thousandths of its electors: the estimate and its
+ * interval less the goal, which is a number and moves none of them. `favourable` is the estimate's layer.
+ */
+export function gapLayer(favourable: Layer, goals: ColumnTable): Layer {
+  const goal = u32(goals.column('goal'), goals.rows);
+  const asked = Float64Array.from(goal, (g, i) => {
+    const n = favourable.electors[i]!;
+    return g === UNKNOWN || n === UNKNOWN || n === 0 ? Number.NaN : (1000 * g) / n;
+  });
+  const less = (column: Int16Array | null) =>
+    column?.map((v, i) => (v === MISSING || Number.isNaN(asked[i]!) ? MISSING : round(v - asked[i]!)));
+  const [value, low, high] = [favourable.value, favourable.low, favourable.high].map(less);
+  return { ...favourable, value: value!, low: low ?? null, high: high ?? null };
+}
+
 /** Four counts as thousandths that add to 1000, by largest remainder (ties to the first). */
 export function thousandths(counts: readonly number[], total: number): number[] {
   const exact = counts.map((c) => (1000 * c) / total);

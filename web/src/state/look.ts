@@ -21,11 +21,13 @@ import {
 } from '../classes/classes';
 import { colourOf, listColours, type Ramp, ramp } from '../colour/palette';
 import { about, between, count, interval, points, share } from '../format/number';
+import { goalQuery } from '../goal/setting';
 import {
   acrossLayer,
   comparedLayer,
   estimateLayer,
   type Ground,
+  gapLayer,
   type Layer,
   listChange,
   type OwnMeasure,
@@ -51,6 +53,8 @@ import {
   acrossOf,
   areasOf,
   comparedOf,
+  GAP,
+  goalsOf,
   lang,
   largeLevel,
   level,
@@ -187,6 +191,11 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     return changeSpec(s, from, compared.value?.label[lang.value] ?? '');
   });
 
+  /** The goal whose gap is shown; null where another measure is. */
+  const gapGoal = computed(() => {
+    const { goal } = state.value;
+    return goal && source.value.measure === GAP && !election.value ? goalQuery(goal) : null;
+  });
   function layerOf(id: string): Layer | null {
     const table = comparison(id);
     if (table) return table.kind === 'ready' ? comparedLayer(table.value, election.value !== null) : null;
@@ -220,7 +229,10 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const snapshot = snapshotId.value;
     if (snapshot === null) return null;
     const table = valuesOf(snapshot, id);
-    return table.kind === 'ready' ? estimateLayer(table.value, source.value.measure) : null;
+    if (table.kind !== 'ready') return null;
+    if (!gapGoal.value) return estimateLayer(table.value, source.value.measure);
+    const goals = goalsOf(gapGoal.value, id, snapshot);
+    return goals.kind === 'ready' ? gapLayer(estimateLayer(table.value, 'favourable'), goals.value) : null;
   }
 
   const failure = computed<string | null>(() => {
@@ -228,6 +240,8 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     if (!id) return null;
     const e = election.value;
     const from = since.value?.election;
+    const goals =
+      gapGoal.value && snapshotId.value !== null ? goalsOf(gapGoal.value, id, snapshotId.value) : null;
     const tables = asked.value
       ? [comparison(id)]
       : [
@@ -239,6 +253,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
               ? valuesOf(snapshotId.value, id)
               : null,
           from && before.value ? resultsOf(from.id, id) : null,
+          goals,
         ];
     const failed = tables.find((table) => table?.kind === 'failed');
     return failed?.kind === 'failed' ? failed.message : null;
@@ -317,6 +332,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const e = election.value;
     if (!c) return null;
     if (spec.value.change && id === spec.value.id) return campaignChange();
+    if (id === GAP) return campaignGap();
     if (!e) {
       const v = c.snapshot?.campaign[id];
       return v ? Math.round(v.value * 1000) : null;
@@ -328,6 +344,15 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     }
     const l = pastLayer(tableOf(e.total), e, blocsOf(e), m);
     return l.value[0] === MISSING ? null : l.value[0]!;
+  }
+  /** The gap of the whole ground of the goal. */
+  function campaignGap(): number | null {
+    const [snapshot, at, query] = [snapshotId.value, level.value, gapGoal.value];
+    const table = query && at && snapshot !== null ? goalsOf(query, at.id, snapshot) : null;
+    const v = ready.value?.snapshot?.campaign.favourable;
+    if (table?.kind !== 'ready' || !v || state.value.goal?.within) return null;
+    const { needed, electors } = table.value.about as { needed: number; electors: number };
+    return Math.round(1000 * (v.value - needed / Math.max(1, electors)));
   }
   function campaignChange(): number | null {
     if (asked.value) {

@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals';
 import type { Election } from '../api/types';
 import { decodePast, encodePast, type PastMeasure } from './layer';
-import { ready, say, state, t } from './store';
+import { GAP, ready, say, state, t } from './store';
 
 /** A measure as the interface speaks of it. */
 export interface Spec {
@@ -133,6 +133,11 @@ export function acrossSpec(id: 'base' | 'reserve'): Spec {
 
 export function estimateSpec(id: string): Spec {
   const c = ready.value;
+  if (id === GAP) {
+    const unit = `${t('pointsOf')}, ${ofElectors(c?.of)}`;
+    const scale = 'margin';
+    return { id, label: t('gap'), unit, signed: true, scale, categorical: false, change: false };
+  }
   const info = c?.measures.find((m) => m.id === id);
   const signed = info?.signed ?? false;
   const unit = ofElectors(c?.of);

@@ -7,8 +7,8 @@ import {
   fetchAreas,
   fetchCampaign,
   fetchCompared,
+  fetchGoals,
   fetchResults,
-  fetchSnapshot,
   fetchSummary,
   fetchValues,
   type LargeLevel,
@@ -30,6 +30,9 @@ import {
 } from '../url/url';
 
 import { isTiled, ofDetail, Seen } from './seen';
+
+/** The measure of an estimate that follows from the goal of the link. */
+export const GAP = 'gap';
 
 const language = (navigator.language ?? 'fr').startsWith('en') ? 'en' : 'fr';
 const empty: PageState = {
@@ -196,12 +199,17 @@ export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> => {
   if (large) return { kind: 'ready', value: large.table() };
   return remote(`values ${snapshot} ${id}`, () => fetchValues(snapshot, id)).value;
 };
+/** The past is that of the areas shown: of a pinned snapshot its own. */
+const pin = (): number | null => state.value.snapshot;
 export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
-  remote(`results ${e} ${id}`, () => fetchResults(e, id)).value;
+  remote(`results ${pin()} ${e} ${id}`, () => fetchResults(e, id, pin())).value;
 export const comparedOf = (o: Compared, id: string): Remote<ColumnTable> =>
-  remote(`compared ${JSON.stringify(o)} ${id}`, () => fetchCompared(o, id)).value;
+  remote(`compared ${pin()} ${JSON.stringify(o)} ${id}`, () => fetchCompared(o, id, pin())).value;
 export const acrossOf = (measure: string, id: string, reading: string): Remote<ColumnTable> =>
-  remote(`across ${measure} ${id} ${reading}`, () => fetchAcross(measure, id, reading)).value;
+  remote(`across ${pin()} ${measure} ${id} ${reading}`, () => fetchAcross(measure, id, reading, pin())).value;
+/** What a goal asks of every area of a level; `query` is the goal's. */
+export const goalsOf = (query: URLSearchParams, id: string, snapshot: number): Remote<ColumnTable> =>
+  remote(`goals ${snapshot} ${query} ${id}`, () => fetchGoals(query, id, snapshot)).value;
 /** Anything that is asked for once and kept, by the address it is asked under. */
 export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
 /** Forgets what failed, so that it is asked again. */
@@ -241,9 +249,9 @@ export function chooseSource(id: string | null): void {
   isolated.value = new Set();
   const past = state.value.measure;
   const measure =
-    id === null && !c?.measures.some((m) => m.id === past)
+    id === null && past !== GAP && !c?.measures.some((m) => m.id === past)
       ? 'favourable'
-      : id !== null && ['persuasion', 'mobilisation'].includes(past)
+      : id !== null && ['persuasion', 'mobilisation', GAP].includes(past)
         ? 'favourable'
         : past;
   change({ election: id, measure }, true);
@@ -274,12 +282,8 @@ export function isolate(cell: number, add: boolean): void {
 async function pinned(now: Campaign): Promise<Campaign> {
   const id = state.value.snapshot;
   if (id === null || id === now.snapshot?.id) return now;
-  const snapshot = await fetchSnapshot(id).catch(() => null);
-  if (snapshot) {
-    // The rows of past elections follow the current geography: on another one they would name the wrong areas.
-    const elections = snapshot.geography === now.geography ? now.elections : [];
-    return { ...now, snapshot, elections, geography: snapshot.geography, of: snapshot.of };
-  }
+  const then = await fetchCampaign(id).catch(() => null);
+  if (then) return then;
   change({ snapshot: null });
   return now;
 }
@@ -304,7 +308,8 @@ export async function start(): Promise<void> {
     if (s.area && s.area.level !== c.hexes?.id && !c.levels.some((l) => l.id === s.area?.level))
       Object.assign(settled, { area: null });
     const now = { ...s, ...settled };
-    if (now.election === null && !c.measures.some((m) => m.id === now.measure))
+    const isGap = now.measure === GAP && now.goal !== null;
+    if (now.election === null && !isGap && !c.measures.some((m) => m.id === now.measure))
       Object.assign(settled, { measure: 'favourable' });
     campaign.value = { kind: 'ready', value: c };
     change(settled);

@@ -4,17 +4,34 @@ use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::App;
 use crate::view::campaign::CampaignView;
+use crate::view::shown::Shown;
 use crate::view::snapshots::{ProvenanceView, SnapshotView, SnapshotsView};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
+use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Of when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WhenQuery {
+    /// A number: levels, past elections and measures as that snapshot was made of them; or `current`.
+    pub(super) snapshot: Option<String>,
+}
 
 /// The campaign: levels, measures, elections and the current snapshot
-#[utoipa::path(get, path = "/api/v1/campaign", tag = "campaign", responses(
-    (status = 200, body = CampaignView), (status = 304, description = "not changed")))]
-pub async fn campaign(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    json(&headers, Keep::Revalidate, &CampaignView::of(&app, &app.published()))
+#[utoipa::path(get, path = "/api/v1/campaign", tag = "campaign", params(WhenQuery), responses(
+    (status = 200, body = CampaignView), (status = 304, description = "not changed"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn campaign(
+    State(app): State<Arc<App>>,
+    Query(query): Query<WhenQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
+    Ok(json(&headers, Keep::Revalidate, &CampaignView::of(&app, &shown)))
 }
 
 /// The snapshots, newest first

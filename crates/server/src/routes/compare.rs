@@ -9,12 +9,12 @@ use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::stream;
 use crate::view::compare::CompareView;
+use crate::view::shown::Shown;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_export::{Comparison, CsvForm, Past, Side, Within, compare_csv, compare_geojson, rows_within};
 use quartier_model::{Measure, ReadingId};
-use quartier_snapshot::Published;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -50,6 +50,8 @@ pub struct CompareQuery {
     measure: Option<String>,
     /// Of two elections, which lists are whose: a reading's id; the default one unless said.
     reading: Option<String>,
+    /// Of two elections: a number, for the areas of that snapshot; or `current`.
+    snapshot: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
     /// `code`, `value` or `-value`, the greatest first; areas without a figure come last.
@@ -76,15 +78,15 @@ pub async fn compare(
     Query(query): Query<CompareQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let published = app.published();
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
     let to = query.to.as_deref().unwrap_or("current");
-    let sides = [side(&app, &published, &query.from).await?, side(&app, &published, to).await?];
+    let sides = [side(&app, &shown, &query.from).await?, side(&app, &shown, to).await?];
     // A numbered snapshot brings its own past; what is current, or of two elections, may be another tomorrow.
     let named = to != "current" && matches!(sides[1], Side::Snapshot(_));
     let keep = if named { Keep::Forever } else { Keep::Revalidate };
     let format = query.format;
     let (query, comparison) = blocking(move || {
-        let comparison = query.compared(&app, &published, &sides)?;
+        let comparison = query.compared(&app, &shown, &sides)?;
         Ok((query, comparison))
     })
     .await?;
@@ -105,20 +107,20 @@ pub async fn compare(
     Ok(download(body, text, &name))
 }
 
-/// The side that a name means: an election of the newest results or of the current snapshot, else a snapshot.
-async fn side(app: &Arc<App>, published: &Arc<Published>, name: &str) -> Result<Side, Problem> {
-    let newest = published.results().is_some_and(|results| results.election(name).is_some());
-    if newest {
+/// The side that a name means: an election of the results shown or of the current snapshot, else a snapshot.
+async fn side(app: &Arc<App>, shown: &Shown, name: &str) -> Result<Side, Problem> {
+    let known = shown.results.as_ref().is_some_and(|results| results.election(name).is_some());
+    if known {
         return Ok(Side::Election(name.to_owned()));
     }
     Ok(Side::Snapshot(app.snapshot(name).await?))
 }
 
 impl CompareQuery {
-    fn compared(&self, app: &App, published: &Published, sides: &[Side; 2]) -> Result<Arc<Comparison>, Problem> {
+    fn compared(&self, app: &App, shown: &Shown, sides: &[Side; 2]) -> Result<Arc<Comparison>, Problem> {
         let measure = self.measure.as_deref().unwrap_or(Measure::Favourable.id()).parse::<Measure>();
         let measure = measure.map_err(|error| Problem::bad_request(format!("measure: {error}")))?;
-        let elections = published.geography().zip(published.results());
+        let elections = shown.geography.as_ref().zip(shown.results.as_ref());
         let two = matches!(sides, [Side::Election(_), Side::Election(_)]);
         let reading = self.reading.as_deref().map(str::parse::<ReadingId>).transpose();
         let reading = reading.map_err(|error| Problem::bad_request(format!("reading: {error}")))?;
@@ -126,7 +128,7 @@ impl CompareQuery {
         let past = elections.filter(|_| two).map(|(geography, results)| Past { geography, results, reading });
         let geography = match &sides[1] {
             Side::Snapshot(snapshot) => snapshot.geography(),
-            Side::Election(_) => published.geography().ok_or_else(Problem::nothing_published)?,
+            Side::Election(_) => shown.geography.as_ref().ok_or_else(Problem::nothing_published)?,
         };
         let level = level_or_coarsest(geography, self.level.as_deref())?;
         app.comparison([&sides[0], &sides[1]], measure, level, past).map_err(problem_of)

@@ -1,12 +1,14 @@
 //! How large a download will be, before it is asked for.
 
+use super::elections::lists_of;
 use super::estimates::{EstimatesQuery, Format, columns_of};
-use super::past::{problem_of, usual_reading};
+use super::past::problem_of;
 use super::{area_position, box_of, inside_box, level_position};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::view::downloads::DownloadView;
+use crate::view::shown::Shown;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
@@ -15,7 +17,7 @@ use quartier_export::{
     past_geojson, results_csv, results_geojson, rows_within,
 };
 use quartier_model::PastMeasure;
-use quartier_snapshot::{Geography, Published, Results, Snapshot};
+use quartier_snapshot::{Geography, Results, Snapshot};
 use serde::Deserialize;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -40,11 +42,11 @@ pub struct DownloadQuery {
     within: Option<String>,
     /// Only areas whose point lies inside: `west,south,east,north`, degrees.
     bbox: Option<String>,
-    /// Of estimates, only these measures, separated by commas; all unless said.
+    /// Of estimates only these measures, of an election only these lists, separated by commas; all unless said.
     columns: Option<String>,
     /// `geojson`, `csv` or `csv-fr`.
     format: Format,
-    /// Of estimates: a number, or `current`.
+    /// A number: that snapshot, or the past on its areas; or `current`.
     snapshot: Option<String>,
 }
 
@@ -60,14 +62,16 @@ pub async fn downloads(
     if query.format == Format::Json {
         return Err(Problem::bad_request("format: expected geojson, csv or csv-fr"));
     }
-    let published = app.published();
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
     let view = if let Some(measure) = &query.past {
         let measure: PastMeasure = measure.parse().map_err(|_| Problem::not_found("measure of the past"))?;
-        blocking(move || query.past(&published, measure)).await?
+        blocking(move || query.past(&shown, measure)).await?
     } else if query.election.is_some() {
-        let both = published.geography().cloned().zip(published.results().cloned());
-        let (geography, results) = both.ok_or_else(|| Problem::not_found("election"))?;
-        blocking(move || query.results(&geography, &results)).await?
+        blocking(move || {
+            let (geography, results) = shown.past()?;
+            query.results(geography, results)
+        })
+        .await?
     } else {
         let snapshot = app.snapshot(query.snapshot.as_deref().unwrap_or("current")).await?;
         blocking(move || query.estimates(&app, &snapshot)).await?
@@ -97,7 +101,9 @@ impl DownloadQuery {
     fn results(&self, geography: &Geography, results: &Results) -> Result<DownloadView, Problem> {
         let (id, within, rows) = self.ground(geography)?;
         let election = self.election.as_deref().unwrap_or_default();
-        let counts = ResultRows::of(geography, results, election, &id).map_err(|_| Problem::not_found("election"))?;
+        let missing = || Problem::not_found("election");
+        let lists = lists_of(self.columns.as_deref(), results.election(election).ok_or_else(missing)?)?;
+        let counts = ResultRows::of(geography, results, election, &id).map_err(|_| missing())?.only(lists.as_deref());
         let unplaced = if self.bbox.is_some() { Vec::new() } else { counts.part(within).unplaced };
         measured(&rows, unplaced.len(), |out, rows| {
             let unplaced = if rows.is_empty() { Vec::new() } else { unplaced.clone() };
@@ -110,11 +116,10 @@ impl DownloadQuery {
         })
     }
 
-    fn past(&self, published: &Published, measure: PastMeasure) -> Result<DownloadView, Problem> {
-        let geography = published.geography().ok_or_else(Problem::nothing_published)?;
-        let results = published.results().ok_or_else(Problem::nothing_published)?;
+    fn past(&self, shown: &Shown, measure: PastMeasure) -> Result<DownloadView, Problem> {
+        let (geography, results) = shown.past()?;
         let (id, _, rows) = self.ground(geography)?;
-        let figures = PastFigures::of(geography, results, measure, &usual_reading(published), &id);
+        let figures = PastFigures::of(geography, results, measure, &shown.reading(), &id);
         let figures = figures.map_err(problem_of)?;
         measured(&rows, 0, |out, rows| match self.format {
             Format::Geojson => past_geojson(out, &figures, &rows),

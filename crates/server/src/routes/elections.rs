@@ -1,5 +1,6 @@
 //! Past elections and their exact counts.
 
+use super::campaign::WhenQuery;
 use super::estimates::{Format, download};
 use super::{area_position, box_of, inside_box, level_position};
 use crate::conditional::{Keep, json};
@@ -8,22 +9,28 @@ use crate::state::{App, blocking};
 use crate::stream;
 use crate::view::election::ElectionView;
 use crate::view::estimates::{ResultView, ResultsView};
+use crate::view::shown::Shown;
 use crate::view::{CountsView, UnplacedVotes};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_export::{CsvForm, ExportError, Part, ResultRows, Within, results_csv, results_geojson};
 use quartier_model::Counts;
-use quartier_snapshot::{Geography, Results};
+use quartier_snapshot::{Geography, PublishedElection, Results};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// The past elections, by date
-#[utoipa::path(get, path = "/api/v1/elections", tag = "elections", responses((status = 200, body = Vec<ElectionView>)))]
-pub async fn elections(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let published = app.published();
-    json(&headers, Keep::Revalidate, &ElectionView::all(&published))
+#[utoipa::path(get, path = "/api/v1/elections", tag = "elections", params(WhenQuery), responses(
+    (status = 200, body = Vec<ElectionView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn elections(
+    State(app): State<Arc<App>>,
+    Query(query): Query<WhenQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
+    Ok(json(&headers, Keep::Revalidate, &ElectionView::all(&shown)))
 }
 
 /// Which counts.
@@ -36,6 +43,10 @@ pub struct ResultsQuery {
     within: Option<String>,
     /// Only areas whose point lies inside: `west,south,east,north`, degrees; what belongs to no area is then left out.
     bbox: Option<String>,
+    /// A number: on the areas of that snapshot, with the elections it was made with; or `current`.
+    snapshot: Option<String>,
+    /// Of a file, only these lists, by id, separated by commas; a comma in an id is written `%2C`. All unless said.
+    columns: Option<String>,
     /// `json`, `geojson`, `csv` or `csv-fr`.
     #[serde(default)]
     #[param(inline)]
@@ -54,10 +65,10 @@ pub async fn results(
     Query(query): Query<ResultsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let published = app.published();
-    let both = published.geography().cloned().zip(published.results().cloned());
-    let (geography, results) = both.ok_or_else(|| Problem::not_found("election"))?;
-    results.election(&id).ok_or_else(|| Problem::not_found("election"))?;
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
+    let (geography, results) = shown.past().map(|(geography, results)| (geography.clone(), results.clone()))?;
+    let election = results.election(&id).ok_or_else(|| Problem::not_found("election"))?;
+    let lists = lists_of(query.columns.as_deref(), election)?;
     let format = query.format;
     if format == Format::Json {
         return Ok(json(&headers, Keep::Revalidate, &blocking(move || query.view(&geography, &results, &id)).await?));
@@ -66,7 +77,7 @@ pub async fn results(
     let bbox = box_of(query.bbox.as_deref())?;
     let file = format!("{level}-{id}");
     let body = stream::body(move |out| {
-        let counts = ResultRows::of(&geography, &results, &id, &level)?;
+        let counts = ResultRows::of(&geography, &results, &id, &level)?.only(lists.as_deref());
         let part = inside(counts.part(within), &counts, bbox);
         match format {
             Format::Geojson => results_geojson(out, geography.manifest(), &counts, &part),
@@ -75,6 +86,22 @@ pub async fn results(
         }
     });
     Ok(download(body, format, &file))
+}
+
+/// The positions of the lists that a query names, each id percent-encoded once more; `None`: all.
+///
+/// # Errors
+/// 400 that names a list that did not stand.
+pub fn lists_of(text: Option<&str>, election: &PublishedElection) -> Result<Option<Vec<usize>>, Problem> {
+    let position = |id: &str| {
+        let id = id.replace("%2C", ",").replace("%25", "%");
+        election.election.lists.iter().position(|list| list.id.as_str() == id).ok_or_else(|| {
+            let found: String = id.chars().take(64).collect();
+            let names: Vec<&str> = election.election.lists.iter().map(|list| list.id.as_str()).collect();
+            Problem::bad_request(format!("columns: no list is called `{found}`; there are {}", names.join(", ")))
+        })
+    };
+    text.map(|text| text.split(',').map(position).collect()).transpose()
 }
 
 /// The part of a level whose points lie in a box; without the unplaced, as it no longer adds up.

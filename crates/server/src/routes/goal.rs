@@ -1,6 +1,8 @@
 //! A goal of votes, and what it asks of the areas of a level.
 
+use super::compare::CompareFormat;
 use super::estimates::{Format, download};
+use super::tables::{TABLE, written_table};
 use super::{area_position, level_position, limit_of, page};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
@@ -11,7 +13,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_export::{CsvForm, GoalRow, Within, goal_csv};
-use quartier_snapshot::{Of, Snapshot};
+use quartier_snapshot::{Of, Snapshot, TableWriter};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -36,17 +38,18 @@ pub struct GoalQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// `json`, `csv` or `csv-fr`.
+    /// `json`, `values` (a table of the goals of a level, row by row), `csv` or `csv-fr`.
     #[serde(default)]
     #[param(inline)]
-    format: Format,
+    format: CompareFormat,
     /// A number, or `current`.
     snapshot: Option<String>,
 }
 
 /// A goal of votes: what is needed, in hand and missing, the chance to reach it, and a goal for every area
 #[utoipa::path(get, path = "/api/v1/goal", tag = "goal", params(GoalQuery), responses(
-    (status = 200, content((GoalView = "application/json"), (String = "text/csv"))),
+    (status = 200, content((GoalView = "application/json"), (String = "application/vnd.quartier.table"), (String = "text/csv"))),
+    (status = 206, description = "a part of the table, by `Range`", content_type = TABLE),
     (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn goal(
@@ -57,13 +60,14 @@ pub async fn goal(
     let id = query.snapshot.clone().unwrap_or_else(|| "current".to_owned());
     let snapshot = app.snapshot(&id).await?;
     let keep = if id == "current" { Keep::Revalidate } else { Keep::Forever };
-    let form = match query.format {
-        Format::Json => return Ok(json(&headers, keep, &blocking(move || query.view(&app, &snapshot)).await?)),
-        Format::Csv => CsvForm::International,
-        Format::CsvFr => CsvForm::French,
-        Format::Geojson => return Err(Problem::bad_request("format: a goal is given as json, csv or csv-fr")),
+    let (format, form) = match query.format {
+        CompareFormat::Json => return Ok(json(&headers, keep, &blocking(move || query.view(&app, &snapshot)).await?)),
+        CompareFormat::Values => return blocking(move || query.table(&app, &snapshot, (&headers, keep))).await,
+        CompareFormat::Csv => (Format::Csv, CsvForm::International),
+        CompareFormat::CsvFr => (Format::CsvFr, CsvForm::French),
+        CompareFormat::Geojson => return Err(Problem::bad_request("format: a goal is given as json, csv or csv-fr")),
     };
-    let (format, number) = (query.format, snapshot.number());
+    let number = snapshot.number();
     let (csv, level) = blocking(move || {
         let mut csv = Vec::new();
         let answer = query.answer(&app, &snapshot)?;
@@ -91,6 +95,24 @@ impl GoalQuery {
         let (rows, next) = self.page(&answer.rows, 100)?;
         let view = answer.goal.view(answer.level, answer.rows.len(), &rows, &answer.elsewhere);
         Ok(GoalView { next_cursor: next, ..view })
+    }
+
+    /// The goals of all areas of a level, in the order of its areas table; none outside the ground.
+    fn table(&self, app: &App, snapshot: &Snapshot, (headers, keep): (&HeaderMap, Keep)) -> Result<Response, Problem> {
+        let answer = self.answer(app, snapshot)?;
+        let level = &snapshot.geography().levels()[answer.level];
+        let mut goals = vec![u32::MAX; level.rows()];
+        for own in &answer.rows {
+            let row = level.row(own.code).ok_or_else(|| Problem::internal(&"a row without an area"))?;
+            goals[row] = u32::try_from(own.goal).map_err(|_| Problem::internal(&"a goal of more votes than fit"))?;
+        }
+        let mut table = TableWriter::new("goal", level.rows())
+            .with("geography", snapshot.geography().hash())
+            .with("level", level.level.id.as_str())
+            .with("needed", answer.goal.needed)
+            .with("electors", answer.goal.electors);
+        table.column("goal", "value", &goals);
+        written_table(headers, keep, &table)
     }
 
     fn answer<'a>(&self, app: &App, snapshot: &'a Snapshot) -> Result<GoalAnswer<'a>, Problem> {

@@ -17,7 +17,6 @@ mod tables;
 mod tiles;
 mod within;
 
-pub use past::usual_reading;
 pub use styles::__path_style;
 pub use tiles::{__path_geometry_tile, __path_tilejson, __path_valued_tile};
 

@@ -9,12 +9,12 @@ use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::stream;
 use crate::view::past::PastView;
+use crate::view::shown::Shown;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_export::{CsvForm, ExportError, PastFigures, past_csv, past_geojson, rows_within};
-use quartier_model::{PastMeasure, ReadingId};
-use quartier_snapshot::Published;
+use quartier_model::PastMeasure;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -27,6 +27,8 @@ pub struct PastQuery {
     level: Option<String>,
     /// Which reading says who is favourable; the current snapshot's unless said.
     reading: Option<String>,
+    /// A number: on the areas of that snapshot, with the elections it was made with; or `current`.
+    snapshot: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,
     /// Only areas whose point lies inside: `west,south,east,north`, degrees.
@@ -58,10 +60,10 @@ pub async fn past(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let measure: PastMeasure = measure.parse().map_err(|_| Problem::not_found("measure of the past"))?;
-    let published = app.published();
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
     let format = query.format;
     let (query, figures) = blocking(move || {
-        let figures = query.figures(&published, measure)?;
+        let figures = query.figures(&shown, measure)?;
         Ok((query, figures))
     })
     .await?;
@@ -82,11 +84,6 @@ pub async fn past(
     Ok(download(body, text, &name))
 }
 
-/// The reading of the current snapshot; the default one where there is none.
-pub fn usual_reading(published: &Published) -> ReadingId {
-    published.current().map_or_else(ReadingId::default_reading, |current| current.manifest().reading.clone())
-}
-
 /// What a client is told when figures cannot be had.
 pub fn problem_of(error: ExportError) -> Problem {
     match error {
@@ -98,12 +95,11 @@ pub fn problem_of(error: ExportError) -> Problem {
 }
 
 impl PastQuery {
-    fn figures(&self, published: &Published, measure: PastMeasure) -> Result<PastFigures, Problem> {
-        let geography = published.geography().ok_or_else(Problem::nothing_published)?;
-        let results = published.results().ok_or_else(Problem::nothing_published)?;
+    fn figures(&self, shown: &Shown, measure: PastMeasure) -> Result<PastFigures, Problem> {
+        let (geography, results) = shown.past()?;
         let reading = match &self.reading {
             Some(reading) => reading.parse().map_err(|error| Problem::bad_request(format!("reading: {error}")))?,
-            None => usual_reading(published),
+            None => shown.reading(),
         };
         let level = level_or_coarsest(geography, self.level.as_deref())?;
         PastFigures::of(geography, results, measure, &reading, level).map_err(problem_of)

@@ -1,9 +1,11 @@
 //! The column tables: areas, values and results of a level, sent as they lie on disk.
 
+use super::campaign::WhenQuery;
 use crate::conditional::{Keep, ranged, tag_of, whole};
 use crate::problem::Problem;
 use crate::state::App;
-use axum::extract::{Path, State};
+use crate::view::shown::Shown;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -57,9 +59,9 @@ pub async fn values_table(
     Ok(table(&headers, keep, &format!("{name} {known}"), bytes))
 }
 
-/// The exact counts of an election at a level of the current geography
+/// The exact counts of an election at a level of the current geography, or of a snapshot's
 #[utoipa::path(get, path = "/api/v1/elections/{id}/values/{level}", tag = "tables",
-    params(("id" = String, Path), ("level" = String, Path)),
+    params(("id" = String, Path), ("level" = String, Path), WhenQuery),
     responses((status = 200, description = "a column table", content_type = TABLE),
         (status = 206, description = "a part of it, by `Range`", content_type = TABLE),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -67,10 +69,11 @@ pub async fn values_table(
 pub async fn results_table(
     State(app): State<Arc<App>>,
     Path((id, level)): Path<(String, String)>,
+    Query(query): Query<WhenQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let published = app.published();
-    let results = published.results().ok_or_else(|| Problem::not_found("election"))?;
+    let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
+    let results = shown.results.as_ref().ok_or_else(|| Problem::not_found("election"))?;
     let bytes = results.table(&id, &level).ok_or_else(|| Problem::not_found("election or level"))?;
     let name = format!("results {} {id} {level}", results.hash());
     Ok(table(&headers, Keep::Revalidate, &name, bytes.table().bytes().clone()))

@@ -3,12 +3,12 @@
 use super::Words;
 use super::election::ElectionView;
 use super::past::{self, PastMeasureView};
+use super::shown::Shown;
 use super::snapshots::SnapshotView;
-use crate::routes::usual_reading;
 use crate::state::App;
 use quartier_export::measures_of;
 use quartier_model::{Measure, Reading, Unit};
-use quartier_snapshot::{GeographyLevel, Ground, Of, Published, Results};
+use quartier_snapshot::{GeographyLevel, Ground, Of, Results};
 use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM, HexZooms, hex_resolution};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,13 +130,11 @@ pub struct MeasureView {
 }
 
 impl CampaignView {
-    /// What is published now, or a campaign that has only its name.
-    pub fn of(app: &App, published: &Published) -> Self {
-        let current = published.current();
-        let manifest = current.map(|current| current.manifest());
-        let geography = published.geography();
-        let results = published.results();
-        let of = manifest.map(|manifest| manifest.of).unwrap_or_else(|| of_the_past(results.map(AsRef::as_ref)));
+    /// What is shown, or a campaign that has only its name.
+    pub fn of(app: &App, shown: &Shown) -> Self {
+        let manifest = shown.snapshot.as_deref().map(|own| own.manifest());
+        let (geography, results) = (shown.geography.as_deref(), shown.results.as_deref());
+        let of = manifest.map(|manifest| manifest.of).unwrap_or_else(|| of_the_past(results));
         let edges = manifest.iter().flat_map(|manifest| &manifest.edges);
         let measures = measures_of(of);
         Self {
@@ -147,14 +145,14 @@ impl CampaignView {
             levels: geography.map(|own| own.levels().iter().map(level).collect()).unwrap_or_default(),
             hexes: geography.and_then(|own| hexes(own.ground()?)),
             groupings: Vec::new(),
-            readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results.map(AsRef::as_ref)),
+            readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results),
             measures: measures.iter().map(|own| measure(*own, of)).collect(),
             past_measures: geography
                 .zip(results)
-                .map(|(geography, results)| past::measures(geography, results, &usual_reading(published)))
+                .map(|(geography, results)| past::measures(geography, results, &shown.reading()))
                 .unwrap_or_default(),
-            elections: ElectionView::all(published),
-            snapshot: current.map(|current| SnapshotView::of(current.manifest())),
+            elections: ElectionView::all(shown),
+            snapshot: manifest.map(SnapshotView::of),
             geography: geography.map(|own| own.hash().to_owned()),
             bounds: geography.and_then(|own| own.manifest().bounds).unwrap_or(WORLD),
             home: geography.and_then(|own| home(own.levels())).unwrap_or(WORLD),

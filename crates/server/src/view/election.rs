@@ -1,8 +1,9 @@
 //! Past elections.
 
+use super::shown::Shown;
 use super::{CountsView, UnplacedVotes, Words};
 use quartier_model::{Election, Transfer};
-use quartier_snapshot::{Geography, Published, PublishedElection, Unplaced};
+use quartier_snapshot::{Geography, PublishedElection, Unplaced};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -84,10 +85,10 @@ pub struct ElectionView {
 }
 
 impl ElectionView {
-    /// The elections that are published, by date.
-    pub fn all(published: &Published) -> Vec<Self> {
-        let geography = published.geography().map(AsRef::as_ref);
-        let elections = published.results().into_iter().flat_map(|results| results.elections());
+    /// The elections that are shown, by date.
+    pub fn all(shown: &Shown) -> Vec<Self> {
+        let geography = shown.geography.as_deref();
+        let elections = shown.results.iter().flat_map(|results| results.elections());
         elections.map(|own| Self::of(own, geography)).collect()
     }
 

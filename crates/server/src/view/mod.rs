@@ -12,6 +12,7 @@ pub mod goal;
 pub mod past;
 pub mod priorities;
 pub mod rank;
+pub mod shown;
 pub mod snapshots;
 pub mod tilejson;
 pub mod within;
