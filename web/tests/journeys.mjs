@@ -2,60 +2,19 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { accessible } from './axe.mjs';
-import { launch, settled } from './browser.mjs';
+import { settled } from './browser.mjs';
 import { comparing } from './comparing.mjs';
 import { figures } from './figures.mjs';
 import { hands } from './hands.mjs';
 import { hexes } from './hexes.mjs';
 import { hostile } from './hostile.mjs';
+import { journey } from './journey.mjs';
 import { lassos } from './lasso.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
 import { differences } from './types.mjs';
 
-const url = process.argv[2];
-if (!url) {
-  console.error('usage: node tests/journeys.mjs URL');
-  process.exit(2);
-}
-const campaign = await (await fetch(new URL('/api/v1/campaign', url))).json();
-const host = new URL(url).host;
-/** Only the steps whose name fits; the first ones follow each other. */
-const ONLY = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
-const browser = await launch();
-const faults = [];
-let passed = 0;
-
-/** A page that notes every foreign request, page error and console error. */
-async function open(options, query, prepare) {
-  const context = await browser.newContext({ acceptDownloads: true, ...options });
-  const page = await context.newPage();
-  page.on('request', (r) => {
-    const to = new URL(r.url());
-    if (/^https?:$/.test(to.protocol) && to.host !== host) faults.push(`a request left for ${to.host}`);
-  });
-  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`));
-  page.on('console', (m) => {
-    if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`);
-  });
-  await prepare?.(page);
-  await page.goto(new URL(`/${query}`, url).href);
-  await settled(page);
-  return page;
-}
-async function step(name, run) {
-  if (ONLY && !ONLY.test(name)) return;
-  try {
-    await run();
-    assert.deepEqual(faults.splice(0), []);
-    passed++;
-    console.log(`ok    ${name}`);
-  } catch (e) {
-    console.log(`FAIL  ${name}\n      ${e.message}`);
-    await browser.close();
-    process.exit(1);
-  }
-}
-
+const kit = await journey('node tests/journeys.mjs URL');
+const { step, open, url, campaign, browser } = kit;
 const estimate = campaign.snapshot ? '~' : campaign.elections[0].id;
 const levels = campaign.levels.map((l) => l.id);
 const [coarse, fine] = [levels[0], levels.at(-1)];
@@ -263,8 +222,6 @@ if (campaign.snapshot) {
     await close();
   });
 }
-const get = async (path) => (await fetch(new URL(path, url))).json();
-const kit = { step, open, url, campaign, get };
 await comparing(kit);
 await hands(kit);
 await hexes(kit);
@@ -294,5 +251,4 @@ for (const width of [1440, 390]) {
     }
   }
 }
-await browser.close();
-console.log(`${passed} passed, 0 failed`);
+await kit.end();
