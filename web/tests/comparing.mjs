@@ -100,7 +100,8 @@ export async function comparing({ step, open, campaign }) {
       const dots = () =>
         page.evaluate(() => {
           const level = document.getElementById('map').dataset.level;
-          return window.quartierMap.getPaintProperty(`dots-${level}`, 'fill-opacity');
+          const map = window.quartierMap;
+          return map.getLayer(`dots-${level}`) ? map.getPaintProperty(`dots-${level}`, 'fill-opacity') : 0;
         });
       const unclear = await page.evaluate(() => {
         const level = document.getElementById('map').dataset.level;

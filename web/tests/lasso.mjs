@@ -27,7 +27,11 @@ async function stroke(page, [across, up]) {
 
 export async function lassos({ step, open, url, campaign }) {
   if (!campaign.snapshot) return;
-  const [coarse, next] = campaign.levels.map((l) => l.id);
+  const at = Math.max(
+    0,
+    campaign.levels.findIndex((l) => l.count > 1),
+  );
+  const [coarse, next] = campaign.levels.slice(at).map((l) => l.id);
   const here = (lang, more = '') => `?e=~&m=favourable&l=${coarse}&lang=${lang}${more}`;
   const wide = { viewport: { width: 1440, height: 900 } };
   const post = async (body) =>

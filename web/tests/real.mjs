@@ -29,7 +29,7 @@ const vote = 'pres2017t2';
 
 await step('a_strategist_reads_a_quartier_by_mouse_and_the_figures_agree', async () => {
   const page = await open(wide, '?e=~&m=favourable&l=quartier&lang=fr');
-  assert.match(await page.locator('.maptitle').innerText(), /Favorables\n% des inscrits, par quartiers/);
+  assert.match(await page.locator('.maptitle').innerText(), /Favorables\s+% des inscrits, par quartiers/);
   const legend = await page.locator('.legend-place').boundingBox();
   // The middle of an area with electors that the legend does not cover.
   const at = await page.evaluate((l) => {
@@ -71,11 +71,9 @@ await step('a_map_maker_goes_from_a_list_to_its_change_and_a_sheet_of_paper', as
   await page.locator('.rail').getByRole('button', { name: '% des exprimés' }).click();
   assert.equal(await param(page, 'm'), 'list:LE%20PEN@valid');
   await page.getByLabel('Comparer avec').selectOption('change');
-  await page.waitForFunction(() => /Évolution/.test(document.querySelector('.maptitle').textContent));
-  await page.locator('.legend-place .cell').first().click();
-  await page.waitForSelector('.legend-place .cell[aria-pressed=true]');
+  await page.waitForFunction(() => /depuis/.test(document.querySelector('.maptitle').textContent));
   await page.locator('.handle').click();
-  await page.waitForSelector('.drawer tbody tr');
+  await page.waitForSelector('.drawer tbody .v');
   await page.locator('.rail .foot button').last().click();
   await page.waitForSelector('.paper[data-ready=yes]');
   assert.match(await page.locator('.paper').innerText(), /1:\d/);
@@ -133,8 +131,7 @@ await step('a_publication_on_other_stations_is_shown_with_its_own_past', async (
   assert.match(past.areas[0].name, /^Station /);
   await page.locator('.handle').click();
   await page.waitForSelector('.drawer tbody th');
-  await page.getByRole('button', { name: 'Zone' }).click();
-  await page.getByRole('button', { name: 'Zone' }).click();
+  await page.locator('.figures').getByRole('button', { name: 'Zone', exact: true }).click();
   const first = page.locator('.drawer tbody tr').filter({ hasText: past.areas[0].name });
   const { registered, voters } = past.areas[0].counts;
   const shown = (await first.locator('.v').innerText()).replace(',', '.');

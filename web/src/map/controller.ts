@@ -63,8 +63,11 @@ export interface MapHandle {
 /** The box of a row [west, south, east, north], or null where the area has no polygon. */
 export function boundsOf(a: Areas, row: number): readonly [number, number, number, number] | null {
   // A large level is known in part: the others have no bounds at all.
-  const b = [0, 1, 2, 3].map((i) => a.bounds[4 * row + i] ?? null);
-  return b.every((v): v is number => v !== null) ? [b[0]!, b[1]!, b[2]!, b[3]!] : null;
+  const at = 4 * row;
+  const [w, s, e, n] = [a.bounds[at], a.bounds[at + 1], a.bounds[at + 2], a.bounds[at + 3]];
+  return typeof w === 'number' && typeof s === 'number' && typeof e === 'number' && typeof n === 'number'
+    ? [w, s, e, n]
+    : null;
 }
 
 /** The rows of codes, in row order. */
@@ -88,12 +91,12 @@ export function createMap(
   setWorkerUrl(workerUrl);
   const origin = location.origin;
   // Levels: the median box of each level whose table is here, else a guess from the count.
-  const medians = new Map<string, number>();
+  const medians = new WeakMap<Areas, number>();
   const median = (l: Level): number => {
-    const kept = medians.get(l.id);
-    if (kept !== undefined) return kept;
     const list = areasOf(l.id);
     if (!list || list.seen) return guess(campaign.home, l.count);
+    const kept = medians.get(list);
+    if (kept !== undefined) return kept;
     const sizes: number[] = [];
     for (let i = 0; i < list.count; i++) {
       const b = boundsOf(list, i);
@@ -101,7 +104,7 @@ export function createMap(
     }
     sizes.sort((x, y) => x - y);
     const m = sizes[sizes.length >> 1] ?? guess(campaign.home, l.count);
-    medians.set(l.id, m);
+    medians.set(list, m);
     return m;
   };
   /** The square pixels at zoom 0 of all areas of the level shown. */
@@ -124,6 +127,8 @@ export function createMap(
     none: [],
   };
   let dotted = false;
+  /** The level that has its dots: once there they stay, and are shown or not. */
+  let dots: string | null = null;
   let hover: number | null = null;
   const picked = () => {
     const s = selection.value;
@@ -153,6 +158,7 @@ export function createMap(
       land,
       namesFrom: namesFrom(),
       wall: state.value.mode === 'meeting',
+      dots,
       dotted,
       pooled: marks.pooled,
       none: marks.none,
@@ -282,7 +288,12 @@ export function createMap(
     }
     painted.set(id, { key, state: now });
     dotted = uncertain && !l.categorical;
-    map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
+    if (map.getLayer(`dots-${id}`))
+      map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
+    else if (dotted && !counts) {
+      dots = id;
+      map.setStyle(style());
+    }
     mark(id, pooled, none);
   };
   /** Whether a hexagon is coarser than those of the zoom; whoever is pooled on another level is so at every zoom. */
@@ -363,7 +374,7 @@ export function createMap(
       }),
       effect(() => {
         // Areas tables refine the medians as they arrive.
-        for (const l of campaign.levels) if (areasOf(l.id)) medians.delete(l.id);
+        for (const l of campaign.levels) areasOf(l.id);
         follow();
       }),
     );

@@ -2,8 +2,9 @@
 //
 // What follows feature-state is written anew for every area when the measure changes, a buffer a tile and layer. So one
 // layer follows it, the fill of the level shown, and with circles those. Dots lie under the fill, which is clear where
-// they show; what few areas bear (hatch, dashes, hover, selection) is a filter on a source of its own, so that changing it
-// lays out nothing else.
+// they show; they, and what few areas bear (hatch, dashes, hover, selection), are of sources of their own, so that
+// changing them lays out nothing else. What is smaller than a pixel is not drawn: the borders of all communes of France
+// are most of its vertices, and the first textures and dashes each have the driver build a program.
 import type { FilterSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Campaign } from '../api/types';
 import { styles, type Theme } from '../colour/palette';
@@ -61,6 +62,13 @@ export const NOBODY = -1;
 type Expression = readonly unknown[];
 const st = (key: string, otherwise: unknown): Expression => ['coalesce', ['feature-state', key], otherwise];
 
+/** A fill that follows feature-state. */
+const areaPaint = (ground: string, opacity: number) => ({
+  'fill-color': ['to-color', st('c', ground), ground],
+  'fill-opacity': opacity,
+  'fill-antialias': false,
+});
+
 /** Lines from the finest level shown up: width, whether in ink, opacity (interface.md, "Map"). */
 const hierarchy = [
   { width: 0.7, ink: false, opacity: 0.55 },
@@ -82,7 +90,9 @@ export interface StyleOptions {
   readonly namesFrom: number;
   /** Shown on a wall: labels are read from far. */
   readonly wall: boolean;
-  /** Some areas are too uncertain to tell: the dots under the fill show. */
+  /** The level whose dots are there, under its fill: some of its areas are, or were, too uncertain to tell. */
+  readonly dots: string | null;
+  /** Whether they show. */
   readonly dotted: boolean;
   /** Areas pooled with neighbours: hatched, with no line between them. */
   readonly pooled: Rows;
@@ -112,7 +122,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   if (o.land) {
     sources.land = { type: 'geojson', data: `${o.origin}/basemap/land.json`, tolerance: 0.1 };
     layers.push(
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': c.land } },
+      // The same expression as the areas', and no outline of its own: the driver builds one program for both.
+      { id: 'land', type: 'fill', source: 'land', paint: areaPaint(c.land, 1) },
       {
         id: 'land-line',
         type: 'line',
@@ -149,35 +160,30 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     });
   // Every level keeps its layers, hidden while another is shown. A layer that follows feature-state and goes while its
   // tiles are on their way leaves them without an expression to evaluate, and MapLibre throws.
-  for (const l of campaign.levels) {
-    const own = { source: l.id, 'source-layer': l.id };
-    const shown = l.id === o.level;
-    layers.push(
-      {
-        id: `dots-${l.id}`,
-        type: 'fill',
-        ...own,
-        layout: { visibility: shown ? 'visible' : 'none' },
-        paint: { 'fill-pattern': 'dots', 'fill-opacity': o.dotted && !o.counts ? 1 : 0 },
-      },
-      {
-        id: `fill-${l.id}`,
-        type: 'fill',
-        ...own,
-        layout: { visibility: shown ? 'visible' : 'none' },
-        paint: {
-          'fill-color': ['to-color', st('c', c.land), c.land],
-          'fill-opacity': o.counts ? 0 : 1,
-          'fill-antialias': false,
-        },
-      },
-    );
-  }
+  if (o.dots === o.level)
+    layers.push({
+      id: `dots-${o.level}`,
+      type: 'fill',
+      ...again('dots', o.level),
+      paint: { 'fill-pattern': 'dots', 'fill-opacity': o.dotted && !o.counts ? 1 : 0 },
+    });
+  for (const l of campaign.levels)
+    layers.push({
+      id: `fill-${l.id}`,
+      type: 'fill',
+      source: l.id,
+      'source-layer': l.id,
+      layout: { visibility: l.id === o.level ? 'visible' : 'none' },
+      paint: areaPaint(c.land, o.counts ? 0 : 1),
+    });
+  // Tiles of whole zooms are asked for what starts within them.
+  const visibleFrom = { minzoom: Math.min(22, Math.max(0, Math.ceil(o.namesFrom - HAIRLINE))) };
   const marks = o.none.length > 0 || o.pooled.length > 0 ? again('marks', o.level) : null;
   if (marks && !o.counts && o.pooled.length > 0)
     layers.push({
       id: 'hatch',
       type: 'fill',
+      ...visibleFrom,
       ...marks,
       filter: among(o.pooled),
       paint: { 'fill-pattern': 'hatch' },
@@ -193,6 +199,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     layers.push({
       id: `line-${l.id}`,
       type: 'line',
+      ...(i === 0 && lines.length > 1 ? visibleFrom : {}),
       source: l.id,
       'source-layer': l.id,
       layout: { 'line-join': 'round' },
@@ -220,6 +227,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     layers.push({
       id: 'none',
       type: 'line',
+      ...visibleFrom,
       ...marks,
       filter: among(o.none),
       paint: {
