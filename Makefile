@@ -16,6 +16,8 @@ TEST_PACKAGES := postgresql-15-postgis-3 chromium fonts-dejavu-core python3
 # Where `make bench` finds the open data, and which goals it measures; all without a name.
 DATA ?= ../shared/data
 GOALS ?=
+# What `make screenshots` shows; the demonstration without a name.
+CAMPAIGN ?=
 
 .PHONY: help demo test bench bars web web-test journeys screenshots packages lint rust-test
 
@@ -69,10 +71,15 @@ rust-test: ## Tests of the crates, on SQLite and on a throw-away PostGIS
 web-test: ## Types, lints and unit tests of the page
 	cd web && npm run check && npm test
 
-journeys: ## The strategist's journeys in Chromium, on the demonstration served by the real binary
+journeys: ## Journeys in Chromium on what the real binary serves: the demonstration, and Paris where the open data is
 	cargo build $(CARGO_FLAGS) --bins
 	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" npm run --silent journeys --
+	cd web && ../tests/with-paris.sh "$(CARGO_TARGET_DIR)/debug/quartier" "$(abspath $(DATA))" node tests/real.mjs
 
-screenshots: web ## Pictures of the page in its languages, themes and widths, into .build/screenshots
+screenshots: web ## Pictures of the page in its languages, themes and widths, into .build/screenshots; of CAMPAIGN=DIR, else the demonstration
 	cargo build $(CARGO_FLAGS) --bins
-	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" bash -c 'npm run --silent screenshots -- "$$1" ../.build/screenshots' --
+	cd web && pictures() { npm run --silent screenshots -- "$$1" ../.build/screenshots; }; export -f pictures; \
+	  quartier="$(CARGO_TARGET_DIR)/debug/quartier"; \
+	  if [ -n "$(CAMPAIGN)" ]; then \
+	    QUARTIER_CAMPAIGN="$(abspath $(CAMPAIGN))" ../tests/with-server.sh "$$quartier" serve --listen 127.0.0.1:0 -- bash -c 'pictures "$$1"' --; \
+	  else ../tests/with-demo.sh "$$quartier" bash -c 'pictures "$$1"' --; fi

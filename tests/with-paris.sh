@@ -13,8 +13,7 @@ if [ ! -f "$data/fr-paris-bureaux-2017/bureaux.geojson.gz" ]; then
 fi
 folder=$(mktemp -d)
 log="$folder/log"
-server=
-trap '[ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 export QUARTIER_CAMPAIGN="$folder/paris"
 quartier() { "$binary" "$@" >>"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
 areas() { quartier import areas "$data/$1" --level "$2" --code "$3" --name "$4" "${@:5}"; }
@@ -62,14 +61,4 @@ quartier import tallies "$folder/canvass.csv" --batch week1 --level bureau --cod
 poll 2017-06-01 0.6
 publish
 
-"$binary" serve --listen 127.0.0.1:0 >>"$log" 2>&1 &
-server=$!
-# The server says its address once it takes connections.
-for _ in $(seq 1 600); do
-  address=$(sed -n 's/^serving on //p' "$log")
-  [ -n "$address" ] && break
-  kill -0 "$server" 2>/dev/null || { cat "$log" >&2; exit 1; }
-  sleep 0.1
-done
-[ -n "$address" ] || { echo "Paris was not served within a minute" >&2; cat "$log" >&2; exit 1; }
-"$@" "$address"
+"$(dirname "$0")/with-server.sh" "$binary" serve --listen 127.0.0.1:0 -- "$@"
