@@ -1,61 +1,21 @@
-// node tests/outputs.mjs URL [PART OF A NAME]: goal, meeting, candidate's page, download, print, back-test and words, on a served campaign.
+// node tests/outputs.mjs URL: goal, meeting, candidate's page, download, print, back-test and words, on a served campaign.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { accessible } from './axe.mjs';
-import { launch, settled } from './browser.mjs';
+import { settled } from './browser.mjs';
+import { journey } from './journey.mjs';
 import { readPdf } from './pdf.mjs';
 
-const [url, only] = process.argv.slice(2);
-if (!url) {
-  console.error('usage: node tests/outputs.mjs URL');
-  process.exit(2);
-}
+const kit = await journey('node tests/outputs.mjs URL');
+const { step, url, campaign } = kit;
 const get = async (path) => (await fetch(new URL(path, url))).json();
-const campaign = await get('/api/v1/campaign');
-const host = new URL(url).host;
 const levels = campaign.levels.map((l) => l.id);
 const coarse = levels[0];
 const area = (await get(`/api/v1/areas?level=${coarse}&limit=1`)).areas[0];
 const picked = encodeURIComponent(`${coarse}:${area.code}`);
 const past = campaign.elections[0].id;
-const browser = await launch();
-const faults = [];
-let passed = 0;
-
-/** A page that notes every foreign request, page error and console error. */
-async function open(query, { width = 1440, height = 900, wait, ...options } = {}) {
-  const context = await browser.newContext({
-    viewport: { width, height },
-    acceptDownloads: true,
-    ...options,
-  });
-  const page = await context.newPage();
-  page.on('request', (r) => {
-    const to = new URL(r.url());
-    if (/^https?:$/.test(to.protocol) && to.host !== host) faults.push(`a request left for ${to.host}`);
-  });
-  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`));
-  page.on('console', (m) => {
-    if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`);
-  });
-  await page.goto(new URL(`/${query}`, url).href);
-  if (wait) await page.waitForSelector(wait);
-  else await settled(page);
-  return page;
-}
-async function step(name, run) {
-  if (only && !name.includes(only)) return;
-  try {
-    await run();
-    assert.deepEqual(faults.splice(0), []);
-    passed++;
-    console.log(`ok    ${name}`);
-  } catch (e) {
-    console.log(`FAIL  ${name}\n      ${e.message}`);
-    await browser.close();
-    process.exit(1);
-  }
-}
+const open = (query, { width = 1440, height = 900, wait, ...options } = {}) =>
+  kit.open({ viewport: { width, height }, ...options }, query, null, wait);
 const number = (text) => Number(text.replace(/[^\d−-]/g, '').replace('−', '-'));
 const close = (page) => page.context().close();
 const param = (page, name) => new URL(page.url()).searchParams.get(name);
@@ -389,5 +349,4 @@ for (const width of [1440, 360])
           await close(page);
         }
       });
-await browser.close();
-console.log(`${passed} passed, 0 failed`);
+await kit.end();
