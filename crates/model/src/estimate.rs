@@ -1,5 +1,6 @@
 //! Estimates, intervals, draws, and the published table of a level.
 
+use crate::change::PastShare;
 use crate::measure::Measure;
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,23 @@ impl LevelTable {
     /// Number of areas.
     pub fn rows(&self) -> usize {
         self.electors.len()
+    }
+
+    /// Fills in the change of the favourable of a row since an exact share of the past, where both are known.
+    pub fn set_change(&mut self, row: usize, past: Option<PastShare>) {
+        let electors = self.electors[row];
+        let favourable = &self.measures[Measure::Favourable.index()];
+        let Some(past) = past.filter(|_| favourable.value[row] != MISSING) else { return };
+        let shares = [favourable.value[row], favourable.low[row], favourable.high[row]].map(|own| past.to(own));
+        let spread = favourable.spread[row];
+        let people = [favourable.people[row], favourable.people_low[row], favourable.people_high[row]]
+            .map(|people| (f64::from(people) - past.count) as f32);
+        let change = &mut self.measures[Measure::Change.index()];
+        [change.value[row], change.low[row], change.high[row]] = shares;
+        change.spread[row] = spread;
+        if electors != 0 && electors != u32::MAX {
+            [change.people[row], change.people_low[row], change.people_high[row]] = people;
+        }
     }
 
     /// The table of these rows, in this order, each as often as it is named.

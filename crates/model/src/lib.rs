@@ -17,6 +17,7 @@ mod election;
 mod error;
 mod estimate;
 mod fold;
+mod grouping;
 mod levels;
 mod measure;
 mod profile;
@@ -37,6 +38,7 @@ pub use estimate::{
     round_profile,
 };
 pub use fold::fold;
+pub use grouping::{GroupingMethod, Membership, Part};
 pub use levels::{Level, LevelId, Levels, RESERVED_LEVELS, is_reserved};
 pub use measure::{Label, MEASURES, Measure, MeasureInfo, Unit, W_OPPOSED};
 pub use profile::{Group, Profile, Share};
