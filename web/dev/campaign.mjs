@@ -503,6 +503,8 @@ export function makeCampaign(seed) {
               },
             };
           }),
+          groupings: [],
+          moved: null,
           unplaced: null,
           evidence: { answers: 0, counts: null, sources: [], no_result: false },
         },

@@ -8,7 +8,7 @@ use quartier_export::Hexes;
 use quartier_geometry::PLACING;
 use quartier_privacy::attacks::Partition;
 use quartier_privacy::{Mosaic, PairFindings, Publication, ToldTogether};
-use quartier_snapshot::{Geography, Published};
+use quartier_snapshot::{Geography, Grouping, Pieces, Published};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,7 @@ pub struct Audit {
     pub atoms: usize,
     /// Electors in them.
     pub electors: u64,
-    /// The ways in which they are published: levels, hexagons of each resolution.
+    /// The ways in which they are published: levels, groupings, hexagons of each resolution.
     pub partitions: Vec<String>,
     /// What each pair of them gives away.
     pub pairs: Vec<PairFindings>,
@@ -126,7 +126,43 @@ const GROUP: u64 = 1 << 40;
 /// Key of the electors in no hexagon.
 const ELSEWHERE: u64 = u64::MAX;
 
-/// The atoms of a geography, and every level and resolution as a partition of them.
+/// A grouping as a partition of atoms. An atom that two areas share counts where most of it is: what each has of it
+/// shows the joint figure of the whole.
+fn of_grouping(
+    grouping: &Grouping,
+    pieces: &Pieces,
+    groups: &[u32],
+    atoms: &BTreeMap<(u32, Option<u64>), u64>,
+) -> Partition {
+    let membership = &grouping.membership;
+    let mut held: BTreeMap<(u32, Option<u64>), BTreeMap<Option<u32>, u64>> = BTreeMap::new();
+    let mut hold = |atom: (u32, Option<u64>), area: Option<u32>, electors: u32| {
+        *held.entry(atom).or_default().entry(area).or_default() += u64::from(electors);
+    };
+    for (piece, (leaf, cell, electors)) in (0..).zip(pieces.iter()) {
+        let is_cut = membership.cut().contains_key(&leaf);
+        let area = if is_cut { grouping.area_of_piece(piece) } else { membership.homes()[leaf as usize] };
+        hold((groups[leaf as usize], Some(cell)), area, electors);
+    }
+    for (leaf, home) in membership.homes().iter().enumerate() {
+        hold((groups[leaf], None), *home, pieces.elsewhere(leaf));
+    }
+    let mut namer = Namer::default();
+    let of = atoms.keys().map(|atom| {
+        let most =
+            held.get(atom).and_then(|areas| areas.iter().max_by_key(|(area, n)| (**n, std::cmp::Reverse(**area))));
+        match most.and_then(|(area, _)| *area) {
+            Some(area) => {
+                namer.number(u64::from(area), || grouping.areas.code(area as usize).unwrap_or_default().to_owned())
+            }
+            None => namer.number(ELSEWHERE, || "elsewhere".into()),
+        }
+    });
+    let of = of.collect();
+    Partition { name: grouping.areas.level.id.to_string(), parts: namer.names, of }
+}
+
+/// The atoms of a geography, and every level, grouping and resolution as a partition of them.
 fn publication(geography: &Geography) -> Result<Publication> {
     let Some(ground) = geography.ground() else { return Ok(Publication::default()) };
     let groups = ground.pieces.groups();
@@ -164,6 +200,7 @@ fn publication(geography: &Geography) -> Result<Publication> {
         let of = of.collect();
         partitions.push(Partition { name: level.level.id.to_string(), parts: namer.names, of });
     }
+    partitions.extend(geography.groupings().iter().map(|own| of_grouping(own, &ground.pieces, &groups, &atoms)));
     let damaged = || CampaignError::Invalid("the published hexagons are no cells".into());
     let hexes = Hexes::of(geography).ok_or_else(damaged)?;
     let mut before: Option<Vec<u32>> = None;

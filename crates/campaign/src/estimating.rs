@@ -15,6 +15,7 @@ use crate::comparable;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::geography::{self, Outlines};
+use crate::groupings::{self, Drawn};
 use crate::importing::cleaning_of;
 use crate::past;
 use crate::places::Places;
@@ -76,8 +77,18 @@ pub async fn estimate(
 
     let credits = candidate::attribution(&imports);
     let people = population::people(campaign, &places).await?;
-    let (geography, ground) =
-        geography::publish(campaign, &places, &outlines, &node_electors, &credits, people, progress, &mut notes)?;
+    let groupings = groupings::load(campaign, &places, &imports).await?;
+    let (geography, ground) = geography::publish(
+        campaign,
+        &places,
+        &outlines,
+        &groupings,
+        &node_electors,
+        &credits,
+        people,
+        progress,
+        &mut notes,
+    )?;
     let results = publish_past(campaign, &places, (&readings, &comparable), &geography, progress)?;
 
     progress.step("evidence");
@@ -114,8 +125,22 @@ pub async fn estimate(
         };
         let lean = lean_offsets(evidence.seed);
         let hexes = ground.table(&places, &leaf_electors, &posterior.draws, (&lean, of), &favourable);
+        let drawn = Drawn {
+            electors: &leaf_electors,
+            draws: &posterior.draws,
+            groups: ground.groups(),
+            least: campaign.file().least_electors()?,
+            lean: &lean,
+            of,
+        };
+        let grouped = drawn.tables(geography.groupings(), |own| {
+            let counts = groupings::counts_of(&places, own, &readings.pasts[heaviest].counts);
+            let shares = readings.favourable_in(heaviest, of, &counts);
+            (counts, shares)
+        });
         let facts = (&geography, &results);
-        candidate::write(campaign, &places, facts, &about, &leaf_electors, &posterior, (&figures, &hexes))?;
+        let tables = (&figures, &hexes, grouped.as_slice());
+        candidate::write(campaign, &places, facts, &about, &leaf_electors, &posterior, tables)?;
     }
     let levels: Vec<String> = campaign.file().levels.iter().map(|level| level.id.to_string()).collect();
     let mut summary = summary::of(&places, &levels, district, &evidence, &posterior, &figures);
@@ -173,7 +198,7 @@ fn publish_past(
     progress: &dyn Progress,
 ) -> Result<Results> {
     progress.step("exact counts of the past");
-    let published: Vec<_> = readings.pasts.iter().map(|past| past.publish(campaign, places)).collect();
+    let published: Vec<_> = readings.pasts.iter().map(|past| past.publish(campaign, places, geography)).collect();
     let hash =
         write_results(&campaign.published(), geography, &published, (comparable, campaign.file().stations_of()?))?;
     let results = Results::open(&campaign.published().join("results").join(&hash), None)?;

@@ -155,7 +155,7 @@ fn write_comparison(
 fn within(geography: &Geography, request: &ExportRequest) -> Result<Within> {
     let AreaRef::Area { level, code } = &request.within else { return Ok(None) };
     let at = geography.position(level.as_str());
-    let row = at.and_then(|at| geography.levels()[at].row(code.as_str()));
+    let row = at.and_then(|at| geography.at(at)?.row(code.as_str()));
     let unknown = || CampaignError::Invalid(format!("there is no area `{}`", request.within));
     at.zip(row).map(Some).ok_or_else(unknown)
 }

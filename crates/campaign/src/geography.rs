@@ -4,14 +4,16 @@ use crate::Progress;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::ground::Ground;
+use crate::groupings::{Drawing, Grouped};
 use crate::places::{Place, Places, cell_of};
 use crate::population::At;
+use crate::zones::Zones;
 use geo::{BoundingRect, ChamberlainDuquetteArea};
 use geo_types::{Geometry, MultiPolygon};
 use geozero::ToGeo;
 use geozero::wkb::Wkb;
 use quartier_geometry::{CleanOptions, Coverage};
-use quartier_model::{Electors, Level, Node};
+use quartier_model::{AreaCode, Electors, Level, Node};
 use quartier_snapshot::{Geography, GeographyContent, LevelContent, TilesetContent, find_skeleton, write_geography};
 use quartier_tiles::{CompileOptions, LabelPoint};
 use rayon::prelude::*;
@@ -37,6 +39,11 @@ impl Outlines {
         Ok(Self { shapes: places.levels.iter().map(|level| shapes_of(level)).collect::<Result<_>>()?, cleaning })
     }
 
+    /// The hash of all that the geometry of a level is drawn from.
+    pub fn content_hash(&self, places: &Places, at: usize) -> String {
+        content_hash(places, &self.cleaning, at)
+    }
+
     /// Per leaf, its surface in km² on the sphere; `None` without an outline.
     pub fn surfaces_km2(&self, places: &Places) -> Vec<Option<f64>> {
         let leaves: Vec<Node> = places.tree.leaves().collect();
@@ -59,12 +66,13 @@ const KM2_OF_M2: f64 = 1e-6;
 
 /// Compiles and publishes the geography of the evidence, or finds it published already.
 ///
-/// `electors` is per node of the tree, `people` per leaf. `notes` receives what people should know of how outlines are drawn.
+/// `electors` is per node of the tree, `people` per leaf, `groupings` those of the evidence. `notes` receives what people should know of how outlines are drawn.
 #[expect(clippy::too_many_arguments, reason = "what a geography is made of, from all kinds of evidence")]
 pub(crate) fn publish(
     campaign: &Campaign,
     places: &Places,
     outlines: &Outlines,
+    groupings: &[Grouped],
     electors: &[Electors],
     attribution: &[String],
     people: Vec<Vec<At>>,
@@ -82,14 +90,12 @@ pub(crate) fn publish(
             levels.push(of_cells(level, resolution, areas, own));
             continue;
         }
-        let points: Vec<Option<[f64; 2]>> = shapes[at]
-            .par_iter()
-            .map(|shape| shape.as_ref().and_then(quartier_geometry::pole).map(|point| [point.x, point.y]))
-            .collect();
+        let points = poles(&shapes[at]);
+        let names: Vec<&str> = areas.iter().map(|place| place.name.as_str()).collect();
         let tileset = match coverage {
             Some(coverage) => {
                 let content = content_hash(places, cleaning, at);
-                Some(tileset(&campaign.published(), level.id.as_str(), coverage, content, areas, &points, &own)?)
+                Some(tileset(&campaign.published(), level.id.as_str(), coverage, content, &names, &points, &own)?)
             }
             None => None,
         };
@@ -102,10 +108,7 @@ pub(crate) fn publish(
             bounds: shapes[at].iter().map(bounds_of).collect(),
             h3: None,
             outlines: areas.iter().map(|place| place.wkb.clone()).collect(),
-            neighbours: coverage.as_ref().map_or_else(
-                || vec![Vec::new(); areas.len()],
-                |coverage| coverage.neighbours().into_iter().map(|row| row.iter().map(|n| n.row).collect()).collect(),
-            ),
+            neighbours: neighbours_of(coverage.as_ref(), areas.len()),
             points,
             tileset,
         });
@@ -113,9 +116,20 @@ pub(crate) fn publish(
     let bounds = levels.iter().flat_map(|level| level.bounds.iter().flatten().copied()).reduce(join);
     progress.step("places of electors");
     let touching = touching(places, &levels);
-    let (ground, placed) = Ground::of(campaign, places, shapes, electors, &touching, people)?;
+    let zones: Vec<Option<Zones>> =
+        groupings.iter().map(|grouping| grouping.zones(places, shapes)).collect::<Result<_>>()?;
+    let (ground, placed) = Ground::of(campaign, places, shapes, electors, &touching, people, &zones)?;
     notes.extend(ground.note(places, placed.pieces.least));
-    let content = GeographyContent { levels, bounds, attribution: attribution.to_vec(), ground: Some(placed) };
+    let mut resolved = Vec::with_capacity(groupings.len());
+    for (grouping, zones) in groupings.iter().zip(&zones) {
+        progress.step(&format!("grouping {}", grouping.id()));
+        let drawing = Drawing { published: &campaign.published(), places, outlines, coverages: &coverages };
+        let content = grouping.content(&drawing, electors, (zones.as_ref(), ground.atoms()))?;
+        notes.extend(grouping.note(&content.facts));
+        resolved.push(content);
+    }
+    let attribution = attribution.to_vec();
+    let content = GeographyContent { levels, bounds, attribution, ground: Some(placed), groupings: resolved };
     let hash = write_geography(&campaign.published(), &content)?;
     Ok((Geography::open(&campaign.published().join("geographies").join(hash), None)?, ground))
 }
@@ -159,12 +173,19 @@ fn touching(places: &Places, levels: &[LevelContent]) -> Vec<Vec<Node>> {
 
 /// The outline of each area.
 pub(crate) fn shapes_of(areas: &[Place]) -> Result<Vec<Option<MultiPolygon<f64>>>> {
+    shapes_from(areas.iter().map(|place| (&place.code, &place.wkb)))
+}
+
+/// The outline of each code.
+pub(crate) fn shapes_from<'a>(
+    areas: impl Iterator<Item = (&'a AreaCode, &'a Option<Vec<u8>>)>,
+) -> Result<Vec<Option<MultiPolygon<f64>>>> {
     areas
-        .par_iter()
-        .map(|place| {
-            let Some(wkb) = &place.wkb else { return Ok(None) };
-            let damaged =
-                |why: String| CampaignError::Invalid(format!("the outline of {} is damaged: {why}", place.code));
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(code, wkb)| {
+            let Some(wkb) = wkb else { return Ok(None) };
+            let damaged = |why: String| CampaignError::Invalid(format!("the outline of {code} is damaged: {why}"));
             match Wkb(wkb.as_slice()).to_geo().map_err(|error| damaged(error.to_string()))? {
                 Geometry::MultiPolygon(shape) => Ok(Some(shape)),
                 Geometry::Polygon(shape) => Ok(Some(MultiPolygon(vec![shape]))),
@@ -228,24 +249,38 @@ fn least_covered(places: &Places, shapes: &[Vec<Option<MultiPolygon<f64>>>], at:
     shares.into_iter().reduce(f64::min)
 }
 
+/// A point well inside each outline: longitude, latitude.
+pub(crate) fn poles(shapes: &[Option<MultiPolygon<f64>>]) -> Vec<Option<[f64; 2]>> {
+    let pole = |shape: &Option<MultiPolygon<f64>>| shape.as_ref().and_then(quartier_geometry::pole);
+    shapes.par_iter().map(|shape| pole(shape).map(|point| [point.x, point.y])).collect()
+}
+
+/// Per row, those that share a border with it.
+pub(crate) fn neighbours_of(coverage: Option<&Coverage>, rows: usize) -> Vec<Vec<u32>> {
+    let of = |coverage: &Coverage| {
+        coverage.neighbours().into_iter().map(|row| row.iter().map(|other| other.row).collect()).collect()
+    };
+    coverage.map_or_else(|| vec![Vec::new(); rows], of)
+}
+
 /// The tiles of a level: found where the same geometry was compiled before, else compiled.
-fn tileset(
+pub(crate) fn tileset(
     published: &Path,
     level: &str,
     coverage: &Coverage,
     content: String,
-    areas: &[Place],
+    names: &[&str],
     points: &[Option<[f64; 2]>],
     electors: &[Electors],
 ) -> Result<TilesetContent> {
     let tiles = |error: quartier_tiles::TilesError| CampaignError::Invalid(format!("tiles of {level}: {error}"));
     let labels: Vec<LabelPoint<'_>> = points
         .iter()
-        .zip(areas)
+        .zip(names)
         .enumerate()
-        .filter_map(|(row, (point, area))| {
+        .filter_map(|(row, (point, name))| {
             let [longitude, latitude] = (*point)?;
-            Some(LabelPoint { row: row as u32, longitude, latitude, name: &area.name, electors: electors[row].known() })
+            Some(LabelPoint { row: row as u32, longitude, latitude, name, electors: electors[row].known() })
         })
         .collect();
     let mut label_points = Vec::new();
@@ -279,10 +314,15 @@ fn content_hash(places: &Places, cleaning: &[CleanOptions], at: usize) -> String
         hasher.update(wkb);
         hasher.update(&place.parent.unwrap_or(u32::MAX).to_le_bytes());
     }
+    short(&hasher)
+}
+
+/// The name of what was hashed.
+pub(crate) fn short(hasher: &blake3::Hasher) -> String {
     hasher.finalize().to_hex().as_str()[..32].to_owned()
 }
 
-fn bounds_of(shape: &Option<MultiPolygon<f64>>) -> Option<[f64; 4]> {
+pub(crate) fn bounds_of(shape: &Option<MultiPolygon<f64>>) -> Option<[f64; 4]> {
     let rect = shape.as_ref()?.bounding_rect()?;
     Some([rect.min().x, rect.min().y, rect.max().x, rect.max().y])
 }

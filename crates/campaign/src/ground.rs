@@ -7,11 +7,12 @@ use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::places::Places;
 use crate::population::At;
+use crate::zones::Zones;
 use geo_types::MultiPolygon;
 use h3o::{CellIndex, Resolution};
 use quartier_estimate::{Base, Frame, own_draws};
-use quartier_geometry::{HexCover, HexNode, HexRule, Land, PLACING, Site, gather, hex_tree, place};
-use quartier_model::{DRAWS, Draw, Electors, Level, LevelTable, Node, PastShare, flags};
+use quartier_geometry::{HexCover, HexNode, HexRule, Land, PLACING, Site, gather, hex_tree, place, refine};
+use quartier_model::{Atoms, DRAWS, Draw, Electors, Level, LevelTable, Node, PastShare, flags};
 use quartier_privacy::Mosaic;
 use quartier_snapshot::{Geography, GroundContent, LevelContent, PiecesContent, Published};
 use std::collections::{HashMap, HashSet};
@@ -29,6 +30,8 @@ pub(crate) struct Ground {
     mosaic: Mosaic,
     /// Per hexagon, its electors by leaf.
     hexes: Vec<HexNode>,
+    /// The pieces.
+    atoms: Atoms,
 }
 
 /// What was published before, which may become coarser and never finer.
@@ -40,7 +43,8 @@ struct Before {
 }
 
 impl Ground {
-    /// Places the electors of every finest area. `electors` and `touching` are per node; `people` per leaf.
+    /// Places the electors of every finest area, finely where the border of a zone cuts one. `electors` and `touching`
+    /// are per node; `people` per leaf.
     ///
     /// # Errors
     /// When `campaign.toml` asks for too fine a rule, or what is published cannot be read.
@@ -51,6 +55,7 @@ impl Ground {
         electors: &[Electors],
         touching: &[Vec<Node>],
         people: Vec<Vec<At>>,
+        zones: &[Option<Zones>],
     ) -> Result<(Self, GroundContent)> {
         let least = campaign.file().least_electors()?;
         let before = Before::of(campaign, places)?;
@@ -67,7 +72,8 @@ impl Ground {
                 Site { land, electors: electors[leaf as usize].known().unwrap_or(0), people }
             })
             .collect();
-        let placed = place(&sites);
+        let is_mixed = |leaf: u32, cell: u64| zones.iter().flatten().any(|zones| zones.is_mixed(leaf, cell));
+        let placed = refine(&place(&sites), is_mixed);
         drop(sites);
         let rule = HexRule { coarsest: COARSEST, finest: PLACING, least: u64::from(least), closed: &before.closed };
         // Where few live, the cell that holds enough stands for its children, also after a few have gathered in one.
@@ -87,7 +93,7 @@ impl Ground {
             },
             hexes: level_of(places, &hexes),
         };
-        Ok((Self { mosaic, hexes }, content))
+        Ok((Self { mosaic, hexes, atoms }, content))
     }
 
     /// Gives the leaves of each group one joint estimate, that of all their electors together: the children of every
@@ -104,6 +110,16 @@ impl Ground {
         for (flag, pooled) in node_flags.iter_mut().zip(self.mosaic.pooled_nodes(&places.tree)) {
             *flag |= if pooled { flags::POOLED } else { 0 };
         }
+    }
+
+    /// The pieces, by leaf.
+    pub fn atoms(&self) -> &Atoms {
+        &self.atoms
+    }
+
+    /// Per leaf, the first of those with which it shows one joint estimate.
+    pub fn groups(&self) -> &[u32] {
+        self.mosaic.groups()
     }
 
     /// The figures of the hexagons. `past`: the exact favourable share of the baseline, one a node.

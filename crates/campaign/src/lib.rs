@@ -25,6 +25,7 @@ mod exporting;
 mod folder;
 mod geography;
 mod ground;
+mod groupings;
 mod importing;
 mod locate;
 mod past;
@@ -32,6 +33,7 @@ mod places;
 mod population;
 mod publishing;
 mod transfer;
+mod zones;
 
 pub use auditing::{Audit, Spent, audit};
 pub use classes::{ClassesFile, set_classes};
@@ -44,15 +46,18 @@ pub use estimating::{Baseline, EstimateOptions, EstimateSummary, Mover, StageAns
 pub use evaluating::{EvaluateOptions, KeptEvaluation, evaluate};
 pub use exporting::{ExportForm, ExportRequest, export};
 pub use folder::{Campaign, InitOptions, init};
+pub use groupings::members_of;
 pub use importing::{
-    Account, AnswersAccount, AnswersRequest, CellsAccount, CellsRequest, Content, CovariatesRequest, ImportFacts,
-    MappingChoice, PopulationAccount, ResultsRequest, Spot, Tolerance, import_answers, import_areas, import_cells,
-    import_covariates, import_polls, import_population, import_results, inspect_answers, set_blocs,
+    Account, AnswersAccount, AnswersRequest, CellsAccount, CellsRequest, Content, CovariatesRequest, GroupingAccount,
+    GroupingRequest, GroupingSource, ImportFacts, MappingChoice, PopulationAccount, ResultsRequest, Spot, Tolerance,
+    import_answers, import_areas, import_cells, import_covariates, import_grouping, import_polls, import_population,
+    import_results, inspect_answers, set_blocs,
 };
 pub use locate::Locator;
 pub use places::{Place, Places};
 pub use publishing::{publish, snapshots};
 pub use quartier_ingest::answers::{CountColumns, Inspection, MappingFile};
+pub use quartier_ingest::grouping::MembersRequest;
 pub use quartier_ingest::points::PointsRequest;
 pub use quartier_ingest::population::PopulationRequest;
 pub use quartier_model::Continuity;

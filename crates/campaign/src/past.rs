@@ -2,9 +2,10 @@
 
 use crate::error::Result;
 use crate::folder::Campaign;
+use crate::groupings::counts_of;
 use crate::places::Places;
 use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts, Transfer, TransferError, did_not_stand};
-use quartier_snapshot::{ElectionContent, Of, PublishedElection, PublishedList, Unplaced};
+use quartier_snapshot::{ElectionContent, Geography, Of, PublishedElection, PublishedList, Unplaced};
 use std::collections::BTreeMap;
 
 /// One election on the campaign's tree.
@@ -122,8 +123,8 @@ impl Past {
         (0..places.tree.levels()).map(of).collect()
     }
 
-    /// What is published of it.
-    pub fn publish(&self, campaign: &Campaign, places: &Places) -> ElectionContent {
+    /// What is published of it, at every level and grouping of the geography.
+    pub fn publish(&self, campaign: &Campaign, places: &Places, geography: &Geography) -> ElectionContent {
         let election = &self.election;
         let blocs: BTreeMap<ReadingId, _> = campaign
             .file()
@@ -162,6 +163,7 @@ impl Past {
             },
             counts: (0..places.tree.levels())
                 .map(|level| places.tree.level(level).map(|node| self.counts[node as usize].clone()).collect())
+                .chain(geography.groupings().iter().map(|own| counts_of(places, own, &self.counts)))
                 .collect(),
             errors: self.errors_by_level(places),
         }

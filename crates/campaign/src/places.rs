@@ -27,6 +27,8 @@ pub struct Places {
     pub levels: Vec<Vec<Place>>,
     /// For each level, the resolution of the H3 cells of which it is made.
     pub h3: Vec<Option<u8>>,
+    /// The ids of the levels.
+    pub ids: Vec<LevelId>,
     /// The tree.
     pub tree: Tree,
     /// `level:code` of each node; `campaign` for the root.
@@ -70,7 +72,8 @@ impl Places {
         }
         let nodes = keys.iter().enumerate().map(|(node, key)| (key.clone(), node as Node)).collect();
         let h3 = levels.iter().map(|places| resolution_of(places)).collect();
-        Ok(Self { levels, h3, tree, keys, nodes })
+        let ids = campaign.file().levels.iter().map(|level| level.id.clone()).collect();
+        Ok(Self { levels, h3, ids, tree, keys, nodes })
     }
 
     /// The node that `who` names.

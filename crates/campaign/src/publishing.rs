@@ -4,9 +4,9 @@ use crate::Progress;
 use crate::classes::{checked_classes, keep_edges};
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
-use quartier_model::Measure;
-use quartier_snapshot::{Published, Snapshot, SnapshotManifest, newest_manifest, publish_candidate};
-use quartier_store::{PublishedRow, SnapshotLog};
+use quartier_model::{LevelId, Measure};
+use quartier_snapshot::{GeographyLevel, Published, Snapshot, SnapshotManifest, newest_manifest, publish_candidate};
+use quartier_store::{GroupingArea, PublishedRow, SnapshotLog};
 use time::OffsetDateTime;
 
 /// Publishes the candidate as the next snapshot; gives its number.
@@ -74,7 +74,7 @@ async fn catch_up(campaign: &Campaign, newest: Option<&SnapshotManifest>) -> Res
 async fn log(campaign: &Campaign, snapshot: &Snapshot) -> Result<()> {
     let manifest = snapshot.manifest();
     let mut rows = Vec::new();
-    for (level, values) in snapshot.geography().levels().iter().zip(snapshot.levels()) {
+    for (level, values) in snapshot.geography().all_levels().zip(snapshot.levels()) {
         for row in 0..level.rows() {
             let Some(Ok(code)) = level.code(row).map(str::parse) else { continue };
             let fraction = |value: i16| f64::from(value) / 1000.0;
@@ -99,5 +99,16 @@ async fn log(campaign: &Campaign, snapshot: &Snapshot) -> Result<()> {
         results: manifest.results.clone(),
         manifest: serde_json::to_value(manifest).unwrap_or_default(),
     };
-    Ok(campaign.store().record_snapshot(&log, &rows).await?)
+    let groupings = snapshot.geography().groupings().iter();
+    let grouped: Vec<(LevelId, GroupingArea)> = groupings.flat_map(|own| areas_of(&own.areas)).collect();
+    Ok(campaign.store().record_snapshot(&log, &rows, &grouped).await?)
+}
+
+/// The areas of a grouping as they are drawn.
+fn areas_of(areas: &GeographyLevel) -> impl Iterator<Item = (LevelId, GroupingArea)> + '_ {
+    (0..areas.rows()).filter_map(|row| {
+        let (code, name) = (areas.code(row)?.parse().ok()?, areas.name(row)?.to_owned());
+        let wkb = areas.outlines.wkb(row).map(<[u8]>::to_vec);
+        Some((areas.level.id.clone(), GroupingArea { code, name, wkb }))
+    })
 }

@@ -37,7 +37,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Make a campaign folder
     Init(InitArgs),
-    /// Bring in evidence: areas, results, polls, covariates, population, answers
+    /// Bring in evidence: areas, groupings, results, polls, covariates, population, answers
     #[command(subcommand)]
     Import(ImportCommand),
     /// List the imports, with their accounts and SHA-256
@@ -76,6 +76,7 @@ impl Command {
             Self::Import(ImportCommand::Polls(import)) => import.common.at.json,
             Self::Import(ImportCommand::Covariates(import)) => import.common.at.json,
             Self::Import(ImportCommand::Population(import)) => import.common.at.json,
+            Self::Import(ImportCommand::Grouping(import)) => import.common.at.json,
             Self::Import(ImportCommand::Tallies(import)) => import.answers.common.at.json,
             Self::Import(ImportCommand::Scores(import)) => import.answers.common.at.json,
             Self::Imports(only) | Self::Publish(only) | Self::Snapshots(only) => only.at.json,
@@ -159,6 +160,9 @@ pub enum ImportCommand {
     /// The areas of one level: polygons (GeoJSON, FlatGeobuf, shapefile, zipped or gzipped or not), or the H3 cells in
     /// which points lie
     Areas(Box<ImportAreasArgs>),
+    /// A grouping that is no level of the tree, such as constituencies or cantons: a table of its members (`--key`,
+    /// `--group`), or polygons (`--code`, `--name`)
+    Grouping(Box<ImportGroupingArgs>),
     /// Results of a past election: CSV, text, workbook or Parquet
     Results(Box<ImportResultsArgs>),
     /// Polls and known totals: date,area,turnout,undecided,favourable,opposed,of,n,se
@@ -241,6 +245,51 @@ pub struct ImportAreasArgs {
     pub tolerance: Option<Tolerance>,
     /// Coordinate system of the file, where it does not say: EPSG:2154
     #[arg(long, value_name = "EPSG:N")]
+    pub crs: Option<String>,
+    /// Source and licence, as the map must credit it
+    #[arg(long, value_name = "TEXT")]
+    pub credit: Option<String>,
+    #[command(flatten)]
+    pub common: ImportCommon,
+}
+
+/// `quartier import grouping`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["key", "code"]))]
+pub struct ImportGroupingArgs {
+    /// The grouping's id, by which it is named wherever a level is: constituency
+    pub grouping: String,
+    /// The file: a table of members, or polygons
+    pub file: PathBuf,
+    /// Its name as the page shows it, in French and in English: 'Circonscriptions|Constituencies'
+    #[arg(long, value_name = "FR|EN")]
+    pub label: Option<String>,
+    /// Template of a member's code, an area of the campaign: '75056-{bureau}', '{insee}'
+    #[arg(long, value_name = "TEMPLATE", requires = "group")]
+    pub key: Option<String>,
+    /// Template of the code of the grouping's area that has the member: '{codeCirconscription}'
+    #[arg(long, value_name = "TEMPLATE", requires = "key")]
+    pub group: Option<String>,
+    /// The level of the members; without it the one that most keys are of, the finest of equals
+    #[arg(long, requires = "key")]
+    pub level: Option<String>,
+    /// Any key that is no area of the level is an error
+    #[arg(long, requires = "key")]
+    pub strict: bool,
+    /// Of polygons, template of the code: '{code}', '{@id}' for the feature's id
+    #[arg(long, value_name = "TEMPLATE", requires = "name")]
+    pub code: Option<String>,
+    /// Template of the name of the grouping's areas; of members, the code where it is not given
+    #[arg(long, value_name = "TEMPLATE")]
+    pub name: Option<String>,
+    /// Keep rows where a column has this value; repeat for more, the same column twice means either
+    #[arg(long = "where", value_name = "COL=VALUE")]
+    pub filters: Vec<String>,
+    /// Of polygons, snap vertices onto a neighbour's border that is this near, as `import areas` does
+    #[arg(long, value_name = "METRES", requires = "code", allow_negative_numbers = true)]
+    pub tolerance: Option<Tolerance>,
+    /// Of polygons, coordinate system of the file, where it does not say: EPSG:2154
+    #[arg(long, value_name = "EPSG:N", requires = "code")]
     pub crs: Option<String>,
     /// Source and licence, as the map must credit it
     #[arg(long, value_name = "TEXT")]

@@ -1,10 +1,45 @@
-//! From the arguments of `import tallies` and `import scores` to what is asked of the campaign.
+//! From the arguments of `import tallies`, `import scores` and `import grouping` to what is asked of the campaign.
 
-use crate::args::AnswersArgs;
+use crate::args::{AnswersArgs, ImportGroupingArgs};
 use anyhow::{Context, Result, bail};
 use quartier_campaign::{
-    AnswersRequest, Content, CountColumns, ImportFacts, MappingChoice, MappingFile, Spot, TallyKind,
+    AnswersRequest, Content, CountColumns, GroupingRequest, GroupingSource, ImportFacts, MappingChoice, MappingFile,
+    MembersRequest, Spot, TallyKind,
 };
+use quartier_ingest::areas::AreasRequest;
+use quartier_ingest::table::Filter;
+
+/// A grouping by its members, or by its polygons.
+pub fn grouping(args: ImportGroupingArgs) -> Result<GroupingRequest> {
+    let id: quartier_model::LevelId = args.grouping.parse()?;
+    let name = args.name.as_deref().map(str::parse).transpose()?;
+    let filter = Filter::parse(&args.filters)?;
+    let areas = match (args.key, args.group, args.code) {
+        (Some(key), Some(group), None) => GroupingSource::Members {
+            path: args.file,
+            level: args.level.as_deref().map(str::parse).transpose()?,
+            request: Box::new(MembersRequest { key: key.parse()?, group: group.parse()?, name, filter }),
+            strict: args.strict,
+        },
+        (_, _, Some(code)) => {
+            let name = name.context("--name: expected a template beside --code")?;
+            let request = AreasRequest::new(args.file, id.clone(), code.parse()?, name);
+            GroupingSource::Polygons {
+                request: Box::new(AreasRequest { filter, crs: args.crs, ..request }),
+                tolerance: args.tolerance,
+            }
+        }
+        _ => bail!("expected `--key` and `--group` for a table of members, or `--code` and `--name` for polygons"),
+    };
+    let label = args.label.as_deref().map(|text| in_two_languages("--label", text)).transpose()?;
+    Ok(GroupingRequest { id, label, areas })
+}
+
+/// A text in French and in English.
+pub fn in_two_languages(flag: &str, text: &str) -> Result<[String; 2]> {
+    let (fr, en) = text.split_once('|').with_context(|| format!("{flag}: expected 'FR|EN'"))?;
+    Ok([fr.trim().to_owned(), en.trim().to_owned()])
+}
 
 /// Counts by area, or answers with a row each.
 pub fn tallies(args: AnswersArgs, asked: Option<String>) -> Result<AnswersRequest> {

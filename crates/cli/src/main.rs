@@ -8,7 +8,7 @@ mod asking;
 mod audit_report;
 mod say;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use args::{
     AnswersArgs, ByArg, CampaignArgs, Cli, Command, ExportFormat, ImportAreasArgs, ImportCommand, ImportCommon,
     ImportScoresArgs, ImportTalliesArgs,
@@ -65,6 +65,14 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Import(ImportCommand::Areas(import)) => {
             import_areas(*import).await?;
+        }
+        Command::Import(ImportCommand::Grouping(import)) => {
+            let campaign = open(&import.common.at).await?;
+            let json = import.common.at.json;
+            let facts = facts(&import.common, import.credit.clone());
+            let request = asking::grouping(*import)?;
+            let (id, account) = quartier_campaign::import_grouping(&campaign, &request, &facts).await?;
+            say::grouping(id, &account, json)?;
         }
         Command::Import(ImportCommand::Results(import)) => {
             let campaign = open(&import.common.at).await?;
@@ -154,10 +162,7 @@ async fn run(command: Command) -> Result<()> {
             let mut campaign = open(&blocs.at).await?;
             let undecided = match blocs.undecided_label.as_deref() {
                 None => None,
-                Some(text) => {
-                    let (fr, en) = text.split_once('|').context("--undecided-label: expected 'FR|EN'")?;
-                    Some([fr.trim().to_owned(), en.trim().to_owned()])
-                }
+                Some(text) => Some(asking::in_two_languages("--undecided-label", text)?),
             };
             let chosen = Blocs {
                 favourable: blocs.favourable,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use quartier_campaign::{
     Account, AnswersAccount, CampaignError, CellsAccount, Continuity, ContinuityReport, EstimateSummary, Finding,
-    Inspection, KeptEvaluation, Language, PopulationAccount, Progress,
+    GroupingAccount, Inspection, KeptEvaluation, Language, PopulationAccount, Progress,
 };
 use quartier_ingest::{IngestError, grouped};
 use quartier_model::Measure;
@@ -117,6 +117,33 @@ pub fn account(id: ImportId, account: &Account, as_json: bool) -> Result<()> {
     Ok(())
 }
 
+/// The account of an import of a grouping.
+pub fn grouping(id: ImportId, account: &GroupingAccount, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "import": id, "account": account }))?);
+        return Ok(());
+    }
+    let GroupingAccount { grouping, areas, read, .. } = account;
+    println!("import {id}: {read} rows read, {areas} areas of `{grouping}`");
+    if account.filtered > 0 {
+        println!("  {} rows left out by --where", account.filtered);
+    }
+    if let Some(level) = &account.level {
+        println!("  {} areas of level `{level}` are their members", account.members);
+    }
+    for line in &account.said {
+        println!("  {line}");
+    }
+    let no_area: Vec<String> = account.no_area.iter().map(|(row, key)| format!("{key} (row {row})")).collect();
+    listed("keys of no area of the level, left out", &no_area);
+    listed("areas of the grouping without a known member, left out", &account.no_member);
+    listed("areas of the level in none, unplaced in the grouping", &account.ungrouped);
+    if let Some(polygons) = &account.polygons {
+        facts(polygons);
+    }
+    Ok(())
+}
+
 /// The account of an import of population.
 pub fn population(id: ImportId, account: &PopulationAccount, as_json: bool) -> Result<()> {
     if as_json {
@@ -176,6 +203,12 @@ pub fn notes(id: ImportId, notes: &serde_json::Value, as_json: bool) -> Result<(
         return Ok(());
     }
     println!("import {id}:");
+    facts(notes);
+    Ok(())
+}
+
+/// Every fact that is not empty.
+fn facts(notes: &serde_json::Value) {
     for (name, value) in notes.as_object().into_iter().flatten() {
         match value {
             serde_json::Value::Array(items) if items.is_empty() => {}
@@ -196,7 +229,6 @@ pub fn notes(id: ImportId, notes: &serde_json::Value, as_json: bool) -> Result<(
             other => println!("  {name}: {other}"),
         }
     }
-    Ok(())
 }
 
 fn listed(what: &str, items: &[String]) {

@@ -8,6 +8,11 @@ use quartier_snapshot::{Geography, Of, PublishedElection, Results, ResultsTable,
 /// The exact share of an area, or why there is none.
 pub(crate) type Share = std::result::Result<PastShare, NoFigure>;
 
+/// Number of rows of a level or grouping.
+pub(crate) fn rows_of(geography: &Geography, level: usize) -> usize {
+    geography.at(level).map_or(0, |own| own.rows())
+}
+
 /// An election read for one measure: exact shares of the past.
 pub(crate) struct Election<'a> {
     pub published: &'a PublishedElection,
@@ -60,6 +65,11 @@ impl<'a> Election<'a> {
         level: usize,
         of: impl Fn(Counts) -> T,
     ) -> Result<Vec<std::result::Result<T, NoFigure>>> {
+        if let Some(grouping) = geography.grouping_at(level) {
+            let table = self.table(results, grouping.areas.level.id.as_str())?;
+            let read = |row: usize| self.lawful(table.counts(row)).map(&of);
+            return Ok((0..grouping.areas.rows()).map(read).collect());
+        }
         let tree = geography.tree();
         let mut absent = vec![false; tree.len()];
         let mut rows = Vec::new();
@@ -82,6 +92,12 @@ impl<'a> Election<'a> {
         Ok(rows)
     }
 
+    /// The counts of an area that has none above it, or why there are none.
+    fn lawful(&self, counts: Option<Counts>) -> std::result::Result<Counts, NoFigure> {
+        let counts = counts.ok_or(NoFigure::NoResult)?;
+        if self.did_not_stand(&counts) { Err(NoFigure::NoCandidate) } else { Ok(counts) }
+    }
+
     /// The counts of one row, or why there are none; as [`Self::counted`] has them.
     pub fn counted_at(
         &self,
@@ -89,6 +105,9 @@ impl<'a> Election<'a> {
         results: &Results,
         (level, row): (usize, usize),
     ) -> Result<std::result::Result<Counts, NoFigure>> {
+        if let Some(grouping) = geography.grouping_at(level) {
+            return Ok(self.lawful(self.table(results, grouping.areas.level.id.as_str())?.counts(row)));
+        }
         let tree = geography.tree();
         let at = |(level, row): (usize, usize)| {
             let table = self.table(results, geography.levels()[level].level.id.as_str())?;
@@ -124,7 +143,18 @@ impl<'a> Election<'a> {
     /// Rows of a level whose ground holds a leaf without a result.
     pub fn partly_counted(&self, geography: &Geography, results: &Results, level: usize) -> Vec<bool> {
         let tree = geography.tree();
-        let mut partial = vec![false; geography.levels()[level].rows()];
+        let mut partial = vec![false; rows_of(geography, level)];
+        if let Some(grouping) = geography.grouping_at(level) {
+            for (leaf, node) in (0..).zip(tree.leaves()) {
+                let Some((at, row)) = tree.place(node) else { continue };
+                let table = self.table(results, geography.levels()[at].level.id.as_str());
+                if table.is_ok_and(|table| table.flags(row) & result_flags::NO_RESULT != 0) {
+                    let areas = grouping.membership.areas_of(leaf);
+                    areas.into_iter().flatten().for_each(|area| partial[area as usize] = true);
+                }
+            }
+            return partial;
+        }
         let range = tree.level(level);
         for (at, finer) in geography.levels().iter().enumerate().skip(level + 1) {
             let Ok(table) = self.table(results, finer.level.id.as_str()) else { continue };

@@ -1,6 +1,7 @@
 //! The hexagons of a geography: which are shown at a resolution, and inside which area.
 
 use crate::rows::Within;
+use crate::territory::{Held, held_within};
 use quartier_geometry::HexCover;
 use quartier_snapshot::{Geography, GeographyLevel, Ground};
 use std::collections::{BTreeSet, HashSet};
@@ -37,9 +38,18 @@ impl Hexes {
     /// Rows shown at a resolution; inside an area, those that hold electors of it.
     pub fn rows(&self, geography: &Geography, resolution: u8, within: Within) -> Vec<usize> {
         let (Some(within), Some(ground)) = (within, geography.ground()) else { return self.cover.at(resolution) };
-        let inside = leaves_within(geography, within);
+        let held = held_within(geography, within);
+        let has_piece = |piece: u32| {
+            let grouping = geography.grouping_at(within.0);
+            grouping.and_then(|own| own.area_of_piece(piece)).is_some_and(|area| area as usize == within.1)
+        };
+        let inside = |(piece, (leaf, ..)): &(u32, (u32, u64, u32))| match held[*leaf as usize] {
+            Held::All => true,
+            Held::Part => has_piece(*piece),
+            Held::None => false,
+        };
         let mut rows = BTreeSet::new();
-        for (_, cell, _) in ground.pieces.iter().filter(|(leaf, ..)| inside.contains(leaf)) {
+        for (_, (_, cell, _)) in (0..).zip(ground.pieces.iter()).filter(inside) {
             self.cover.shown_of(cell, resolution, &mut |row| {
                 rows.insert(row);
             });
@@ -51,14 +61,6 @@ impl Hexes {
 /// The cell of a code.
 pub fn cell_of(code: &str) -> Option<u64> {
     u64::from_str_radix(code, 16).ok()
-}
-
-/// Positions of the leaves of an area.
-fn leaves_within(geography: &Geography, (level, row): (usize, usize)) -> HashSet<u32> {
-    let tree = geography.tree();
-    let area = tree.node(level, row);
-    let inside = |node: u32| node == area || tree.ancestors(node).any(|above| above == area);
-    tree.leaves().zip(0..).filter(|(node, _)| inside(*node)).map(|(_, at)| at).collect()
 }
 
 /// The finest area that holds most electors of a hexagon, as level and row; `None` without any.

@@ -30,6 +30,7 @@ mod place;
 mod rows;
 mod shape;
 mod surface;
+mod territory;
 mod unplaced;
 
 pub use compare::{

@@ -22,8 +22,8 @@ pub(crate) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub fn of(geography: &'a Geography, level: usize, electors: &'a [u32]) -> Self {
-        let levels = geography.levels();
-        Self { level: &levels[level], above: level.checked_sub(1).map(|above| &levels[above]), electors }
+        let own = geography.at(level).expect("figures are of a level of their geography");
+        Self { level: own, above: geography.above(level), electors }
     }
 
     fn id(&self) -> &str {

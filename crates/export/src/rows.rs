@@ -2,6 +2,7 @@
 
 use crate::error::{ExportError, Result};
 use crate::hexes::{USUAL_HEX_RESOLUTION, cell_of};
+use crate::territory::rows_inside;
 use quartier_model::{Counts, ListName, Measure, TransferError, flags};
 use quartier_snapshot::{
     Figure, Geography, GeographyLevel, Of, People, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
@@ -15,13 +16,16 @@ pub fn measures_of(of: Of) -> Vec<Measure> {
 /// An area as the position of its level and its row; `None`: the whole campaign.
 pub type Within = Option<(usize, usize)>;
 
-/// The rows of a level inside an area of the same or a coarser level, ascending; the whole level for the campaign.
+/// The rows of a level or grouping that lie wholly inside an area, ascending; the whole level for the campaign.
 pub fn rows_within(geography: &Geography, level: usize, within: Within) -> Vec<usize> {
-    let Some(rows) = geography.levels().get(level).map(GeographyLevel::rows) else { return Vec::new() };
+    let Some(rows) = geography.at(level).map(GeographyLevel::rows) else { return Vec::new() };
     let Some((at, row)) = within else { return (0..rows).collect() };
     let tree = geography.tree();
-    if geography.levels().get(at).is_none_or(|own| row >= own.rows()) {
+    if geography.at(at).is_none_or(|own| row >= own.rows()) {
         return Vec::new();
+    }
+    if geography.grouping_at(level).or(geography.grouping_at(at)).is_some() {
+        return rows_inside(geography, level, (at, row));
     }
     let inside = tree.node(at, row);
     let belongs = |row: &usize| {
@@ -99,8 +103,8 @@ impl<'a> Estimates<'a> {
             return Ok(Self { snapshot, level: &ground.hexes, above: None, values, resolution, columns: None });
         }
         let at = geography.position(level).ok_or_else(missing)?;
-        let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { snapshot, level: &geography.levels()[at], above, values, resolution: None, columns: None })
+        let (level, above) = (geography.at(at).ok_or_else(missing)?, geography.above(at));
+        Ok(Self { snapshot, level, above, values, resolution: None, columns: None })
     }
 
     /// Hexagons as they are shown at another resolution; other levels as they are.
@@ -200,10 +204,11 @@ impl<'a> ResultRows<'a> {
     pub fn of(geography: &'a Geography, results: &'a Results, election: &str, level: &str) -> Result<Self> {
         let short = |text: &str| text.chars().take(64).collect::<String>();
         let published = results.election(election).ok_or_else(|| ExportError::NoElection(short(election)))?;
-        let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
-        let table = results.table(election, level).ok_or_else(|| ExportError::NoLevel(short(level)))?;
-        let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        Ok(Self { geography, results, election: published, level: &geography.levels()[at], above, table, lists: None })
+        let missing = || ExportError::NoLevel(short(level));
+        let at = geography.position(level).ok_or_else(missing)?;
+        let table = results.table(election, level).ok_or_else(missing)?;
+        let (level, above) = (geography.at(at).ok_or_else(missing)?, geography.above(at));
+        Ok(Self { geography, results, election: published, level, above, table, lists: None })
     }
 
     /// The same with some lists only, by position.
@@ -225,7 +230,7 @@ impl<'a> ResultRows<'a> {
     /// The counts inside `within`, unplaced votes counted; `None` without a result there.
     pub fn whole(&self, within: Within) -> Option<Counts> {
         let Some((at, row)) = within else { return Some(self.election.total.clone()) };
-        let level = self.geography.levels().get(at)?;
+        let level = self.geography.at(at)?;
         self.results.table(self.election.election.id.as_str(), level.level.id.as_str())?.counts(row)
     }
 

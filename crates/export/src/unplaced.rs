@@ -2,8 +2,12 @@
 
 use crate::hexes::Hexes;
 use crate::rows::{Estimates, ResultRows, Within, rows_within};
-use quartier_model::Counts;
-use quartier_snapshot::{Geography, Of, PublishedElection};
+use crate::territory::{Amounts, rest};
+use quartier_model::{Counts, Node, Part as Share};
+use quartier_snapshot::{
+    Draws, Geography, Grouping, Of, PublishedElection, Results, Snapshot, UNKNOWN_ELECTORS,
+    Unplaced as PublishedUnplaced,
+};
 
 /// The level that unplaced rows stand at: reserved, so that no campaign has areas there.
 pub const ELSEWHERE: &str = "elsewhere";
@@ -49,8 +53,13 @@ impl<'a> ResultRows<'a> {
         let election = self.election;
         let table = |level: &str| self.results.table(election.election.id.as_str(), level);
         let childless = |level: &str, row: usize| table(level)?.counts(row);
+        let rows = rows_within(self.geography, at, within);
+        if is_grouped(self.geography, at, within) {
+            let votes = Votes { geography: self.geography, results: self.results, election };
+            return Part { unplaced: rest(self.geography, (at, &rows), within, &votes), rows };
+        }
         Part {
-            rows: rows_within(self.geography, at, within),
+            rows,
             unplaced: unplaced(self.geography, Some(election), (at, within), |counts| Some(counts.clone()), childless),
         }
     }
@@ -81,6 +90,13 @@ impl<'a> Estimates<'a> {
             Of::Electors => counts.registered,
             Of::Voters => Some(counts.voters),
         };
+        let at = position(geography, self.level.level.id.as_str());
+        if is_grouped(geography, at, within) {
+            let rows = rows_within(geography, at, within);
+            let shown = if self.resolution.is_some() { (usize::MAX, [].as_slice()) } else { (at, rows.as_slice()) };
+            let named = |of: &PublishedUnplaced| count(&of.counts);
+            return rest(geography, shown, within, &Electors::of(self.snapshot, baseline, &named, self.resolution));
+        }
         if self.resolution.is_some() {
             let elsewhere = |level: &str, row: usize| {
                 let leaf = self.snapshot.draws().leaf(geography.position(level)?, row as u32)?;
@@ -89,7 +105,6 @@ impl<'a> Estimates<'a> {
             };
             return unplaced(geography, baseline, (geography.levels().len(), within), count, elsewhere);
         }
-        let at = position(geography, self.level.level.id.as_str());
         let childless = |level: &str, row: usize| {
             self.snapshot.values(level)?.electors(row).known().map(u64::from).filter(|electors| *electors > 0)
         };
@@ -98,8 +113,120 @@ impl<'a> Estimates<'a> {
 }
 
 fn position(geography: &Geography, level: &str) -> usize {
-    // A view of a level was made from this geography.
+    // A view of a level was made from this geography; hexagons are no level of it.
     geography.position(level).unwrap_or_default()
+}
+
+/// Whether rows or ground are areas of a grouping.
+fn is_grouped(geography: &Geography, at: usize, within: Within) -> bool {
+    geography.grouping_at(at).is_some() || within.is_some_and(|(at, _)| geography.grouping_at(at).is_some())
+}
+
+/// The votes of an election.
+struct Votes<'a> {
+    geography: &'a Geography,
+    results: &'a Results,
+    election: &'a PublishedElection,
+}
+
+impl Votes<'_> {
+    fn at(&self, node: Node) -> Option<Counts> {
+        let (level, row) = self.geography.tree().place(node)?;
+        let level = self.geography.levels().get(level)?.level.id.as_str();
+        self.results.table(self.election.election.id.as_str(), level)?.counts(row)
+    }
+}
+
+impl Amounts for Votes<'_> {
+    type Of = Counts;
+
+    fn whole(&self, node: Node) -> Option<Counts> {
+        self.at(node)
+    }
+
+    fn own(&self, node: Option<Node>) -> Option<Counts> {
+        named_at(self.geography, self.election, node).map(|own| own.counts.clone())
+    }
+
+    fn parts(&self, leaf: u32, node: Node, grouping: &Grouping, wanted: &dyn Fn(&Share) -> bool) -> Option<Counts> {
+        let parts = grouping.membership.split(leaf, &self.at(node)?);
+        let parts = parts.into_iter().filter(|(area, _)| wanted(&(*area, 0))).map(|(_, counts)| counts);
+        parts.reduce(|mut sum, part| {
+            sum.add(&part);
+            sum
+        })
+    }
+}
+
+/// What is unplaced at a node; at the root where `None`.
+fn named_at<'a>(
+    geography: &Geography,
+    election: &'a PublishedElection,
+    node: Option<Node>,
+) -> Option<&'a PublishedUnplaced> {
+    let place = node.and_then(|node| geography.tree().place(node));
+    let (level, code) = match place {
+        Some((level, row)) => {
+            let level = geography.levels().get(level)?;
+            (level.level.id.as_str(), level.code(row))
+        }
+        None => ("campaign", None),
+    };
+    election.unplaced.iter().find(|own| own.level == level && own.code.as_deref() == code)
+}
+
+/// The electors of a snapshot, with those whom its baseline counts at no area.
+struct Electors<'a> {
+    draws: &'a Draws,
+    root: u64,
+    /// Per node, those unplaced there.
+    own: Vec<u64>,
+    /// Per node, all of them and all below it.
+    whole: Vec<u64>,
+}
+
+impl<'a> Electors<'a> {
+    /// Of hexagons (`resolution`), electors of areas are those in no cell.
+    fn of(
+        snapshot: &'a Snapshot,
+        baseline: Option<&PublishedElection>,
+        count: &dyn Fn(&PublishedUnplaced) -> Option<u64>,
+        resolution: Option<u8>,
+    ) -> Self {
+        let (geography, draws) = (snapshot.geography(), snapshot.draws());
+        let tree = geography.tree();
+        let named = |node| baseline.and_then(|own| count(named_at(geography, own, node)?)).unwrap_or(0);
+        let own: Vec<u64> = (0..tree.len() as Node).map(|node| if node > 0 { named(Some(node)) } else { 0 }).collect();
+        let mut whole = own.clone();
+        for (leaf, node) in tree.leaves().enumerate() {
+            let electors = match (resolution, geography.ground()) {
+                (Some(_), Some(ground)) => Some(ground.pieces.elsewhere(leaf)),
+                _ => draws.electors(leaf).filter(|electors| *electors != UNKNOWN_ELECTORS),
+            };
+            whole[node as usize] += u64::from(electors.unwrap_or(0));
+        }
+        tree.sum_upwards(&mut whole, |sum, part| *sum += part);
+        Self { draws, root: named(None), own, whole }
+    }
+}
+
+impl Amounts for Electors<'_> {
+    type Of = u64;
+
+    fn whole(&self, node: Node) -> Option<u64> {
+        Some(self.whole[node as usize]).filter(|electors| *electors > 0)
+    }
+
+    fn own(&self, node: Option<Node>) -> Option<u64> {
+        Some(node.map_or(self.root, |node| self.own[node as usize])).filter(|electors| *electors > 0)
+    }
+
+    fn parts(&self, leaf: u32, _: Node, grouping: &Grouping, wanted: &dyn Fn(&Share) -> bool) -> Option<u64> {
+        let electors = self.draws.electors(leaf as usize).filter(|electors| *electors != UNKNOWN_ELECTORS)?;
+        let parts = grouping.membership.parts(leaf, electors);
+        let held: u64 = parts.iter().filter(|part| wanted(part)).map(|(_, electors)| u64::from(*electors)).sum();
+        Some(held).filter(|held| *held > 0)
+    }
 }
 
 /// What of an election is at an ancestor of a level, and in no area of it: what found no area, and areas that have

@@ -187,6 +187,13 @@ pub fn covers(shape: &MultiPolygon<f64>, corners: &[[f64; 2]]) -> bool {
     })
 }
 
+/// The surface of a polygon in a cell, in square degrees; 0 where the index is no cell.
+pub fn ground_in(shape: &MultiPolygon<f64>, cell: u64) -> f64 {
+    let Ok(cell) = CellIndex::try_from(cell) else { return 0.0 };
+    let parts = shape.iter().filter_map(rings_of);
+    parts.map(|(rings, bounds)| surface(&clip(&rings, &Shape::new(cell, bounds.middle()).corners))).sum()
+}
+
 /// A place where lines of a polygon cross; `None` where none do. Lines that only touch do not cross.
 pub fn crossing(shape: &MultiPolygon<f64>) -> Option<[f64; 2]> {
     let rings = shape.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));

@@ -209,6 +209,43 @@ fn children(cell: CellIndex, held: &[Held], finer: Resolution) -> Vec<(CellIndex
     families
 }
 
+/// The same electors in finer cells wherever `is_mixed` says that the part of an area in a cell must be told apart; none
+/// finer than [`PLACING`]. Every hexagon has the electors that it had.
+pub fn refine(atoms: &Atoms, is_mixed: impl Fn(u32, u64) -> bool + Sync) -> Atoms {
+    let areas: Vec<u32> = (0..atoms.areas() as u32).collect();
+    let cells: Vec<Vec<(u64, u32)>> = areas
+        .par_iter()
+        .map(|area| {
+            let mut fine: Vec<(u64, u32)> = Vec::new();
+            for atom in atoms.of(*area) {
+                match CellIndex::try_from(atom.cell) {
+                    Ok(cell) => {
+                        split_while(Held { cell, area: *area, electors: atom.electors }, &is_mixed, &mut fine);
+                    }
+                    Err(_) => fine.push((atom.cell, atom.electors)),
+                }
+            }
+            fine.sort_unstable();
+            add_up(&mut fine);
+            fine
+        })
+        .collect();
+    let elsewhere = areas.iter().map(|area| atoms.elsewhere(*area)).collect();
+    Atoms::new(&cells, elsewhere).expect("cells are in order and hold electors")
+}
+
+/// Goes down as long as a cell is mixed.
+fn split_while(held: Held, is_mixed: &(impl Fn(u32, u64) -> bool + Sync), found: &mut Vec<(u64, u32)>) {
+    let finer = held.cell.resolution().succ().filter(|finer| *finer <= PLACING);
+    match finer.filter(|_| is_mixed(held.area, held.cell.into())) {
+        None => found.push((held.cell.into(), held.electors)),
+        Some(finer) => {
+            let families = children(held.cell, &[held], finer);
+            families.into_iter().flat_map(|(_, family)| family).for_each(|held| split_while(held, is_mixed, found));
+        }
+    }
+}
+
 fn by_area(held: &[Held]) -> Vec<(u32, u32)> {
     let mut electors: Vec<(u32, u32)> = held.iter().map(|held| (held.area, held.electors)).collect();
     electors.sort_unstable();
@@ -246,6 +283,26 @@ mod tests {
         assert_eq!([0, 1, 2].map(|area| atoms.electors(area)), [1_000, 900, 70]);
         assert_eq!(atoms.elsewhere(2), 70);
         assert_eq!(atoms.of(3).iter().map(|atom| (atom.cell, atom.electors)).collect::<Vec<_>>(), [(cell.into(), 13)]);
+    }
+
+    #[test]
+    fn what_is_refined_along_a_line_has_the_same_hexagons() {
+        let outline = square(2.0, 48.0, 0.1);
+        let atoms = place(&[Site { outline: Some(&outline), electors: 90_000, people: vec![] }]);
+        let west = square(2.0, 48.0, 0.05);
+        let is_mixed = |_: u32, cell: u64| {
+            let (part, whole) = (crate::ground_in(&west, cell), crate::ground_in(&outline, cell));
+            part > 1e-6 * whole && part < (1.0 - 1e-6) * whole
+        };
+        let fine = refine(&atoms, is_mixed);
+        assert!(fine.all().len() > atoms.all().len());
+        assert_eq!(fine.electors(0), 90_000);
+        let coarse =
+            |atom: &quartier_model::Atom| CellIndex::try_from(atom.cell).is_ok_and(|cell| cell.resolution() < PLACING);
+        assert!(fine.all().iter().filter(|atom| coarse(atom)).all(|atom| !is_mixed(0, atom.cell)));
+        for resolution in [Resolution::Seven, Resolution::Nine, PLACING] {
+            assert_eq!(hexes(&fine, resolution, 0), hexes(&atoms, resolution, 0));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Files that a campaign brings, turned into records: areas, results, polls, covariates, population.
+//! Files that a campaign brings, turned into records: areas, results, polls, covariates, population, groupings.
 //!
 //! Invariants:
 //! - a reader reports **every** fault of a file, each with its row, its column, what was found and what was expected,
@@ -14,6 +14,7 @@ pub mod answers;
 pub mod areas;
 pub mod covariates;
 mod fault;
+pub mod grouping;
 pub mod points;
 pub mod polls;
 pub mod population;

@@ -8,6 +8,7 @@ use crate::area::Electors;
 use crate::atoms::apportion;
 use crate::election::Counts;
 use crate::error::ModelError;
+use crate::tree::Tree;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -104,6 +105,23 @@ impl Membership {
         sets
     }
 
+    /// Per node, the area that all its electors are in, and `Some(None)` where all of them are in none; `None` where
+    /// they are not together.
+    pub fn whole_nodes(&self, tree: &Tree) -> Vec<Option<Option<u32>>> {
+        let mut seen: Vec<Option<Option<Option<u32>>>> = vec![None; tree.len()];
+        for (leaf, node) in (0..).zip(tree.leaves()) {
+            let whole = (!self.cut.contains_key(&leaf)).then(|| self.home.get(leaf as usize).copied().flatten());
+            seen[node as usize] = Some(whole);
+        }
+        tree.sum_upwards(&mut seen, |sum, part| {
+            *sum = match (*sum, *part) {
+                (Some(a), Some(b)) => Some(a.filter(|_| a == b)),
+                (sum, part) => sum.or(part),
+            };
+        });
+        seen.into_iter().map(Option::flatten).collect()
+    }
+
     /// The counts of a leaf, by area: whole where it is whole, else split in proportion to the electors of its parts.
     pub fn split(&self, leaf: u32, counts: &Counts) -> Vec<(Option<u32>, Counts)> {
         let parts = self.parts(leaf, 1);
@@ -172,6 +190,15 @@ mod tests {
         // Nobody knows how many live in the first: it is in no sum.
         let some = [Electors::Unknown, Electors::Known(10), Electors::Known(0), Electors::Known(7)];
         assert_eq!(own.sets(2, &some), [vec![(1, 6)], vec![]]);
+    }
+
+    #[test]
+    fn a_node_is_whole_where_all_below_it_is_in_one_area_or_in_none() {
+        // The first of three cities has two quarters, of which the second is cut.
+        let quarters = vec![Some(0), Some(0), Some(1), Some(2)];
+        let tree = Tree::new(&[vec![None, None, None], quarters]).expect("a tree");
+        let whole = membership().whole_nodes(&tree);
+        assert_eq!(whole, [None, None, Some(Some(1)), Some(None), Some(Some(0)), None, Some(Some(1)), Some(None)]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Finding areas: by folded name or code, level, parent and box.
 
+use quartier_export::rows_within;
 use quartier_model::fold;
 use quartier_snapshot::Geography;
 
@@ -25,7 +26,7 @@ pub struct Wanted {
 impl SearchIndex {
     /// Folds every name once.
     pub fn of(geography: &Geography) -> Self {
-        let names = geography.levels().iter().map(|level| level.areas.names.iter().map(|name| fold(name)).collect());
+        let names = geography.all_levels().map(|level| level.areas.names.iter().map(|name| fold(name)).collect());
         Self { names: names.collect() }
     }
 
@@ -34,39 +35,38 @@ impl SearchIndex {
         self.names.iter().flatten().map(|name| name.len() + size_of::<String>()).sum()
     }
 
-    /// (position of the level, row) of what is found: by level coarse to fine, then most electors first, then code.
+    /// (position of the level, row) of what is found: by level coarse to fine, then grouping, then most electors first, then code.
     pub fn find(&self, geography: &Geography, wanted: &Wanted) -> Vec<(usize, usize)> {
         let folded = wanted.text.as_deref().map(fold);
         let code = wanted.text.as_deref().map(|text| text.trim().to_lowercase());
         // Text of which nothing is left once folded ("!") finds codes only.
         let folded = folded.filter(|folded| !folded.is_empty());
         let mut found = Vec::new();
-        for (at, level) in geography.levels().iter().enumerate() {
+        for (at, level) in geography.all_levels().enumerate() {
             if wanted.level.is_some_and(|only| only != at) {
                 continue;
             }
+            let below = wanted.parent.map(|parent| rows_below(geography, at, parent));
             for row in 0..level.rows() {
                 let named = code.as_deref().is_none_or(|code| {
                     let by_name = folded.as_deref().is_some_and(|text| self.names[at][row].contains(text));
                     by_name || level.code(row).is_some_and(|own| own.to_lowercase().starts_with(code))
                 });
                 let touched = wanted.bbox.is_none_or(|bbox| level.bounds(row).is_some_and(|own| touches(own, bbox)));
-                if named && touched && wanted.parent.is_none_or(|parent| is_below(geography, (at, row), parent)) {
+                if named && touched && below.as_ref().is_none_or(|rows| rows.binary_search(&row).is_ok()) {
                     found.push((at, row));
                 }
             }
         }
-        let electors = |&(at, row): &(usize, usize)| geography.levels()[at].electors(row).known();
+        let electors = |&(at, row): &(usize, usize)| geography.at(at).and_then(|level| level.electors(row).known());
         found.sort_by_cached_key(|area| (area.0, std::cmp::Reverse(electors(area)), area.1));
         found
     }
 }
 
-/// Whether an area is strictly inside another.
-fn is_below(geography: &Geography, (level, row): (usize, usize), (parent_level, parent_row): (usize, usize)) -> bool {
-    let tree = geography.tree();
-    let parent = tree.node(parent_level, parent_row);
-    level > parent_level && tree.ancestors(tree.node(level, row)).any(|ancestor| ancestor == parent)
+/// The rows of a level that are inside an area, and not that area.
+fn rows_below(geography: &Geography, level: usize, parent: (usize, usize)) -> Vec<usize> {
+    if level == parent.0 { Vec::new() } else { rows_within(geography, level, Some(parent)) }
 }
 
 /// Whether two boxes share a point; one whose west is above its east goes through the antimeridian.

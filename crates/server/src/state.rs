@@ -311,7 +311,7 @@ impl App {
 
     /// Surface of each area of a level, km²; NaN without an outline. Outlines are read once a geography and level. Blocks.
     pub(crate) fn surfaces(&self, geography: &Geography, level: usize) -> Option<Arc<Vec<f64>>> {
-        let level = geography.levels().get(level)?;
+        let level = geography.at(level)?;
         let key = (geography.hash().to_owned(), level.level.id.to_string());
         if let Some(known) = self.surfaces.get(&key) {
             return Some(known);

@@ -3,6 +3,7 @@
 use crate::FORMAT;
 use crate::directory::{DirectoryWriter, Files, open_checked, open_manifest};
 use crate::error::{Result, SnapshotError};
+use crate::groupings::{self, Grouping, GroupingContent, GroupingManifest};
 use crate::map::SharedBytes;
 use crate::packed::{Neighbours, Outlines};
 use crate::pieces::{Pieces, PiecesContent};
@@ -66,6 +67,8 @@ pub struct GeographyContent {
     pub attribution: Vec<String>,
     /// Where electors are, and the hexagons in which they are shown.
     pub ground: Option<GroundContent>,
+    /// Sets of areas that are no level.
+    pub groupings: Vec<GroupingContent>,
 }
 
 /// Where electors are, to be published.
@@ -93,7 +96,8 @@ impl GeographyContent {
             ground.pieces.put(&mut put);
             ground.hexes.codes.iter().for_each(|code| put(code.as_str().as_bytes()));
         }
-        for level in &self.levels {
+        self.groupings.iter().for_each(|grouping| grouping.put(&mut put));
+        for level in self.levels.iter().chain(self.groupings.iter().map(|grouping| &grouping.areas)) {
             put(format!("{:?} {}", level.level, level.codes.len()).as_bytes());
             level.h3.into_iter().for_each(|resolution| put(&[resolution]));
             for row in 0..level.codes.len() {
@@ -118,7 +122,8 @@ impl GeographyContent {
         let refuse = |level: &LevelContent, why: &str| {
             Err(SnapshotError::Unpublishable(format!("level {}: {why}", level.level.id)))
         };
-        for level in self.levels.iter().chain(self.ground.iter().map(|ground| &ground.hexes)) {
+        let groupings = self.groupings.iter().map(|grouping| &grouping.areas);
+        for level in self.levels.iter().chain(self.ground.iter().map(|ground| &ground.hexes)).chain(groupings) {
             let rows = level.codes.len();
             let lengths = [
                 level.names.len(),
@@ -144,6 +149,14 @@ impl GeographyContent {
         }
         let parents: Vec<_> = self.levels.iter().map(|level| level.parents.clone()).collect();
         let tree = Tree::new(&parents).map_err(|error| SnapshotError::Unpublishable(error.to_string()))?;
+        for (at, grouping) in self.groupings.iter().enumerate() {
+            grouping.check(tree.leaves().count())?;
+            let id = &grouping.areas.level.id;
+            let others = self.groupings[..at].iter().map(|other| &other.areas);
+            if self.levels.iter().chain(others).any(|other| other.level.id == *id) {
+                return refuse(&grouping.areas, "another level or grouping has this id");
+            }
+        }
         if let Some(ground) = &self.ground {
             ground.pieces.check(tree.leaves().count())?;
             if ground.hexes.parents.iter().any(Option::is_some) {
@@ -170,6 +183,9 @@ pub struct GeographyManifest {
     /// Number of hexagons; without it, a geography from before there were pieces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hexes: Option<usize>,
+    /// Sets of areas that are no level, in the order in which they were imported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groupings: Vec<GroupingManifest>,
     /// The other files.
     pub files: Files,
 }
@@ -261,31 +277,16 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
     let mut writer = DirectoryWriter::create(&parent)?;
     let mut levels = Vec::new();
     for (at, level) in content.levels.iter().enumerate() {
-        let id = &level.level.id;
         let above = at.checked_sub(1).map(|above| &content.levels[above]);
-        let table = areas_table(level, above, &hash);
-        writer.write(&format!("areas-{id}.json"), |out| Ok(serde_json::to_writer(out, &table)?))?;
-        if level.h3.is_none() {
-            writer.write(&format!("outlines-{id}.bin"), |out| Outlines::write(&level.outlines, out))?;
-        }
-        writer.write(&format!("neighbours-{id}.bin"), |out| Neighbours::write(&level.neighbours, out))?;
-        let mut tileset = None;
-        if let Some(tiles) = &level.tileset {
-            let name = format!("tiles-{id}.qsk");
-            match &tiles.skeleton {
-                Some(skeleton) => writer.write(&name, |out| out.write_all(skeleton))?,
-                None => {
-                    let existing = find_skeleton(folder, &tiles.geometry).ok_or_else(|| SnapshotError::NotFound {
-                        what: "tile skeleton",
-                        name: tiles.geometry.clone(),
-                    })?;
-                    writer.link(&name, &existing)?;
-                }
-            }
-            writer.write(&format!("points-{id}.qpt"), |out| out.write_all(&tiles.points))?;
-            tileset = Some(TilesetManifest { geometry: tiles.geometry.clone(), info: tiles.info.clone() });
-        }
-        levels.push(LevelManifest { level: level.level.clone(), count: level.codes.len(), h3: level.h3, tileset });
+        levels.push(write_level(&mut writer, folder, level, areas_table(level, above, &hash))?);
+    }
+    let mut groupings = Vec::new();
+    for grouping in &content.groupings {
+        let table = areas_table(&grouping.areas, None, &hash);
+        let areas = write_level(&mut writer, folder, &grouping.areas, table)?;
+        let file = groupings::file_of(grouping.areas.level.id.as_str());
+        writer.write(&file, |out| grouping.table().write_to(out))?;
+        groupings.push(GroupingManifest { areas, facts: grouping.facts.clone() });
     }
     if let Some(GroundContent { pieces, hexes }) = &content.ground {
         writer.write(PIECES, |out| pieces.table().write_to(out))?;
@@ -299,6 +300,7 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
         bounds: content.bounds,
         attribution: content.attribution.clone(),
         hexes: content.ground.as_ref().map(|ground| ground.hexes.codes.len()),
+        groupings,
         files: writer.files().clone(),
     };
     let bytes = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain JSON");
@@ -307,6 +309,36 @@ pub fn write_geography(folder: &Path, content: &GeographyContent) -> Result<Stri
         Ok(_) | Err(SnapshotError::Conflict { .. }) => Ok(hash),
         Err(error) => Err(error),
     }
+}
+
+/// Writes the files of a level, or of the areas of a grouping.
+fn write_level(
+    writer: &mut DirectoryWriter,
+    folder: &Path,
+    level: &LevelContent,
+    table: AreasTable,
+) -> Result<LevelManifest> {
+    let id = &level.level.id;
+    writer.write(&format!("areas-{id}.json"), |out| Ok(serde_json::to_writer(out, &table)?))?;
+    if level.h3.is_none() {
+        writer.write(&format!("outlines-{id}.bin"), |out| Outlines::write(&level.outlines, out))?;
+    }
+    writer.write(&format!("neighbours-{id}.bin"), |out| Neighbours::write(&level.neighbours, out))?;
+    let mut tileset = None;
+    if let Some(tiles) = &level.tileset {
+        let name = format!("tiles-{id}.qsk");
+        match &tiles.skeleton {
+            Some(skeleton) => writer.write(&name, |out| out.write_all(skeleton))?,
+            None => {
+                let existing = find_skeleton(folder, &tiles.geometry)
+                    .ok_or_else(|| SnapshotError::NotFound { what: "tile skeleton", name: tiles.geometry.clone() })?;
+                writer.link(&name, &existing)?;
+            }
+        }
+        writer.write(&format!("points-{id}.qpt"), |out| out.write_all(&tiles.points))?;
+        tileset = Some(TilesetManifest { geometry: tiles.geometry.clone(), info: tiles.info.clone() });
+    }
+    Ok(LevelManifest { level: level.level.clone(), count: level.codes.len(), h3: level.h3, tileset })
 }
 
 /// Moves a damaged directory out of the way, kept for whoever wants to look at it.
@@ -328,9 +360,11 @@ pub fn find_skeleton(folder: &Path, geometry: &str) -> Option<PathBuf> {
     directories.flatten().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')).find_map(|entry| {
         let folder = entry.path();
         let manifest = read_manifest(&folder, None).ok()?;
+        let groupings = manifest.groupings.iter().map(|grouping| &grouping.areas);
         let level = manifest
             .levels
             .iter()
+            .chain(groupings)
             .find(|level| level.tileset.as_ref().is_some_and(|tileset| tileset.geometry == geometry))?;
         let name = format!("tiles-{}.qsk", level.level.id);
         open_checked(&folder, &manifest.files, &name).ok()?;
@@ -358,6 +392,7 @@ pub struct Geography {
     levels: Vec<GeographyLevel>,
     tree: Tree,
     ground: Option<Ground>,
+    groupings: Vec<Grouping>,
 }
 
 /// Where the electors of a geography are.
@@ -458,7 +493,15 @@ impl Geography {
         let tree = Tree::new(&parents).map_err(|error| SnapshotError::damaged(folder, error.to_string()))?;
         let ground =
             manifest.hexes.map(|count| open_ground(folder, &manifest, count, tree.leaves().count())).transpose()?;
-        Ok(Self { manifest, manifest_blake3, folder: folder.to_owned(), levels, tree, ground })
+        let leaves = tree.leaves().count();
+        let mut groupings = Vec::new();
+        for grouping in &manifest.groupings {
+            let areas = open_level(folder, &manifest, &grouping.areas)?;
+            let name = groupings::file_of(areas.level.id.as_str());
+            let bytes = open_checked(folder, &manifest.files, &name)?;
+            groupings.push(groupings::open(bytes, &folder.join(name), (areas, grouping.facts.clone()), leaves)?);
+        }
+        Ok(Self { manifest, manifest_blake3, folder: folder.to_owned(), levels, tree, ground, groupings })
     }
 
     /// The content hash.
@@ -496,7 +539,7 @@ impl Geography {
         self.ground.as_ref()
     }
 
-    /// The level that `hex` names where there are hexagons, else one of the levels.
+    /// The level that `hex` names where there are hexagons, else one of the levels or groupings.
     pub fn level_or_hexes(&self, level: &str) -> Option<&GeographyLevel> {
         match &self.ground {
             Some(ground) if level == ground.hexes.level.id.as_str() => Some(&ground.hexes),
@@ -504,14 +547,40 @@ impl Geography {
         }
     }
 
-    /// The position of a level, 0 the coarsest.
-    pub fn position(&self, level: &str) -> Option<usize> {
-        self.levels.iter().position(|own| own.level.id.as_str() == level)
+    /// Sets of areas that are no level.
+    pub fn groupings(&self) -> &[Grouping] {
+        &self.groupings
     }
 
-    /// A level by id.
+    /// The levels, coarse to fine, then the areas of the groupings: what figures are shown of, in the order of
+    /// [`Self::position`].
+    pub fn all_levels(&self) -> impl Iterator<Item = &GeographyLevel> {
+        self.levels.iter().chain(self.groupings.iter().map(|grouping| &grouping.areas))
+    }
+
+    /// The position of a level, 0 the coarsest; that of a grouping follows those of the levels.
+    pub fn position(&self, level: &str) -> Option<usize> {
+        self.all_levels().position(|own| own.level.id.as_str() == level)
+    }
+
+    /// The level, or the areas of the grouping, at a position.
+    pub fn at(&self, position: usize) -> Option<&GeographyLevel> {
+        self.levels.get(position).or_else(|| self.grouping_at(position).map(|grouping| &grouping.areas))
+    }
+
+    /// The grouping at a position; `None` for a level of the tree.
+    pub fn grouping_at(&self, position: usize) -> Option<&Grouping> {
+        self.groupings.get(position.checked_sub(self.levels.len())?)
+    }
+
+    /// The level above one of the tree; `None` for the coarsest, and for a grouping.
+    pub fn above(&self, position: usize) -> Option<&GeographyLevel> {
+        self.levels.get(position).and(self.levels.get(position.checked_sub(1)?))
+    }
+
+    /// A level by id, or the areas of a grouping.
     pub fn level(&self, level: &str) -> Option<&GeographyLevel> {
-        self.position(level).map(|at| &self.levels[at])
+        self.all_levels().find(|own| own.level.id.as_str() == level)
     }
 }
 

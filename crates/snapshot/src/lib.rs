@@ -17,6 +17,7 @@ mod directory;
 mod draws;
 mod error;
 mod geography;
+mod groupings;
 mod manifest;
 mod map;
 mod packed;
@@ -35,6 +36,7 @@ pub use geography::{
     AreasTable, Geography, GeographyContent, GeographyLevel, GeographyManifest, Ground, GroundContent, LevelContent,
     LevelManifest, TilesetContent, TilesetManifest, find_skeleton, write_geography,
 };
+pub use groupings::{Grouping, GroupingContent, GroupingFacts, GroupingManifest};
 pub use manifest::{CampaignFigure, EvidenceRecord, Of, SnapshotManifest};
 pub use map::SharedBytes;
 pub use packed::{Neighbours, Outlines};

@@ -24,6 +24,8 @@ pub mod result_flags {
     pub const OWN_UNPLACED: u8 = 2;
     /// Part of the count was moved from areas that the border of this one divides: it has an error.
     pub const DIVIDED: u8 = 4;
+    /// Some of the votes were moved here: they are those of finest areas that a border cuts, split by electors.
+    pub const MOVED: u8 = 8;
 }
 
 /// A list as published.
@@ -99,7 +101,8 @@ pub struct ResultsManifest {
 pub struct ElectionContent {
     /// What `results.json` says of it.
     pub election: PublishedElection,
-    /// For each level of the geography, for each row: the counts (own and below); `None`: no result here.
+    /// For each level of the geography, then each grouping, for each row: the counts (own and below); `None`: no result
+    /// here.
     pub counts: Vec<Vec<Option<Counts>>>,
     /// Likewise, what may be wrong with counts that were moved; empty where none were.
     pub errors: Vec<Vec<Option<TransferError>>>,
@@ -120,10 +123,10 @@ pub fn write_results(
     for content in elections {
         let unpublishable =
             |why: String| SnapshotError::Unpublishable(format!("election {}: {why}", content.election.election.id));
-        if content.counts.len() != geography.levels().len() {
+        if content.counts.len() != geography.all_levels().count() {
             return Err(unpublishable(format!("counts of {} levels", content.counts.len())));
         }
-        for (at, (level, counts)) in geography.levels().iter().zip(&content.counts).enumerate() {
+        for (at, (level, counts)) in geography.all_levels().zip(&content.counts).enumerate() {
             if counts.len() != level.rows() {
                 let why = format!("{} rows at level {}, expected {}", counts.len(), level.level.id, level.rows());
                 return Err(unpublishable(why));
@@ -181,6 +184,7 @@ fn results_table<'a>(
             }
         }
     }
+    let moved = moved_rows(geography, level, counts.len());
     let shown = serde_json::to_value(&election.published_lists).expect("lists are plain JSON");
     let mut table = TableWriter::new("results", counts.len())
         .with("election", election.election.id.as_str())
@@ -191,7 +195,8 @@ fn results_table<'a>(
     table.column_with("flags", "value", counts.len(), move |row| {
         let no_result = if counts[row].is_none() { result_flags::NO_RESULT } else { 0 };
         let divided = if error_of(errors, row).is_some() { result_flags::DIVIDED } else { 0 };
-        no_result | divided | if own[row] { result_flags::OWN_UNPLACED } else { 0 }
+        let moved = if moved[row] && no_result == 0 { result_flags::MOVED } else { 0 };
+        no_result | divided | moved | if own[row] { result_flags::OWN_UNPLACED } else { 0 }
     });
     // Every number fits: checked above.
     let narrow = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or(NO_COUNT);
@@ -256,6 +261,17 @@ fn whole<T: Element>(table: &Table, name: &str, field: &str) -> std::result::Res
         return Err(TableFault(format!("column {name} does not have {} rows", table.rows())));
     }
     Ok(place)
+}
+
+/// Rows of a grouping that have a part of a finest area.
+fn moved_rows(geography: &Geography, level: &str, rows: usize) -> Vec<bool> {
+    let mut moved = vec![false; rows];
+    let grouping = geography.position(level).and_then(|at| geography.grouping_at(at));
+    let parts = grouping.into_iter().flat_map(|own| own.membership.cut().values().flatten());
+    for area in parts.filter_map(|(area, _)| *area) {
+        moved[area as usize] = true;
+    }
+    moved
 }
 
 /// Counts of one election at one level, read in place.

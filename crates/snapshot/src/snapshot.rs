@@ -33,7 +33,7 @@ pub struct SnapshotLevelContent<'a> {
 pub struct SnapshotContent<'a> {
     /// Provenance. `format`, `number`, `files`, `geography*` and `results*` are filled in by the writer.
     pub manifest: SnapshotManifest,
-    /// Levels of the geography, coarse to fine.
+    /// Levels of the geography, coarse to fine, then its groupings.
     pub levels: Vec<SnapshotLevelContent<'a>>,
     /// The hexagons of the geography; `None` where it has none.
     pub hexes: Option<SnapshotLevelContent<'a>>,
@@ -61,7 +61,7 @@ pub fn write_candidate(
     manifest.geography_blake3 = geography.manifest_blake3().to_owned();
     manifest.results = results.hash().to_owned();
     manifest.results_blake3 = results.manifest_blake3().to_owned();
-    if content.levels.len() != geography.levels().len() {
+    if content.levels.len() != geography.all_levels().count() {
         return Err(SnapshotError::Unpublishable(format!("values of {} levels", content.levels.len())));
     }
     let hexes = geography.ground().map(|ground| &ground.hexes);
@@ -71,7 +71,7 @@ pub fn write_candidate(
         ));
     }
     let mut writer = DirectoryWriter::create(parent)?;
-    for (level, values) in geography.levels().iter().chain(hexes).zip(content.levels.iter().chain(&content.hexes)) {
+    for (level, values) in geography.all_levels().chain(hexes).zip(content.levels.iter().chain(&content.hexes)) {
         let id = level.level.id.as_str();
         if values.table.rows() != level.rows() {
             let why = format!("{} rows of values at level {id}, expected {}", values.table.rows(), level.rows());
@@ -228,7 +228,7 @@ impl Snapshot {
         let mut levels = Vec::new();
         let has_hexes = manifest.files.contains_key("values-hex.qvt");
         let hexes = geography.ground().map(|ground| &ground.hexes).filter(|_| has_hexes);
-        for level in geography.levels().iter().chain(hexes) {
+        for level in geography.all_levels().chain(hexes) {
             let id = level.level.id.to_string();
             let (values, values_path) = open(&format!("values-{id}.qvt"))?;
             let (people, people_path) = open(&format!("people-{id}.qvt"))?;
@@ -295,12 +295,12 @@ impl Snapshot {
         &self.results
     }
 
-    /// Levels, coarse to fine, as in the geography.
+    /// Levels, coarse to fine, then groupings, as in the geography.
     pub fn levels(&self) -> &[SnapshotLevel] {
         &self.levels
     }
 
-    /// The values of a level, or of the hexagons.
+    /// The values of a level, a grouping or the hexagons.
     pub fn values(&self, level: &str) -> Option<&ValuesTable> {
         self.levels.iter().chain(&self.hexes).find(|own| own.id == level).map(|own| &own.values)
     }

@@ -43,6 +43,7 @@ fn geography() -> GeographyContent {
         bounds: Some([2.0, 48.0, 3.0, 49.0]),
         attribution: vec!["© communes".to_owned()],
         ground: None,
+        groupings: Vec::new(),
     }
 }
 

@@ -23,9 +23,9 @@ mod tallies;
 pub use error::{Result, StoreError};
 pub use open::{SQLITE_FILE, open, open_postgis, open_sqlite};
 pub use records::{
-    Alias, AreaRecord, CovariateTable, Import, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload,
-    PollOf, PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, TallyKind, TallyRow,
-    TransferRecord,
+    Alias, AreaRecord, CovariateTable, GroupingArea, GroupingTable, Import, ImportId, ImportKind, ImportStatus,
+    NewImport, NewTallies, Payload, PollOf, PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow,
+    SnapshotLog, TallyKind, TallyRow, TransferRecord,
 };
 pub use store::Store;
 pub use tallies::LINEAGE_LIMIT;

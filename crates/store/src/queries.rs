@@ -181,6 +181,7 @@ macro_rules! shared_store {
                         Payload::Covariates(table) => (ImportKind::Covariates, Some(table.level.as_str()), None),
                         Payload::Tallies(tallies) => (kind_of(tallies.kind), Some(tallies.level.as_str()), None),
                         Payload::Population(_) => (ImportKind::Population, None, None),
+                        Payload::Grouping(own) => (ImportKind::Grouping, own.level.as_ref().map(LevelId::as_str), None),
                     };
                     let mut lineage = None;
                     if let Some(replaced) = import.replaces {
@@ -294,6 +295,9 @@ macro_rules! shared_store {
                         "delete from population where import_id = $1",
                         "delete from transfer_errors where import_id = $1",
                         "delete from transfers where import_id = $1",
+                        "delete from grouping_members where import_id = $1",
+                        "delete from grouping_areas where import_id = $1",
+                        "delete from groupings where import_id = $1",
                         "delete from results where import_id = $1",
                         "delete from aliases where import_id = $1",
                         "delete from areas where import_id = $1",
@@ -611,6 +615,57 @@ macro_rules! shared_store {
                     Ok(())
                 }
 
+                async fn insert_grouping(t: &mut Transaction, id: i64, grouping: &GroupingTable) -> Result<()> {
+                    let name = grouping.id.as_str();
+                    let known: Option<i64> = sqlx::query_scalar("select import_id from groupings where name = $1")
+                        .bind(name.to_owned())
+                        .fetch_optional(&mut **t)
+                        .await?;
+                    if let Some(import) = known {
+                        return Err(StoreError::Conflict(format!(
+                            "grouping `{name}` came with import {import} already; undo that one, or take its place \
+                             with `--replaces {import}`"
+                        )));
+                    }
+                    let [label_fr, label_en] = &grouping.label;
+                    sqlx::query(
+                        "insert into groupings (import_id, name, label_fr, label_en, level) values ($1, $2, $3, $4, $5)",
+                    )
+                    .bind(id)
+                    .bind(name.to_owned())
+                    .bind(label_fr.clone())
+                    .bind(label_en.clone())
+                    .bind(grouping.level.as_ref().map(|level| level.as_str().to_owned()))
+                    .execute(&mut **t)
+                    .await?;
+                    for batch in grouping.areas.chunks(BATCH) {
+                        let mut query: QueryBuilder<$database> =
+                            QueryBuilder::new("insert into grouping_areas (import_id, code, name, geom) ");
+                        query.push_values(batch, |mut line, area| {
+                            line.push_bind(id)
+                                .push_bind(area.code.as_str().to_owned())
+                                .push_bind(area.name.clone())
+                                .push($geometry_open)
+                                .push_bind_unseparated(area.wkb.clone())
+                                .push_unseparated($geometry_close);
+                        });
+                        query.build().execute(&mut **t).await?;
+                    }
+                    let Some(level) = grouping.level.as_ref().map(LevelId::as_str) else { return Ok(()) };
+                    for batch in grouping.members.chunks(BATCH) {
+                        let mut query: QueryBuilder<$database> =
+                            QueryBuilder::new("insert into grouping_members (import_id, level, code, area) ");
+                        query.push_values(batch, |mut line, (member, area)| {
+                            line.push_bind(id)
+                                .push_bind(level.to_owned())
+                                .push_bind(member.as_str().to_owned())
+                                .push_bind(area.as_str().to_owned());
+                        });
+                        query.build().execute(&mut **t).await?;
+                    }
+                    Ok(())
+                }
+
                 /// Checks that whatever stands on an area finds it. The deferred keys hold the same law at commit;
                 /// this names the codes.
                 async fn check_nothing_dangles(t: &mut Transaction) -> Result<()> {
@@ -629,12 +684,16 @@ macro_rules! shared_store {
                     const COVARIATES: &str = "from (select distinct r.level, r.code from covariates r \
                         left join areas p on p.level = r.level and p.code = r.code \
                         where p.code is null) missing";
+                    const MEMBERS: &str = "from (select distinct r.level, r.code from grouping_members r \
+                        left join areas p on p.level = r.level and p.code = r.code \
+                        where p.code is null) missing";
                     let all = [
                         ("areas", CHILDREN),
                         ("counts", RESULTS),
                         ("polls", POLLS),
                         ("covariates", COVARIATES),
                         ("tallies", TALLIES),
+                        ("members of groupings", MEMBERS),
                     ];
                     for (kind, from) in all {
                         let count = sqlx::AssertSqlSafe(format!("select count(*) {from}"));
@@ -662,6 +721,8 @@ macro_rules! shared_store {
                              and a.code = v.code where a.import_id = $1 \
                            union all select y.import_id from tallies y join areas a on a.level = y.level \
                              and a.code = y.code where a.import_id = $1 \
+                           union all select g.import_id from grouping_members g join areas a on a.level = g.level \
+                             and a.code = g.code where a.import_id = $1 \
                          ) on_it on on_it.import_id = i.id \
                          where i.id <> $1 group by i.id, i.kind, i.file order by i.id",
                     )
@@ -696,6 +757,7 @@ macro_rules! shared_store {
                         Payload::Covariates(table) => Self::insert_covariates(&mut t, id, table).await?,
                         Payload::Tallies(tallies) => Self::insert_tallies(&mut t, id, tallies).await?,
                         Payload::Population(rows) => Self::insert_population(&mut t, id, rows).await?,
+                        Payload::Grouping(grouping) => Self::insert_grouping(&mut t, id, grouping).await?,
                     }
                     Self::check_nothing_dangles(&mut t).await?;
                     t.commit().await?;
@@ -930,7 +992,54 @@ macro_rules! shared_store {
                     Ok(imports)
                 }
 
-                async fn record_snapshot(&self, snapshot: &SnapshotLog, rows: &[PublishedRow]) -> Result<()> {
+                async fn groupings(&self) -> Result<Vec<GroupingTable>> {
+                    const AREAS: &str = concat!(
+                        "select code, name, ",
+                        $geometry_out,
+                        " as wkb from grouping_areas where import_id = $1 order by code"
+                    );
+                    let found: Vec<(i64, String, String, String, Option<String>)> = sqlx::query_as(
+                        "select import_id, name, label_fr, label_en, level from groupings order by import_id",
+                    )
+                    .fetch_all(&self.pool)
+                    .await?;
+                    let mut groupings = Vec::with_capacity(found.len());
+                    for (id, name, label_fr, label_en, level) in found {
+                        let level_of = |text: String| text.parse::<LevelId>().or_else(|error| damaged("a level", error));
+                        let rows = sqlx::query(AREAS).bind(id).fetch_all(&self.pool).await?;
+                        let area = |row: &<$database as sqlx::Database>::Row| {
+                            Ok(GroupingArea {
+                                code: code(row.try_get("code")?)?,
+                                name: row.try_get("name")?,
+                                wkb: row.try_get("wkb")?,
+                            })
+                        };
+                        let members: Vec<(String, String)> = sqlx::query_as(
+                            "select code, area from grouping_members where import_id = $1 order by code",
+                        )
+                        .bind(id)
+                        .fetch_all(&self.pool)
+                        .await?;
+                        groupings.push(GroupingTable {
+                            id: level_of(name)?,
+                            label: [label_fr, label_en],
+                            level: level.map(level_of).transpose()?,
+                            areas: rows.iter().map(area).collect::<Result<_>>()?,
+                            members: members
+                                .into_iter()
+                                .map(|(member, area)| Ok((code(member)?, code(area)?)))
+                                .collect::<Result<_>>()?,
+                        });
+                    }
+                    Ok(groupings)
+                }
+
+                async fn record_snapshot(
+                    &self,
+                    snapshot: &SnapshotLog,
+                    rows: &[PublishedRow],
+                    grouped: &[(LevelId, GroupingArea)],
+                ) -> Result<()> {
                     let mut t = self.transaction().await?;
                     let drawn: Option<String> =
                         sqlx::query_scalar("select geography from snapshots order by number desc limit 1")
@@ -958,6 +1067,19 @@ macro_rules! shared_store {
                         )
                         .execute(&mut *t)
                         .await?;
+                        for batch in grouped.chunks(BATCH) {
+                            let mut query: QueryBuilder<$database> =
+                                QueryBuilder::new("insert into current_areas (level, code, name, geom) ");
+                            query.push_values(batch, |mut line, (grouping, area)| {
+                                line.push_bind(grouping.as_str().to_owned())
+                                    .push_bind(area.code.as_str().to_owned())
+                                    .push_bind(area.name.clone())
+                                    .push($geometry_open)
+                                    .push_bind_unseparated(area.wkb.clone())
+                                    .push_unseparated($geometry_close);
+                            });
+                            query.build().execute(&mut *t).await?;
+                        }
                     }
                     let mut head = "insert into current_estimates (snapshot, level, code, electors, pooled".to_owned();
                     for measure in Measure::ALL {

@@ -147,6 +147,34 @@ pub enum Payload {
     Tallies(NewTallies),
     /// Where people live.
     Population(Vec<PopulationRow>),
+    /// Sets of areas that are no level.
+    Grouping(GroupingTable),
+}
+
+/// A grouping: its areas by their members, or by their polygons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupingTable {
+    /// Its id; one active import has it.
+    pub id: LevelId,
+    /// Its name in French and in English.
+    pub label: [String; 2],
+    /// The level of the members; `None` where the areas are polygons.
+    pub level: Option<LevelId>,
+    /// The areas, each code once.
+    pub areas: Vec<GroupingArea>,
+    /// Members, each once, with the code of the area that has them.
+    pub members: Vec<(AreaCode, AreaCode)>,
+}
+
+/// An area of a grouping.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupingArea {
+    /// The code, unique in its grouping.
+    pub code: AreaCode,
+    /// The name.
+    pub name: String,
+    /// Polygon or multipolygon as little-endian WKB, WGS 84; `None` where it is its members.
+    pub wkb: Option<Vec<u8>>,
 }
 
 /// A group of covariates: columns that share one learnt slope scale.
@@ -291,7 +319,7 @@ pub struct Import {
     pub id: ImportId,
     /// What it brought.
     pub kind: ImportKind,
-    /// The level, of areas and results.
+    /// The level, of areas, results and members.
     pub level: Option<String>,
     /// The election, of results.
     pub election: Option<ElectionId>,

@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::records::{
-    Alias, AreaRecord, CovariateTable, Import, ImportId, NewImport, Payload, PollRow, PopulationRow, PublishedRow,
-    ResultRow, SnapshotLog, TallyRow, TransferRecord,
+    Alias, AreaRecord, CovariateTable, GroupingArea, GroupingTable, Import, ImportId, NewImport, Payload, PollRow,
+    PopulationRow, PublishedRow, ResultRow, SnapshotLog, TallyRow, TransferRecord,
 };
 use async_trait::async_trait;
 use quartier_model::{AreaCode, Election, ElectionId, LevelId};
@@ -17,7 +17,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// `Conflict` when an area, alias or count exists already, a parent or area does not, the election is known with
-    /// other lists, a group of covariates or batch of answers is active or its lineage spent, or what stands on the replaced import would
+    /// other lists, a group of covariates, grouping or batch of answers is active or its lineage spent, or what stands on the replaced import would
     /// hang in the air; `NotFound` without an import to replace.
     async fn import(&self, import: NewImport, payload: Payload) -> Result<ImportId>;
 
@@ -93,11 +93,23 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// `Damaged`.
     async fn population(&self) -> Result<Vec<(ImportId, Vec<PopulationRow>)>>;
 
-    /// Logs a publication and makes it the one that readers of SQL see. The areas are copied as they are now.
+    /// All groupings, in the order of imports; their areas and members by code.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    async fn groupings(&self) -> Result<Vec<GroupingTable>>;
+
+    /// Logs a publication and makes it the one that readers of SQL see. The areas are copied as they are now; `grouped`
+    /// are those of groupings, as they were published.
     ///
     /// # Errors
     /// `Conflict` when the number is logged already.
-    async fn record_snapshot(&self, snapshot: &SnapshotLog, rows: &[PublishedRow]) -> Result<()>;
+    async fn record_snapshot(
+        &self,
+        snapshot: &SnapshotLog,
+        rows: &[PublishedRow],
+        grouped: &[(LevelId, GroupingArea)],
+    ) -> Result<()>;
 
     /// The log of publications, by number.
     ///

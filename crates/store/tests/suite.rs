@@ -4,9 +4,9 @@ use quartier_model::{
     AnswerCounts, AreaCode, Counts, Election, Electors, LevelId, ListName, Measure, NoiseLaw, Transfer, TransferError,
 };
 use quartier_store::{
-    Alias, AreaRecord, CovariateTable, ImportId, ImportKind, ImportStatus, NewImport, NewTallies, Payload, PollOf,
-    PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, Store, StoreError, TallyKind,
-    TallyRow, TransferRecord, open_postgis, open_sqlite,
+    Alias, AreaRecord, CovariateTable, GroupingArea, GroupingTable, ImportId, ImportKind, ImportStatus, NewImport,
+    NewTallies, Payload, PollOf, PollRow, PopulationPlace, PopulationRow, PublishedRow, ResultRow, SnapshotLog, Store,
+    StoreError, TallyKind, TallyRow, TransferRecord, open_postgis, open_sqlite,
 };
 use serde_json::json;
 use std::future::Future;
@@ -260,6 +260,44 @@ on_both_databases! {
         store.undo(first).await.expect("nothing stands on it");
     }
 
+    async fn a_grouping_comes_back_stands_on_its_members_and_comes_once(store: &dyn Store) {
+        let first = store.import(file("cities.geojson"), cities()).await.expect("cities");
+        let area = |own: &str, wkb| GroupingArea { code: code(own), name: format!("Canton {own}"), wkb };
+        let by_members = |member: &str| GroupingTable {
+            id: level("canton"),
+            label: ["Cantons".into(), "Cantons'".into()],
+            level: Some(level("city")),
+            areas: vec![area("A", None), area("B", None)],
+            members: vec![(code("1"), code("B")), (code(member), code("A"))],
+        };
+        let drawn = GroupingTable {
+            id: level("circo"),
+            level: None,
+            areas: vec![area("é", Some(square(2.0)))],
+            members: vec![],
+            ..by_members("2")
+        };
+        let id = store.import(file("a.csv"), Payload::Grouping(by_members("2"))).await.expect("members");
+        let other = store.import(file("b.geojson"), Payload::Grouping(drawn.clone())).await.expect("polygons");
+        assert_eq!(store.groupings().await.expect("listed"), [by_members("2"), drawn.clone()]);
+        let again = store.import(file("x.csv"), Payload::Grouping(by_members("2"))).await.expect_err("twice");
+        assert!(again.to_string().contains(&format!("--replaces {id}")), "{again}");
+        let replacing = NewImport { replaces: Some(id), ..file("c.csv") };
+        let lost = store.import(replacing.clone(), Payload::Grouping(by_members("7"))).await.expect_err("no such area");
+        assert!(lost.to_string().contains("city:7"), "{lost}");
+        assert!(matches!(store.undo(first).await, Err(StoreError::Dependants { .. })));
+        // Areas that take the place of its members keep it.
+        let newer = NewImport { replaces: Some(first), ..file("newer.geojson") };
+        let first = store.import(newer, cities()).await.expect("the same codes");
+        let id = store.import(replacing, Payload::Grouping(by_members("2"))).await.expect("a replacement");
+        assert_eq!(store.imports().await.expect("listed")[usize::try_from(id.0).expect("a number") - 1].kind, ImportKind::Grouping);
+        assert_eq!(store.groupings().await.expect("listed"), [drawn, by_members("2")]);
+        for import in [id, other, first] {
+            store.undo(import).await.expect("nothing stands on it");
+        }
+        assert_eq!(store.groupings().await.expect("listed"), []);
+    }
+
     async fn where_people_live_comes_back_to_the_bit_and_goes_with_its_import(store: &dyn Store) {
         let place = |place, people| PopulationRow { place, people };
         let rows: Vec<PopulationRow> = (0..1_200)
@@ -503,9 +541,9 @@ on_both_databases! {
             pooled: false,
             figures,
         }];
-        store.record_snapshot(&log(1), &rows).await.expect("first");
-        store.record_snapshot(&log(2), &rows).await.expect("second");
-        assert!(matches!(store.record_snapshot(&log(2), &rows).await, Err(StoreError::Conflict(_))));
+        store.record_snapshot(&log(1), &rows, &[]).await.expect("first");
+        store.record_snapshot(&log(2), &rows, &[]).await.expect("second");
+        assert!(matches!(store.record_snapshot(&log(2), &rows, &[]).await, Err(StoreError::Conflict(_))));
         assert_eq!(store.snapshots().await.expect("log"), [log(1), log(2)]);
     }
 
@@ -577,7 +615,7 @@ async fn postgis_shows_published_figures_with_geometry() {
         pooled: false,
         figures: [Some([0.312, 0.28, 0.35]); Measure::COUNT],
     };
-    store.record_snapshot(&log, &[row]).await.expect("published");
+    store.record_snapshot(&log, &[row], &[]).await.expect("published");
     let pool = sqlx::PgPool::connect(url).await.expect("a connection");
     let query = format!(
         "select name, parent, favourable, change_low, st_area(geom), st_srid(geom) from {schema}.published_estimates"

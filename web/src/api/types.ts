@@ -107,6 +107,10 @@ export interface Provenance extends Snapshot {
   readonly method: string;
   readonly evidence: readonly { readonly kind: string; readonly file: string }[];
 }
+export interface Grouping extends Level {
+  /** `exact`: each finest area is in one of its areas, or in none; `pieces`: some are cut. */
+  readonly method: 'exact' | 'pieces';
+}
 export interface Campaign {
   readonly name: string;
   readonly language: Lang;
@@ -115,6 +119,8 @@ export interface Campaign {
   readonly levels: readonly Level[];
   /** Hexagons, shown like a level of the estimates; none where a server or a geography has no pieces. */
   readonly hexes?: Hexes | null;
+  /** Sets of areas that are no level of the tree (constituencies, cantons), shown like one. */
+  readonly groupings: readonly Grouping[];
   readonly readings: readonly Reading[];
   readonly measures: readonly MeasureInfo[];
   readonly past_measures: readonly AcrossInfo[];
@@ -218,6 +224,14 @@ export interface AreaDetail {
   readonly bbox: readonly [number, number, number, number] | null;
   /** By measure, in fractions. */
   readonly estimate: Readonly<Record<string, Interval & { readonly spread: number }>>;
+  /** Areas of groupings that it lies in as a whole. */
+  readonly groupings: readonly PathStep[];
+  /** How finest areas that its border cuts were counted. */
+  readonly moved: {
+    readonly cut_areas: number;
+    readonly cut_electors: number;
+    readonly error: number;
+  } | null;
   readonly electors: number | null;
   readonly electors_source: string | null;
   readonly pooled: boolean;

@@ -150,7 +150,7 @@ export default function Download() {
             picked.value = ev.currentTarget.value;
           }}
         >
-          {(e ? c.levels : levelsToPick.value).map((l) => (
+          {(e ? [...c.levels, ...c.groupings] : levelsToPick.value).map((l) => (
             <option key={l.id} value={l.id}>
               {say(l.label)}
             </option>

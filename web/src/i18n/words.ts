@@ -65,6 +65,10 @@ const table = {
   exact: ['Décompte exact', 'Exact count'],
   pooled: ['Regroupé', 'Pooled'],
   pooledLong: ['Regroupé avec ses voisins', 'Pooled with neighbours'],
+  movedLong: [
+    'Sa limite coupe {n} zones fines : leurs inscrits d’ici ({electors}) sont comptés par morceaux, et leurs voix passées réparties de même ; à ± {error} inscrits près (9 fois sur 10)',
+    'Its border cuts {n} finest areas: their electors here ({electors}) are counted by pieces, and their past votes split likewise; to within ± {error} electors (9 times in 10)',
+  ],
   noElectors: ['Aucun électeur ici', 'No electors here'],
   noElectorsShort: ['Sans électeur', 'No electors'],
   noHexagonHere: [

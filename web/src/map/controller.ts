@@ -146,7 +146,7 @@ export function createMap(
   };
   const style = () =>
     mapStyle({
-      // Hexagons are drawn under the outlines of every level.
+      // Hexagons and groupings are drawn under the outlines of the levels.
       campaign: campaign.levels.some((l) => l.id === level.value!.id)
         ? campaign
         : { ...campaign, levels: [...campaign.levels, level.value!] },

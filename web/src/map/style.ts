@@ -189,8 +189,9 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       paint: { 'fill-pattern': 'hatch' },
     });
   const above = campaign.levels.slice(0, at + 1).reverse();
-  // Hexagons follow no border: of the levels above only the outermost helps to find one's way.
-  const lines = o.level === 'hex' ? above.filter((_, i) => i === 0 || (i === at && at > 1)) : above;
+  // Hexagons and groupings follow no border: of the levels above only the outermost helps to find one's way.
+  const grouped = campaign.groupings.some((g) => g.id === o.level);
+  const lines = o.level === 'hex' || grouped ? above.filter((_, i) => i === 0 || (i === at && at > 1)) : above;
   lines.forEach((l, i) => {
     const own = hierarchy[Math.min(i, hierarchy.length - 1)]!;
     // Where only one or two levels exist above, the outermost outline is still ink.
@@ -274,7 +275,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       paint: { 'line-color': c.ink, 'line-width': 2 },
     });
   // The selection may be of a coarser level than the one shown.
-  if (o.picked && campaign.levels.findIndex((l) => l.id === o.picked?.level) <= at) {
+  const pickedAt = campaign.levels.findIndex((l) => l.id === o.picked?.level);
+  if (o.picked && pickedAt >= 0 && pickedAt <= at) {
     const own = again('picked', o.picked.level);
     for (const [id, color, width] of [
       ['case', c.casing, 6.5],
@@ -293,7 +295,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   // levels are hidden, not left out: a label layer that goes and comes back while its tiles are on their way meets tiles
   // whose labels were never placed, and MapLibre throws ("Length of new data ...").
   campaign.levels.forEach((l, i) => {
-    const named = i === at || i === at - 1;
+    const named = i === at || (i === at - 1 && !grouped);
     const upper = i < at;
     layers.push({
       id: `label-${l.id}`,

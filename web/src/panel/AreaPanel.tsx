@@ -485,7 +485,16 @@ export function AreaPanel() {
                 {p.name}
               </button>
             ))}
-            {path.length === 0 ? <span>{say(c.levels.find((x) => x.id === at.level)?.label)}</span> : null}
+            {path.length === 0 ? (
+              <span>{say([...c.levels, ...c.groupings].find((x) => x.id === at.level)?.label)}</span>
+            ) : null}
+            {d.kind === 'ready'
+              ? d.value.groupings.map((g) => (
+                  <button key={g.level} type="button" onClick={() => goTo({ level: g.level, code: g.code })}>
+                    {`${say(c.groupings.find((x) => x.id === g.level)?.label)} · ${g.name}`}
+                  </button>
+                ))
+              : null}
           </nav>
           <button type="button" class="tool" aria-label={t('close')} onClick={() => select(null)}>
             <Icon name="close" />
@@ -514,6 +523,15 @@ export function AreaPanel() {
         {l ? <Ground l={l} row={at.row} path={path} /> : null}
         {e && d.kind === 'ready' ? <Moved e={e} detail={d.value} /> : null}
         {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
+        {d.kind === 'ready' && d.value.moved ? (
+          <p class="notice">
+            {t('movedLong', {
+              n: count(d.value.moved.cut_areas, lang.value),
+              electors: count(d.value.moved.cut_electors, lang.value),
+              error: count(d.value.moved.error, lang.value),
+            })}
+          </p>
+        ) : null}
         {profile ? <ProfileBar profile={profile} /> : null}
         {e ? <Results row={at.row} level={at.level} /> : <Estimates row={at.row} level={at.level} />}
         {d.kind === 'ready' ? (

@@ -108,13 +108,13 @@ export const snapshotId = computed(() => state.value.snapshot ?? ready.value?.sn
 export const election = computed(
   () => ready.value?.elections.find((e) => e.id === state.value.election) ?? null,
 );
-/** The levels that can be locked: those of the tree and, of estimates, the hexagons. */
+/** The levels that can be locked: those of the tree, the groupings and, of estimates, the hexagons. */
 export const levelsToPick = computed(() => {
   const c = ready.value;
   if (!c) return [];
   // The past of a level too large to be sent whole is not in its tiles.
-  if (election.value) return c.levels.filter((l) => !isTiled(c, l.id));
-  return c.hexes ? [...c.levels, c.hexes] : c.levels;
+  if (election.value) return [...c.levels, ...c.groupings].filter((l) => !isTiled(c, l.id));
+  return [...c.levels, ...c.groupings, ...(c.hexes ? [c.hexes] : [])];
 });
 /** The level on the map: the locked one, or the one that follows the zoom. */
 export const level = computed(() => {
@@ -303,10 +303,9 @@ export async function start(): Promise<void> {
     else if (s.election !== null && !c.elections.some((e) => e.id === s.election))
       Object.assign(settled, { election: c.snapshot ? null : last });
     else if (s.election === null && !c.snapshot) Object.assign(settled, { election: last });
-    if (s.level !== null && s.level !== c.hexes?.id && !c.levels.some((l) => l.id === s.level))
-      Object.assign(settled, { level: null });
-    if (s.area && s.area.level !== c.hexes?.id && !c.levels.some((l) => l.id === s.area?.level))
-      Object.assign(settled, { area: null });
+    const shown = (id: string) => id === c.hexes?.id || [...c.levels, ...c.groupings].some((l) => l.id === id);
+    if (s.level !== null && !shown(s.level)) Object.assign(settled, { level: null });
+    if (s.area && !shown(s.area.level)) Object.assign(settled, { area: null });
     const now = { ...s, ...settled };
     const isGap = now.measure === GAP && now.goal !== null;
     if (now.election === null && !isGap && !c.measures.some((m) => m.id === now.measure))

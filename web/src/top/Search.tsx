@@ -50,7 +50,8 @@ export function Search() {
     };
   }, [query]);
 
-  const levels = ready.value?.levels ?? [];
+  const c = ready.value;
+  const levels = c ? [...c.levels, ...c.groupings] : [];
   const ordered = levels.flatMap((l) => (found ?? []).filter((a) => a.level === l.id));
   const clear = () => {
     setQuery('');

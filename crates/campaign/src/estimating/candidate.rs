@@ -40,7 +40,7 @@ pub(super) fn write(
     about: &About<'_>,
     electors: &[Electors],
     posterior: &Posterior,
-    (figures, hexes): (&Figures, &LevelTable),
+    (figures, hexes, grouped): (&Figures, &LevelTable, &[LevelTable]),
 ) -> Result<()> {
     let known: Vec<u32> = electors.iter().map(|n| n.known().unwrap_or(UNKNOWN_ELECTORS)).collect();
     let leaf_places: Vec<(u8, u32)> = places
@@ -48,7 +48,8 @@ pub(super) fn write(
         .leaves()
         .filter_map(|leaf| places.tree.place(leaf).map(|(level, row)| (level as u8, row as u32)))
         .collect();
-    let hex_sources = vec![ElectorsSource::Children; hexes.rows()];
+    let most = grouped.iter().chain([hexes]).map(LevelTable::rows).max().unwrap_or(0);
+    let sums = vec![ElectorsSource::Children; most];
     let content = SnapshotContent {
         manifest: manifest(campaign, about, figures, &posterior.card),
         levels: figures
@@ -59,8 +60,9 @@ pub(super) fn write(
                 let range = places.tree.level(level);
                 SnapshotLevelContent { table, sources: &about.sources[range.start as usize..range.end as usize] }
             })
+            .chain(grouped.iter().map(|table| of_sums(table, &sums)))
             .collect(),
-        hexes: geography.ground().map(|_| SnapshotLevelContent { table: hexes, sources: &hex_sources }),
+        hexes: geography.ground().map(|_| of_sums(hexes, &sums)),
         draws: DrawsContent {
             leaves: &leaf_places,
             electors: &known,
@@ -71,6 +73,11 @@ pub(super) fn write(
     };
     write_candidate(campaign.folder(), CANDIDATE, geography, results, &content)?;
     Ok(())
+}
+
+/// Figures of sets of electors, whose number is a sum.
+fn of_sums<'a>(table: &'a LevelTable, sums: &'a [ElectorsSource]) -> SnapshotLevelContent<'a> {
+    SnapshotLevelContent { table, sources: &sums[..table.rows()] }
 }
 
 /// The credits that the imports name, each once.

@@ -93,6 +93,18 @@ impl Readings {
         };
         counts.iter().enumerate().map(share).collect()
     }
+
+    /// The same at areas outside the tree, by their counts.
+    pub fn favourable_in(&self, at: usize, of: Base, counts: &[Option<Counts>]) -> Vec<Option<PastShare>> {
+        let (Some(whole), Some(bloc)) = (&self.pasts[at].counts[0], &self.blocs[at]) else {
+            return vec![None; counts.len()];
+        };
+        let share = |own: &Option<Counts>| {
+            let own = own.as_ref().filter(|own| !did_not_stand(own, whole, &bloc.favourable))?;
+            PastShare::of(&StageCounts::of(own, bloc), Measure::Favourable, of == Base::Voters)
+        };
+        counts.iter().map(share).collect()
+    }
 }
 
 fn reading(campaign: &Campaign, id: &ReadingId) -> Result<Reading> {

@@ -65,10 +65,17 @@ pub(super) fn clean_options(tolerance: Option<Tolerance>) -> CleanOptions {
 
 /// How the areas of a level are cleaned when they are drawn: by the largest tolerance that an import of them was given.
 pub(crate) fn cleaning_of(level: &str, imports: &[Import]) -> CleanOptions {
-    let given = imports
-        .iter()
-        .filter(|import| import.kind == ImportKind::Areas && import.level.as_deref() == Some(level))
-        .filter_map(|import| Tolerance::metres(import.arguments.get("tolerance_m")?.as_f64()?).ok());
+    cleaning(imports.iter().filter(|own| own.kind == ImportKind::Areas && own.level.as_deref() == Some(level)))
+}
+
+/// How the polygons of a grouping are cleaned when they are drawn.
+pub(crate) fn cleaning_of_grouping(grouping: &str, imports: &[Import]) -> CleanOptions {
+    let named = |own: &&Import| own.arguments.get("grouping").and_then(|id| id.as_str()) == Some(grouping);
+    cleaning(imports.iter().filter(|own| own.kind == ImportKind::Grouping).filter(named))
+}
+
+fn cleaning<'a>(imports: impl Iterator<Item = &'a Import>) -> CleanOptions {
+    let given = imports.filter_map(|import| Tolerance::metres(import.arguments.get("tolerance_m")?.as_f64()?).ok());
     clean_options(given.reduce(|largest, other| if other > largest { other } else { largest }))
 }
 

@@ -12,15 +12,35 @@ fn electors(draws: &Draws, leaf: usize) -> Electors {
     }
 }
 
-/// The draws of a level, row-major; `None` where the draws are not those of the geography's leaves.
+/// The draws of a level or grouping, row-major; `None` where the draws are not those of the geography's leaves.
 pub fn level_draws_of(snapshot: &Snapshot, level: usize) -> Option<Vec<Draw>> {
-    let (draws, tree) = (snapshot.draws(), snapshot.geography().tree());
-    if draws.draws() != DRAWS || draws.len() != tree.leaves().count() || level >= tree.levels() {
+    let (draws, geography) = (snapshot.draws(), snapshot.geography());
+    let tree = geography.tree();
+    if draws.draws() != DRAWS || draws.len() != tree.leaves().count() || geography.at(level).is_none() {
         return None;
     }
     let all: Vec<Draw> = (0..draws.len()).flat_map(|leaf| draws.of(leaf)).collect();
     let electors: Vec<Electors> = (0..draws.len()).map(|leaf| electors(draws, leaf)).collect();
+    if let Some(grouping) = geography.grouping_at(level) {
+        let sets = grouping.membership.sets(grouping.areas.rows(), &electors);
+        return Some(sets.iter().flat_map(|set| set_draws(set, &all)).collect());
+    }
     Some(level_draws(tree, &electors, &all, level))
+}
+
+/// The draws of parts of leaves taken together; those of nobody are shown by no face.
+fn set_draws(set: &[(u32, u32)], all: &[Draw]) -> Vec<Draw> {
+    let mut own: Vec<Draw> = Vec::new();
+    let mut electors: Vec<Electors> = Vec::new();
+    for (leaf, part) in set {
+        own.extend_from_slice(&all[*leaf as usize * DRAWS..][..DRAWS]);
+        electors.push(Electors::Known(*part));
+    }
+    if set.is_empty() {
+        return vec![Draw::default(); DRAWS];
+    }
+    let positions: Vec<u32> = (0..set.len() as u32).collect();
+    own_draws(&positions, &electors, &own)
 }
 
 /// The draws of some leaves (positions among the leaves) taken together.

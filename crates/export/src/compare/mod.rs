@@ -262,7 +262,7 @@ impl Comparison {
 
     /// Id of the level.
     pub fn level_id(&self) -> &str {
-        self.geography.levels()[self.level].level.id.as_str()
+        self.geography.at(self.level).map_or("", |level| level.level.id.as_str())
     }
 
     /// How many areas have no figure, by reason.

@@ -113,12 +113,12 @@ pub(super) fn revision(now: &Snapshot, before: &Snapshot, measure: Measure, leve
         );
         return Err(ExportError::Compare(why));
     }
-    let areas = &now.geography().levels()[level];
+    let areas = now.geography().at(level).ok_or_else(|| ExportError::NoLevel(level.to_string()))?;
     let id = areas.level.id.as_str();
     let missing = || ExportError::Compare(format!("snapshot {} has no level `{id}`", old.number));
     let then_level = before.geography().position(id).ok_or_else(missing)?;
     let same = now.geography().hash() == before.geography().hash();
-    let then_areas = &before.geography().levels()[then_level];
+    let then_areas = before.geography().at(then_level).ok_or_else(missing)?;
     let (here, there) = (Drawn::of(now, level)?, Drawn::of(before, then_level)?);
     let whole = Moved { measure, now: &here.campaign, before: &there.campaign, odds: [&here.odds, &there.odds] };
     let common = moved(&whole, [new.electors, old.electors].map(|n| n.map(|n| n as f64)), None);
@@ -166,7 +166,7 @@ fn of_draws(value: Thousandths, draws: &quartier_estimate::MovedDraws, people: O
 /// From an election to another, both exact.
 pub(super) fn difference(past: Past<'_>, from: &str, to: &str, measure: Measure, level: usize) -> Result<Compared> {
     let Past { geography, results, reading } = past;
-    let areas = &geography.levels()[level];
+    let areas = geography.at(level).ok_or_else(|| ExportError::NoLevel(level.to_string()))?;
     let id = areas.level.id.as_str();
     let of = results.election(to).map_or(Of::Electors, |election| election.of);
     let reading = reading.cloned().unwrap_or_else(ReadingId::default_reading);

@@ -9,7 +9,7 @@ mod files;
 pub use files::{past_csv, past_geojson};
 
 use crate::compare::NoFigure;
-use crate::counted::Election;
+use crate::counted::{Election, rows_of};
 use crate::error::{ExportError, Result};
 use quartier_model::{
     Counts, ElectionId, Group, MISSING, Measure, PastMeasure, ReadingId, StageCounts, Thousandths, base, flags, reserve,
@@ -105,7 +105,7 @@ impl<'a> Named<'a> {
 
     /// Rows of a level whose ground holds a leaf without a result of one of the elections.
     fn partly_counted(&self, level: usize) -> Vec<bool> {
-        let mut partial = vec![false; self.geography.levels()[level].rows()];
+        let mut partial = vec![false; rows_of(self.geography, level)];
         for own in &self.elections {
             let columns = partial.iter_mut().zip(own.partly_counted(self.geography, self.results, level));
             columns.for_each(|(sum, own)| *sum |= own);
@@ -213,7 +213,7 @@ impl PastFigures {
             let whole = table.counts(row).map(|counts| counts.registered.unwrap_or(counts.voters));
             whole.and_then(|whole| u32::try_from(whole).ok()).unwrap_or(UNKNOWN_ELECTORS)
         };
-        let rows: Vec<PastRow> = (0..geography.levels()[at].rows())
+        let rows: Vec<PastRow> = (0..rows_of(geography, at))
             .map(|row| named.figure(&columns.iter().map(|column| column[row]).collect::<Vec<_>>()))
             .collect();
         let partial = named.partly_counted(at);
@@ -238,7 +238,7 @@ impl PastFigures {
 
     /// Id of the level.
     pub fn level_id(&self) -> &str {
-        self.geography.levels()[self.level].level.id.as_str()
+        self.geography.at(self.level).map_or("", |level| level.level.id.as_str())
     }
 
     /// Whether part of the ground of a row has no result of one of the elections.

@@ -112,7 +112,7 @@ pub async fn area(
         return Ok(json(&headers, Keep::Revalidate, &view));
     }
     let at = known.geography.position(&level).ok_or_else(missing)?;
-    let row = known.geography.levels()[at].row(&code).ok_or_else(missing)?;
+    let row = known.geography.at(at).and_then(|own| own.row(&code)).ok_or_else(missing)?;
     let view = blocking(move || AreaView::of(&known, at, row).ok_or_else(missing)).await?;
     Ok(json(&headers, Keep::Revalidate, &view))
 }

@@ -130,7 +130,7 @@ impl DownloadQuery {
 
     fn ground(&self, geography: &Geography) -> Result<(String, Within, Vec<usize>), Problem> {
         let at = self.level.as_deref().map_or(Ok(0), |level| level_position(geography, level))?;
-        let level = geography.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
+        let level = geography.at(at).ok_or_else(|| Problem::not_found("level"))?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
         let mut rows = rows_within(geography, at, within.flatten());
         if let Some(bbox) = box_of(self.bbox.as_deref())? {

@@ -115,7 +115,7 @@ impl ResultsQuery {
     fn ground(&self, geography: &Geography) -> Result<(String, Within), Problem> {
         let at = self.level.as_deref().map_or(Ok(0), |level| level_position(geography, level))?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
-        let level = geography.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
+        let level = geography.at(at).ok_or_else(|| Problem::not_found("level"))?;
         Ok((level.level.id.to_string(), within.flatten()))
     }
 

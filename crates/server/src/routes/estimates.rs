@@ -37,7 +37,7 @@ pub enum Format {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EstimatesQuery {
-    /// The level, or `hex`; the coarsest level unless said.
+    /// The level, a grouping, or `hex`; the coarsest level unless said.
     level: Option<String>,
     /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
     resolution: Option<u8>,

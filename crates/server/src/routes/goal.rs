@@ -71,7 +71,7 @@ pub async fn goal(
     let (csv, level) = blocking(move || {
         let mut csv = Vec::new();
         let answer = query.answer(&app, &snapshot)?;
-        let level = snapshot.geography().levels()[answer.level].level.id.as_str();
+        let level = snapshot.geography().at(answer.level).map_or("", |level| level.level.id.as_str());
         let (rows, _) = query.page(&answer.rows, usize::MAX)?;
         goal_csv(&mut csv, level, rows.into_iter().chain(answer.elsewhere), form)
             .map_err(|error| Problem::internal(&error))?;
@@ -133,7 +133,7 @@ impl GoalQuery {
         let draws = app.level_draws(snapshot, level).ok_or_else(foreign)?;
         let mut rows = goal.rows(level, &draws);
         if let Some((_, row)) = only {
-            let code = snapshot.geography().levels()[level].code(row);
+            let code = snapshot.geography().at(level).and_then(|own| own.code(row));
             rows.retain(|own| Some(own.code) == code);
             if rows.is_empty() {
                 return Err(Problem::bad_request("area: expected one inside `within`"));
@@ -154,7 +154,8 @@ impl GoalQuery {
         let finest = geography.levels().len().saturating_sub(1);
         let below = within.map_or(0, |(level, _)| (level + 1).min(finest));
         let level = self.level.as_deref().map_or(Ok(below), |level| level_position(geography, level))?;
-        if within.is_some_and(|(own, _)| level < own) {
+        // A grouping is neither coarser nor finer than a level.
+        if within.is_some_and(|(own, _)| own < geography.levels().len() && level < own) {
             return Err(Problem::bad_request("level: expected one no coarser than that of `within`"));
         }
         Ok(level)

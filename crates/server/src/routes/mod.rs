@@ -71,10 +71,10 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// The position of a level, or 400 with the levels there are.
+/// The position of a level or grouping, or 400 with those there are.
 fn level_position(geography: &Geography, level: &str) -> Result<usize, Problem> {
     geography.position(level).ok_or_else(|| {
-        let known: Vec<&str> = geography.levels().iter().map(|level| level.level.id.as_str()).collect();
+        let known: Vec<&str> = geography.all_levels().map(|level| level.level.id.as_str()).collect();
         let found: String = level.chars().take(64).collect();
         Problem::bad_request(format!("level: no level is called `{found}`; there are {}", known.join(", ")))
     })
@@ -86,7 +86,7 @@ fn area_position(geography: &Geography, name: &str, text: &str) -> Result<Option
         AreaRef::Campaign => Ok(None),
         AreaRef::Area { level, code } => {
             let at = level_position(geography, level.as_str())?;
-            let row = geography.levels()[at].row(code.as_str());
+            let row = geography.at(at).and_then(|own| own.row(code.as_str()));
             let row = row.ok_or_else(|| Problem::bad_request(format!("{name}: there is no area `{level}:{code}`")))?;
             Ok(Some((at, row)))
         }

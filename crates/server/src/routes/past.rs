@@ -111,7 +111,8 @@ impl PastQuery {
         let within = self.within.as_deref().map(area).transpose()?.flatten();
         let mut rows = rows_within(&figures.geography, figures.level, within);
         if let Some(bbox) = box_of(self.bbox.as_deref())? {
-            rows.retain(|row| inside_box(&figures.geography.levels()[figures.level], *row, bbox));
+            let level = figures.geography.at(figures.level).ok_or_else(|| Problem::not_found("level"))?;
+            rows.retain(|row| inside_box(level, *row, bbox));
         }
         let figure = |row: usize| figures.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.share));
         sort_by_figure(&mut rows, self.sort.as_deref(), figure)?;

@@ -136,7 +136,7 @@ impl PrioritiesQuery {
         }
         let finest = geography.levels().len().saturating_sub(1);
         let at = self.level.as_deref().map_or(Ok(finest), |level| level_position(geography, level))?;
-        let level = geography.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;
+        let level = geography.at(at).ok_or_else(|| Problem::not_found("level"))?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
         let values = &snapshot.levels()[at].values;
         Ok(Ranked {

@@ -12,7 +12,7 @@ use http::HeaderMap;
 use quartier_cartography::{Classes, StyleLevel, StyleRequest, Theme};
 use quartier_export::measures_of;
 use quartier_model::Measure;
-use quartier_snapshot::Snapshot;
+use quartier_snapshot::{GeographyLevel, Snapshot};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -67,14 +67,14 @@ pub async fn style(
 /// The levels that have tiles, each from its first zoom to the next one's.
 fn levels(snapshot: &Snapshot, only: Option<&str>) -> Result<Vec<StyleLevel>, Problem> {
     let geography = snapshot.geography();
-    let with_tiles = geography.levels().iter().filter(|level| level.skeleton.is_some());
-    let all: Vec<(String, f64)> =
-        with_tiles.map(|level| (level.level.id.to_string(), f64::from(zooms(level).0))).collect();
+    let tiled = |level: &&GeographyLevel| level.skeleton.is_some();
+    let shown = |level: &GeographyLevel| (level.level.id.to_string(), f64::from(zooms(level).0));
     if let Some(only) = only {
         level_position(geography, only)?;
-        let found = all.into_iter().filter(|level| level.0 == only);
+        let found = geography.all_levels().filter(tiled).map(shown).filter(|level| level.0 == only);
         return Ok(found.map(|(tileset, shown_from)| StyleLevel { tileset, shown_from, shown_to: None }).collect());
     }
+    let all: Vec<(String, f64)> = geography.levels().iter().filter(tiled).map(shown).collect();
     let shown = all.iter().enumerate().filter_map(|(at, (tileset, first))| {
         // A finer level that starts at the same zoom or before takes the place of this one.
         let next = all[at + 1..].iter().map(|level| level.1).reduce(f64::min);

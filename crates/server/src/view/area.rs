@@ -5,7 +5,9 @@ use super::rank::{Rank, ranks};
 use super::{CountsView, ErrorsView, Step, fraction, path_of};
 use quartier_export::{Estimates, cell_of, main_area};
 use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
-use quartier_snapshot::{AnswerSum, Geography, GeographyLevel, Published, PublishedElection, Results, Snapshot};
+use quartier_snapshot::{
+    AnswerSum, Geography, GeographyLevel, Grouping, Published, PublishedElection, Results, Snapshot,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +26,10 @@ pub struct AreaView {
     pub name: String,
     /// Its ancestors, coarse to fine.
     pub path: Vec<Step>,
+    /// Areas of groupings that it lies in as a whole: its constituency, its canton.
+    pub groupings: Vec<Step>,
+    /// Of an area of a grouping whose border cuts finest areas: how its electors and its past were counted.
+    pub moved: Option<MovedView>,
     /// West, south, east, north.
     pub bbox: Option<[f64; 4]>,
     /// Longitude, latitude of a point inside.
@@ -91,6 +97,30 @@ pub struct FigureView {
     pub people_low: Option<f64>,
     /// The 95th.
     pub people_high: Option<f64>,
+}
+
+/// How an area of a grouping counts finest areas that its border cuts.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MovedView {
+    /// `pieces`: electors are counted by pieces of the finest areas, and past votes are split with them.
+    pub method: String,
+    /// Finest areas that are cut.
+    pub cut_areas: usize,
+    /// Its electors in those.
+    pub cut_electors: u64,
+    /// Electors by which its number may be off, 9 times in 10.
+    pub error: f64,
+}
+
+impl MovedView {
+    fn of(grouping: &Grouping, row: usize) -> Option<Self> {
+        let has = |(area, _): &&quartier_model::Part| area.is_some_and(|area| area as usize == row);
+        let parts = grouping.membership.cut().values().filter_map(|parts| parts.iter().find(has));
+        let (cut_areas, cut_electors) = parts.fold((0, 0), |(n, sum), (_, part)| (n + 1, sum + u64::from(*part)));
+        let error = f64::from(grouping.errors.get(row).copied()?);
+        let method = grouping.facts.method.as_str().to_owned();
+        (cut_areas > 0).then_some(Self { method, cut_areas, cut_electors, error: error.round() })
+    }
 }
 
 /// A past election here.
@@ -170,7 +200,7 @@ impl AreaView {
     pub fn of(known: &Known, at: usize, row: usize) -> Option<Self> {
         let Known { geography, .. } = known;
         let (snapshot, results) = (known.snapshot.as_deref(), known.results.as_deref());
-        let level = geography.levels().get(at)?;
+        let level = geography.at(at)?;
         let estimates = snapshot.and_then(|own| Estimates::of(own, level.level.id.as_str()).ok());
         let flag = |bit: u8| estimates.is_some_and(|own| own.values.flags(row) & bit != 0);
         let source = estimates.and_then(|own| serde_json::to_value(own.values.electors_source(row)).ok());
@@ -180,6 +210,8 @@ impl AreaView {
             code: level.code(row)?.to_owned(),
             name: level.name(row)?.to_owned(),
             path: path_of(geography, at, row),
+            groupings: groupings_of(geography, at, row),
+            moved: geography.grouping_at(at).and_then(|own| MovedView::of(own, row)),
             bbox: level.bounds(row),
             point: level.point(row),
             electors: estimates.map_or(level.electors(row), |own| own.values.electors(row)).known(),
@@ -217,6 +249,8 @@ impl AreaView {
             code: code.to_owned(),
             name: level.name(row)?.to_owned(),
             path: path.unwrap_or_default(),
+            groupings: Vec::new(),
+            moved: None,
             bbox: level.bounds(row),
             point: level.point(row),
             electors: level.electors(row).known(),
@@ -247,6 +281,21 @@ fn figures(estimates: &Estimates<'_>, row: usize) -> BTreeMap<String, FigureView
         Some((measure.id().to_owned(), view))
     };
     estimates.measures().into_iter().filter_map(figure).collect()
+}
+
+/// The areas of groupings that hold all of an area of the tree.
+fn groupings_of(geography: &Geography, at: usize, row: usize) -> Vec<Step> {
+    let tree = geography.tree();
+    if at >= tree.levels() {
+        return Vec::new();
+    }
+    let node = tree.node(at, row) as usize;
+    let step = |grouping: &Grouping| {
+        let area = grouping.membership.whole_nodes(tree)[node].flatten()? as usize;
+        let (code, name) = (grouping.areas.code(area)?.to_owned(), grouping.areas.name(area)?.to_owned());
+        Some(Step { level: grouping.areas.level.id.to_string(), code, name })
+    };
+    geography.groupings().iter().filter_map(step).collect()
 }
 
 fn sources(snapshot: &Snapshot) -> Vec<String> {

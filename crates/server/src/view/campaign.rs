@@ -8,7 +8,7 @@ use super::snapshots::SnapshotView;
 use crate::state::App;
 use quartier_export::measures_of;
 use quartier_model::{Measure, Reading, Unit};
-use quartier_snapshot::{GeographyLevel, Ground, Of, Results};
+use quartier_snapshot::{GeographyLevel, Ground, Grouping, Of, Results};
 use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM, HexZooms, hex_resolution};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +32,8 @@ pub struct CampaignView {
     pub levels: Vec<LevelView>,
     /// The hexagons, which are shown beside the levels like one of them; `null` where the geography has none.
     pub hexes: Option<HexesView>,
-    /// None yet.
-    pub groupings: Vec<String>,
+    /// Sets of areas that are no level, such as constituencies; each has tiles, tables and pages as a level has.
+    pub groupings: Vec<GroupingView>,
     /// The default one first.
     pub readings: Vec<ReadingView>,
     /// Those that this campaign has.
@@ -74,6 +74,43 @@ pub struct LevelView {
     /// The resolution of the H3 cells of which it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub h3: Option<u8>,
+}
+
+/// A grouping.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GroupingView {
+    /// As a level: tileset, tables and pages have its id.
+    #[serde(flatten)]
+    pub level: LevelView,
+    /// How its areas come from the tree: `exact` where each finest area is in one of them or in none, `pieces` where some
+    /// are cut.
+    pub method: String,
+    /// The level of its members; `null` where its areas are polygons.
+    pub members: Option<String>,
+    /// Finest areas that are cut.
+    pub cut_areas: usize,
+    /// Share of the electors who live in those, a fraction.
+    pub cut_share: f64,
+    /// Electors in no area of it.
+    pub unplaced_electors: u64,
+}
+
+impl GroupingView {
+    /// A grouping of a geography.
+    pub fn of(grouping: &Grouping) -> Self {
+        let facts = &grouping.facts;
+        let known = (0..grouping.areas.rows()).filter_map(|row| grouping.areas.electors(row).known());
+        let all = known.map(u64::from).sum::<u64>() + facts.unplaced_electors;
+        let share = if all > 0 { facts.cut_electors as f64 / all as f64 } else { 0.0 };
+        Self {
+            level: level(&grouping.areas),
+            method: facts.method.as_str().to_owned(),
+            members: facts.members.clone(),
+            cut_areas: facts.cut_areas,
+            cut_share: (share * 1000.0).round() / 1000.0,
+            unplaced_electors: facts.unplaced_electors,
+        }
+    }
 }
 
 /// The hexagons: cells of several resolutions, one table of all.
@@ -144,7 +181,7 @@ impl CampaignView {
             of: of.as_str().to_owned(),
             levels: geography.map(|own| own.levels().iter().map(level).collect()).unwrap_or_default(),
             hexes: geography.and_then(|own| hexes(own.ground()?)),
-            groupings: Vec::new(),
+            groupings: geography.map(|own| own.groupings().iter().map(GroupingView::of).collect()).unwrap_or_default(),
             readings: readings(manifest.map(|manifest| manifest.readings.as_slice()), results),
             measures: measures.iter().map(|own| measure(*own, of)).collect(),
             past_measures: geography

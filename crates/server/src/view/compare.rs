@@ -113,9 +113,9 @@ impl CompareView {
     pub fn of(comparison: &Comparison, total: usize, rows: &[usize], next_cursor: Option<String>) -> Self {
         let label = comparison.words.0;
         let [fr, en] = comparison.sentence();
-        let level = &comparison.geography.levels()[comparison.level];
+        let level = comparison.geography.at(comparison.level);
         let area = |row: &usize| {
-            let own = comparison.rows.get(*row)?;
+            let (level, own) = (level?, comparison.rows.get(*row)?);
             Some(ChangedArea {
                 code: level.code(*row)?.to_owned(),
                 name: level.name(*row)?.to_owned(),

@@ -38,9 +38,8 @@ pub struct FoundArea {
 impl FoundArea {
     /// The area of a row; `None` beyond the end.
     pub fn of(geography: &Geography, (at, row): (usize, usize)) -> Option<Self> {
-        let level = geography.levels().get(at)?;
-        let above = at.checked_sub(1).map(|above| &geography.levels()[above]);
-        let parent = above.and_then(|above| above.code(level.parent(row)? as usize));
+        let level = geography.at(at)?;
+        let parent = geography.above(at).and_then(|above| above.code(level.parent(row)? as usize));
         Some(Self {
             level: level.level.id.to_string(),
             code: level.code(row)?.to_owned(),

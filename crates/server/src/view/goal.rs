@@ -2,8 +2,8 @@
 
 use super::{Range, Step};
 use quartier_export::{GoalRow, Within, rows_within};
-use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, Node, percentile_type7};
-use quartier_snapshot::{Of, Snapshot, UNKNOWN_ELECTORS};
+use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, Node, Tree, apportion, percentile_type7};
+use quartier_snapshot::{Grouping, Of, Snapshot, UNKNOWN_ELECTORS};
 use quartier_targeting::{Stock, chance, down_the_tree, majority_of, shares};
 use serde::Serialize;
 use std::sync::Arc;
@@ -120,12 +120,14 @@ pub struct Goal<'a> {
 impl<'a> Goal<'a> {
     /// Works out a goal; `None` where the draws are not those of this geography.
     pub fn of(snapshot: &'a Snapshot, within: Within, bar: Bar) -> Option<Self> {
-        let tree = snapshot.geography().tree();
+        let geography = snapshot.geography();
+        let tree = geography.tree();
         let draws = snapshot.draws();
         if draws.draws() != DRAWS || draws.len() != tree.leaves().count() {
             return None;
         }
-        let root: Node = within.map_or(0, |(level, row)| tree.node(level, row));
+        let grouped = within.and_then(|(at, row)| Some((geography.grouping_at(at)?, row)));
+        let root: Node = within.filter(|_| grouped.is_none()).map_or(0, |(level, row)| tree.node(level, row));
         // Exact sums of electors × u16 draws: neither order nor threads can change them.
         let (mut favourable, mut voters) = (vec![0u64; DRAWS], vec![0u64; DRAWS]);
         let mut electors = 0u64;
@@ -137,7 +139,8 @@ impl<'a> Goal<'a> {
             if node != root && !tree.ancestors(node).any(|ancestor| ancestor == root) {
                 continue;
             }
-            let own = draws.electors(leaf).filter(|electors| *electors != UNKNOWN_ELECTORS).map_or(0, u64::from);
+            let all = draws.electors(leaf).filter(|electors| *electors != UNKNOWN_ELECTORS).unwrap_or(0);
+            let own = grouped.map_or(all, |(grouping, row)| part_of(grouping, (leaf as u32, all), row)).into();
             if own == 0 {
                 continue;
             }
@@ -147,7 +150,7 @@ impl<'a> Goal<'a> {
                 voters[at] += own * u64::from(DRAW_ONE - draw.abstainers);
             }
             nodes.push(node);
-            stocks.push(stock(snapshot, level, row, own));
+            stocks.push(stock(snapshot, (level, row), own, u64::from(all)));
         }
         let people = |sums: Vec<u64>| -> Vec<f64> { sums.into_iter().map(|sum| sum as f64 / one()).collect() };
         let (favourable, voters) = (people(favourable), people(voters));
@@ -167,36 +170,63 @@ impl<'a> Goal<'a> {
 
     /// The areas of a level inside the ground, in row order, with the draws of that level.
     pub fn rows(&self, level: usize, draws: &[Draw]) -> Vec<GoalRow<'a>> {
-        let rows = rows_within(self.snapshot.geography(), level, self.within);
-        rows.into_iter().filter_map(|row| self.row(level, row, draws.get(row * DRAWS..)?.get(..DRAWS)?)).collect()
+        let geography = self.snapshot.geography();
+        let rows = rows_within(geography, level, self.within);
+        let grouped = geography.grouping_at(level).map(|grouping| self.grouped(grouping));
+        let goal = |row: usize| match &grouped {
+            Some(goals) => goals[row],
+            None => self.goals[geography.tree().node(level, row) as usize],
+        };
+        let own = |row: usize| self.row((level, row), goal(row), draws.get(row * DRAWS..)?.get(..DRAWS)?);
+        rows.into_iter().filter_map(own).collect()
+    }
+
+    /// The goals of the areas of a grouping: those of their finest areas, or of the parts that they have of them.
+    fn grouped(&self, grouping: &Grouping) -> Vec<u64> {
+        let tree = self.snapshot.geography().tree();
+        let mut goals = vec![0; grouping.areas.rows()];
+        for (leaf, node) in (0..).zip(tree.leaves()) {
+            let parts = grouping.membership.parts(leaf, 1);
+            let weights: Vec<f64> = parts.iter().map(|(_, electors)| f64::from(*electors)).collect();
+            let goal = u32::try_from(self.goals[node as usize]).unwrap_or(u32::MAX);
+            for ((area, _), part) in parts.iter().zip(apportion(goal, &weights)) {
+                area.iter().for_each(|area| goals[*area as usize] += u64::from(part));
+            }
+        }
+        goals
     }
 
     /// The areas above a level that have none of it below them, and a share of the goal. `draws` gives a level's.
     pub fn elsewhere(&self, level: usize, draws: impl Fn(usize) -> Option<Arc<Vec<Draw>>>) -> Vec<GoalRow<'a>> {
         let geography = self.snapshot.geography();
         let tree = geography.tree();
+        let outside = geography.grouping_at(level).map(|grouping| outside(grouping, tree));
+        let is_apart = |node: Node| match &outside {
+            Some(outside) => outside[node as usize],
+            None => tree.is_leaf(node),
+        };
         let mut found = Vec::new();
-        for above in 0..level {
+        for above in 0..level.min(tree.levels()) {
             let alone: Vec<usize> = rows_within(geography, above, self.within)
                 .into_iter()
-                .filter(|row| tree.is_leaf(tree.node(above, *row)) && self.goals[tree.node(above, *row) as usize] > 0)
+                .filter(|row| is_apart(tree.node(above, *row)) && self.goals[tree.node(above, *row) as usize] > 0)
                 .collect();
             let Some(own) = (!alone.is_empty()).then(|| draws(above)).flatten() else { continue };
-            let row = |row: usize| self.row(above, row, own.get(row * DRAWS..)?.get(..DRAWS)?);
+            let goal = |row: usize| self.goals[tree.node(above, row) as usize];
+            let row = |row: usize| self.row((above, row), goal(row), own.get(row * DRAWS..)?.get(..DRAWS)?);
             found.extend(alone.into_iter().filter_map(row));
         }
         found
     }
 
-    fn row(&self, at: usize, row: usize, draws: &[Draw]) -> Option<GoalRow<'a>> {
+    fn row(&self, (at, row): (usize, usize), goal: u64, draws: &[Draw]) -> Option<GoalRow<'a>> {
         let geography = self.snapshot.geography();
-        let level = geography.levels().get(at)?;
+        let level = geography.at(at)?;
         let values = &self.snapshot.levels().get(at)?.values;
         let electors = values.electors(row).known();
         let count = f64::from(electors.unwrap_or(0));
         let votes: Vec<f64> = draws.iter().map(|draw| count * f64::from(draw.favourable) / one()).collect();
-        let goal = self.goals[geography.tree().node(at, row) as usize];
-        let above = at.checked_sub(1).and_then(|above| geography.levels().get(above));
+        let above = geography.above(at);
         let [_, low, high] = interval(&votes);
         let value = values.people(Measure::Favourable, row).map_or(0.0, |own| f64::from(own.value));
         Some(GoalRow {
@@ -222,7 +252,7 @@ impl<'a> Goal<'a> {
             snapshot: self.snapshot.number(),
             of: self.snapshot.manifest().of.as_str().to_owned(),
             within: self.within.and_then(|(at, row)| {
-                let level = &geography.levels()[at];
+                let level = geography.at(at)?;
                 let (code, name) = (level.code(row)?.to_owned(), level.name(row)?.to_owned());
                 Some(Step { level: level.level.id.to_string(), code, name })
             }),
@@ -245,7 +275,7 @@ impl<'a> Goal<'a> {
             chance: chance(&self.favourable, self.needed),
             majority: majority as f64 / self.favourable.len().max(1) as f64,
             potential: tenths(self.potential),
-            level: geography.levels()[level].level.id.to_string(),
+            level: geography.at(level).map(|level| level.level.id.to_string()).unwrap_or_default(),
             total,
             areas: areas.iter().map(GoalArea::of).collect(),
             elsewhere: elsewhere.iter().map(GoalArea::of).collect(),
@@ -254,14 +284,31 @@ impl<'a> Goal<'a> {
     }
 }
 
-fn stock(snapshot: &Snapshot, level: usize, row: usize, electors: u64) -> Stock {
+/// What some of the electors of a finest area hold, of all that it has.
+fn stock(snapshot: &Snapshot, (level, row): (usize, usize), electors: u64, all: u64) -> Stock {
     let values = &snapshot.levels()[level].values;
-    let people = |measure| values.people(measure, row).map_or(0.0, |own| f64::from(own.value)).max(0.0);
+    let share = electors as f64 / all.max(1) as f64;
+    let people = |measure| share * values.people(measure, row).map_or(0.0, |own| f64::from(own.value)).max(0.0);
     let electors = electors as f64;
     let in_hand = people(Measure::Favourable).min(electors);
     // Where shares are of voters nobody is left to mobilise.
     let mobilisation = if snapshot.manifest().of == Of::Electors { people(Measure::Mobilisation) } else { 0.0 };
     Stock { electors, in_hand, potential: (people(Measure::Persuasion) + mobilisation).min(electors - in_hand) }
+}
+
+/// How many of the electors of a finest area an area of a grouping has.
+fn part_of(grouping: &Grouping, (leaf, electors): (u32, u32), row: usize) -> u32 {
+    let parts = grouping.membership.parts(leaf, electors);
+    let own = parts.into_iter().find(|(area, _)| area.is_some_and(|area| area as usize == row));
+    own.map_or(0, |(_, electors)| electors)
+}
+
+/// Per node, whether all of it is in no area of a grouping, and not all of what is above it.
+fn outside(grouping: &Grouping, tree: &Tree) -> Vec<bool> {
+    let whole = grouping.membership.whole_nodes(tree);
+    let is_out = |node: Node| whole[node as usize] == Some(None);
+    let above = |node: Node| tree.parent(node).filter(|parent| *parent > 0).is_some_and(is_out);
+    (0..tree.len() as Node).map(|node| is_out(node) && !above(node)).collect()
 }
 
 /// The weight of one elector in a sum of draws.

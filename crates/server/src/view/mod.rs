@@ -171,9 +171,12 @@ pub fn fraction(value: Thousandths) -> f64 {
     f64::from(value) / 1000.0
 }
 
-/// Ancestors of a row, coarse to fine.
+/// Ancestors of a row, coarse to fine; none of an area of a grouping.
 pub fn path_of(geography: &Geography, level: usize, row: usize) -> Vec<Step> {
     let tree = geography.tree();
+    if level >= tree.levels() {
+        return Vec::new();
+    }
     let mut steps: Vec<Step> = tree
         .ancestors(tree.node(level, row))
         .filter_map(|node| {

@@ -159,8 +159,9 @@ pub fn of_area(
 impl PastView {
     /// The rows of a page, of `total` that fit.
     pub fn of(figures: &PastFigures, total: usize, rows: &[usize], next_cursor: Option<String>) -> Self {
-        let level = &figures.geography.levels()[figures.level];
+        let level = figures.geography.at(figures.level);
         let area = |row: &usize| {
+            let level = level?;
             Some(PastArea {
                 code: level.code(*row)?.to_owned(),
                 name: level.name(*row)?.to_owned(),

@@ -1,7 +1,7 @@
 //! The rank of an area among its siblings, with its interval.
 
 use quartier_estimate::{lean_offsets, share_of};
-use quartier_export::leaf_draws;
+use quartier_export::{leaf_draws, level_draws_of};
 use quartier_model::{DRAWS, Draw, Measure, flags, percentile_type7};
 use quartier_snapshot::Snapshot;
 use serde::Serialize;
@@ -46,6 +46,9 @@ pub fn ranks(snapshot: &Snapshot, level: usize, row: usize, measures: &[Measure]
 fn families(snapshot: &Snapshot, level: usize, row: usize) -> Option<Vec<Vec<Draw>>> {
     let (tree, draws) = (snapshot.geography().tree(), snapshot.draws());
     let values = &snapshot.levels().get(level)?.values;
+    if level >= tree.levels() {
+        return grouped(snapshot, level, row);
+    }
     let parent = tree.parent(tree.node(level, row))?;
     let peopled = |row: &usize| values.flags(*row) & flags::NO_ELECTORS == 0;
     let is_sibling = |other: &usize| *other != row && tree.parent(tree.node(level, *other)) == Some(parent);
@@ -69,4 +72,17 @@ fn families(snapshot: &Snapshot, level: usize, row: usize) -> Option<Vec<Vec<Dra
     }
     let whole = count <= MOST_LEAVES && leaves.iter().all(|leaves| !leaves.is_empty());
     whole.then(|| leaves.iter().map(|leaves| leaf_draws(draws, leaves)).collect())
+}
+
+/// The draws of an area of a grouping, then of each of the others.
+fn grouped(snapshot: &Snapshot, level: usize, row: usize) -> Option<Vec<Vec<Draw>>> {
+    let values = &snapshot.levels().get(level)?.values;
+    let peopled = |row: &usize| values.flags(*row) & flags::NO_ELECTORS == 0;
+    let others = (0..values.rows()).filter(|other| *other != row && peopled(other));
+    let family: Vec<usize> = std::iter::once(row).filter(peopled).chain(others).collect();
+    if family.len() < 2 || family[0] != row || snapshot.draws().len() > MOST_LEAVES {
+        return None;
+    }
+    let draws = level_draws_of(snapshot, level)?;
+    family.iter().map(|row| Some(draws.get(row * DRAWS..)?.get(..DRAWS)?.to_vec())).collect()
 }

@@ -86,6 +86,7 @@ fn geography() -> GeographyContent {
         bounds: Some([2.0, 48.0, 2.4, 48.2]),
         attribution: vec!["<b>INSEE</b>".to_owned()],
         ground: None,
+        groupings: Vec::new(),
     }
 }
 
