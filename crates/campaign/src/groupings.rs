@@ -185,6 +185,7 @@ impl Grouped {
             names: self.names.clone(),
             parents: vec![None; self.codes.len()],
             bounds: shapes.iter().map(geography::bounds_of).collect(),
+            h3: None,
             outlines: self.wkb.iter().zip(&shapes).map(wkb).collect::<Result<_>>()?,
             neighbours: geography::neighbours_of(coverage.as_ref(), self.codes.len()),
             tileset: tileset.transpose()?,

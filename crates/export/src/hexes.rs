@@ -4,7 +4,7 @@ use crate::rows::Within;
 use crate::territory::{Held, held_within};
 use quartier_geometry::HexCover;
 use quartier_snapshot::{Geography, GeographyLevel, Ground};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 /// Resolutions that can be asked for.
 pub const HEX_RESOLUTIONS: std::ops::RangeInclusive<u8> = 3..=10;
