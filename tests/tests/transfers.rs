@@ -188,6 +188,7 @@ async fn votes_of_other_areas_are_moved_exactly_and_every_face_says_what_may_be_
         "of the areas of stations.geojson 1 lie whole in one of the campaign's, 1 were divided by where people live, 1 by surface",
         "77.8 % of the valid votes come from areas that were divided",
         "10 valid votes lie outside of every area",
+        "the error of a division by people is assumed",
     ] {
         assert!(said.contains(part), "{said}");
     }

@@ -203,7 +203,7 @@ fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Val
         .collect();
     let transfer = |own: &quartier_model::Transfer| {
         let [_, sentence] = own.sentence();
-        json!({"areas": own.areas, "sha256": own.sha256, "method": own.method().as_str(), "divided": own.cut_share(), "sentence": sentence})
+        json!({"areas": own.areas, "sha256": own.sha256, "method": own.method().as_str(), "divided": own.cut_share(), "measured": own.is_measured(), "sentence": sentence})
     };
     let moved = "counts moved from the areas of `transfers`, totals exact; `_se`: standard error, 1.645 times which is half of a 90 % interval; `divided`: valid votes out of areas that this one divides";
     json!({

@@ -11,7 +11,7 @@
 //!
 //! Pure: weights and counts in, counts and standard errors out; the order of the input alone decides ties.
 
-use quartier_model::apportion;
+use quartier_model::{LEAST_PAIRS, apportion};
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +21,6 @@ pub const NINETY: f64 = 1.645;
 
 /// The share of pairs that the error must cover.
 const COVERED: f64 = 0.9;
-
-/// Fewer pairs teach nothing.
-const LEAST_PAIRS: usize = 20;
 
 /// Unevenness of people where it cannot be measured: that of votes a head over the precincts of Minnesota (votes of
 /// 2016 among adults of 2010, `tests/tests/transfers.rs` prints it).

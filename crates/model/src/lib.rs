@@ -43,5 +43,5 @@ pub use levels::{Level, LevelId, Levels, RESERVED_LEVELS, is_reserved};
 pub use measure::{Label, MEASURES, Measure, MeasureInfo, Unit, W_OPPOSED};
 pub use profile::{Group, Profile, Share};
 pub use reading::{Bloc, Blocs, Reading, ReadingId, StageCounts};
-pub use transfer::{Transfer, TransferError, TransferMethod};
+pub use transfer::{LEAST_PAIRS, Transfer, TransferError, TransferMethod};
 pub use tree::{Node, Tree, TreeError};

@@ -26,6 +26,9 @@ pub struct Transfer {
     pub pairs: [usize; 2],
 }
 
+/// Pairs of neighbours, at least, on which the error of a division is measured.
+pub const LEAST_PAIRS: usize = 20;
+
 /// By what counts were divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +64,12 @@ impl Transfer {
             (0, _) => TransferMethod::Surface,
             _ => TransferMethod::Both,
         }
+    }
+
+    /// Whether the error of every division was measured on the file itself; else some of it is assumed.
+    pub fn is_measured(&self) -> bool {
+        let used = [self.by_people, self.by_surface].into_iter().zip(self.pairs);
+        used.into_iter().all(|(divided, pairs)| divided == 0 || pairs >= LEAST_PAIRS)
     }
 
     /// Share of the valid votes that come from areas that were divided.
@@ -139,7 +148,12 @@ mod tests {
             pairs: [0; 2],
         };
         assert_eq!((transfer.method(), transfer.cut_share()), (TransferMethod::Whole, 0.0));
+        assert!(transfer.is_measured(), "nothing is divided");
         transfer.by_people = 3;
+        transfer.pairs = [19, 40];
+        assert!(!transfer.is_measured(), "too few pairs of people");
+        transfer.pairs[0] = LEAST_PAIRS;
+        assert!(transfer.is_measured());
         transfer.cut = 50;
         assert_eq!((transfer.method(), transfer.cut_share()), (TransferMethod::People, 0.25));
         let [fr, en] = transfer.sentence();

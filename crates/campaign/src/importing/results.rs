@@ -11,7 +11,7 @@ use quartier_ingest::Source;
 use quartier_ingest::points;
 use quartier_ingest::results::{self, By, Known, Layout, NamedColumns, Options, Placement};
 use quartier_ingest::table::{AliasRequest, Aliases, Filter, Join, JoinRequest, Table};
-use quartier_model::{AreaCode, Counts, Election, ElectionId, LevelId, ListName};
+use quartier_model::{AreaCode, Counts, Election, ElectionId, LEAST_PAIRS, LevelId, ListName};
 use quartier_store::{Alias, ImportId, Payload, ResultRow};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -154,10 +154,12 @@ fn said(about: &quartier_model::Transfer) -> Vec<String> {
         said.push(format!("{votes} valid votes lie outside of every area and stay unplaced at the root"));
     }
     let measured = [(about.by_people, about.pairs[0], "people"), (about.by_surface, about.pairs[1], "surface")];
-    for (divided, pairs, key) in measured {
-        if divided > 0 {
-            said.push(format!("the error of a division by {key} was measured on {} pairs of neighbours", zones(pairs)));
-        }
+    for (_, pairs, key) in measured.into_iter().filter(|(divided, ..)| *divided > 0) {
+        said.push(if pairs < LEAST_PAIRS {
+            format!("the error of a division by {key} is assumed, for want of neighbours to measure it on")
+        } else {
+            format!("the error of a division by {key} was measured on {} pairs of neighbours", zones(pairs))
+        });
     }
     said
 }

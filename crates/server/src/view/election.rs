@@ -41,6 +41,8 @@ pub struct TransferView {
     pub method: String,
     /// Share of the valid votes that come from areas that were divided.
     pub divided: f64,
+    /// Whether the standard errors were measured on the file itself; else some are assumed, for want of neighbours.
+    pub measured: bool,
     /// Valid votes that lie in no area.
     pub outside: u64,
     /// The same in a sentence.
@@ -54,6 +56,7 @@ impl TransferView {
             areas: transfer.areas.clone(),
             method: transfer.method().as_str().to_owned(),
             divided: (transfer.cut_share() * 1000.0).round() / 1000.0,
+            measured: transfer.is_measured(),
             outside: transfer.outside,
             sentence: Words { fr, en },
         }
