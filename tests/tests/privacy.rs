@@ -204,7 +204,7 @@ async fn faces(desk: &Desk) -> BTreeMap<String, Vec<u8>> {
         }
         for path in [
             format!("/api/v1/estimates?level={level}"),
-            format!("/api/v1/estimates?level={level}&measure=margin&sort=-value"),
+            format!("/api/v1/estimates?level={level}&measure=margin&sort=-margin"),
             format!("/api/v1/compare?level={level}&from=e"),
             format!("/api/v1/priorities?level={level}"),
         ] {

@@ -28,6 +28,10 @@ const table = {
   ],
   uncertaintyHidden: ['Incertitude masquée', 'Uncertainty hidden'],
   exactNote: ['Décomptes exacts, jamais estompés.', 'Exact counts, never faded.'],
+  movedNote: [
+    '≈ Décomptes d’autres zones, ramenés à celles-ci ; les totaux restent exacts.',
+    '≈ Counts of other areas, moved to these; totals stay exact.',
+  ],
   classes: ['Classes', 'Classes'],
   sameClasses: ['mêmes à tous les échelons', 'same at every level'],
   classesOf: ['{n} classes égales, de {step} points', '{n} equal classes of {step} points'],

@@ -340,6 +340,7 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
   const l = look.layer.value;
   const voters = (look.election.value ?? c)?.of === 'voters';
   const estimate = l !== null && look.election.value === null;
+  const counted = look.election.value?.transfers?.length ? 'movedNote' : 'exactNote';
   const about = look.compared.value;
   const common = about ? about.common_points : c?.snapshot?.common_points;
   const tiers: readonly (readonly [string, number])[] = !h
@@ -405,7 +406,7 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
                 <dd>{percent(rows[i])}</dd>
               </Fragment>
             ))}
-            {tiers.length > 0 ? null : <dt class="off">{t(estimate ? 'uncertaintyHidden' : 'exactNote')}</dt>}
+            {tiers.length > 0 ? null : <dt class="off">{t(estimate ? 'uncertaintyHidden' : counted)}</dt>}
             <Thresholds look={look} />
           </dl>
         )}

@@ -402,7 +402,7 @@ function Headline({ l, row }: { l: Layer; row: number }) {
             ) : null}
           </>
         ) : people !== undefined && people !== UNKNOWN ? (
-          <b>{`${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'votesWord')}`}</b>
+          <b>{`${election.value?.transfers?.length ? '≈ ' : ''}${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'votesWord')}`}</b>
         ) : (
           t('exact')
         )}

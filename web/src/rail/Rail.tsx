@@ -363,7 +363,7 @@ export function Rail({ onDownload }: { onDownload: () => void }) {
                   ),
                 })}
           </p>
-          {e ? <p class="note">{t('exactNote')}</p> : null}
+          {e ? <p class="note">{t(e.transfers?.length ? 'movedNote' : 'exactNote')}</p> : null}
         </section>
         <More />
       </div>
