@@ -7,6 +7,7 @@ use crate::rows::Within;
 use quartier_model::{Continuity, Counts, Node, Seen};
 use quartier_snapshot::{Geography, PublishedElection, Results};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The classes of all nodes of a geography between two elections; `None` of those that cannot be judged.
 pub(super) struct Ground(Vec<Option<Continuity>>);
@@ -120,8 +121,8 @@ impl Ground {
             let change = match place {
                 None => own.campaign,
                 Some((level, row)) => {
-                    if !above.contains_key(&level) {
-                        above.insert(level, rows(level)?);
+                    if let Entry::Vacant(unread) = above.entry(level) {
+                        unread.insert(rows(level)?);
                     }
                     above[&level].rows[row]
                 }
