@@ -129,6 +129,7 @@ export function createMap(
   let dotted = false;
   /** The level that has its dots: once there they stay, and are shown or not. */
   let dots: string | null = null;
+  let labelled = false;
   let hover: number | null = null;
   const picked = () => {
     const s = selection.value;
@@ -157,6 +158,7 @@ export function createMap(
       valued: valued(),
       land,
       namesFrom: namesFrom(),
+      labelled,
       wall: state.value.mode === 'meeting',
       dots,
       dotted,
@@ -400,6 +402,10 @@ export function createMap(
     if (leads) lookAround();
     if (leads && mapState.peek() === 'loading') mapState.value = 'ready';
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
+    if (labelled || painted.size === 0) return;
+    container.dataset.figures = 'drawn';
+    labelled = true;
+    map.setStyle(style());
   });
   map.on('error', (e) => {
     const source = (e as unknown as { sourceId?: string }).sourceId;

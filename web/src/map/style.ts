@@ -88,6 +88,8 @@ export interface StyleOptions {
   readonly land: boolean;
   /** The zoom from which the areas shown are large enough to bear their names. */
   readonly namesFrom: number;
+  /** Names of the levels above are there: they follow the first figures, whose colours need no font and no program for it. */
+  readonly labelled: boolean;
   /** Shown on a wall: labels are read from far. */
   readonly wall: boolean;
   /** The level whose dots are there, under its fill: some of its areas are, or were, too uncertain to tell. */
@@ -304,7 +306,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       source: l.id,
       'source-layer': `${l.id}_points`,
       layout: {
-        visibility: named ? 'visible' : 'none',
+        visibility: named && (o.labelled || !upper) ? 'visible' : 'none',
         'text-field': ['get', 'name'],
         'text-font': [FONT],
         'text-size': (upper ? 14.5 : 12.5) * (o.wall ? WALL : 1),
