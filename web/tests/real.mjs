@@ -214,7 +214,7 @@ await step('a_candidate_at_390_px_reads_the_map_the_panel_and_the_table', async 
   await page.context().close();
 });
 await lassos(kit);
-await figures(kit);
+await figures(kit, { past: false });
 
 /** Every state by the link that leads to it, and what shows that it is there. */
 const states = [

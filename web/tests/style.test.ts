@@ -1,0 +1,60 @@
+// The style of the map: what is drawn from far, and what comes when it is needed.
+import { describe, expect, it } from 'vitest';
+import type { Campaign } from '../src/api/types';
+import { mapStyle, type StyleOptions } from '../src/map/style';
+
+const level = (id: string) => ({ id, label: { fr: id, en: id }, count: 10, minzoom: 0, maxzoom: 11 });
+const campaign = {
+  levels: [level('region'), level('departement'), level('commune')],
+  geography: 'abc',
+  bounds: [-5, 41, 10, 51],
+} as unknown as Campaign;
+const base: StyleOptions = {
+  campaign,
+  theme: 'light',
+  level: 'commune',
+  counts: false,
+  origin: '',
+  land: true,
+  namesFrom: 10.1,
+  labelled: true,
+  wall: false,
+  dots: null,
+  dotted: false,
+  pooled: [1, 2],
+  none: [3],
+  hovered: null,
+  picked: null,
+};
+const layers = (o: Partial<StyleOptions>) => mapStyle({ ...base, ...o }).layers;
+const layer = (id: string, o: Partial<StyleOptions> = {}) => layers(o).find((l) => l.id === id);
+const visibility = (id: string, o: Partial<StyleOptions> = {}) =>
+  (layer(id, o)?.layout as { visibility?: string } | undefined)?.visibility;
+
+describe('a map seen from far', () => {
+  it('starts_borders_hatches_and_dashes_where_areas_are_some_pixels_wide', () => {
+    for (const id of ['line-commune', 'hatch', 'none']) expect(layer(id)?.minzoom).toBe(6);
+    // Levels above are large: their borders are always there.
+    for (const id of ['line-departement', 'line-region']) expect(layer(id)?.minzoom).toBeUndefined();
+    expect(layer('line-region', { level: 'region' })?.minzoom).toBeUndefined();
+  });
+  it('has_dots_only_once_something_was_too_uncertain_to_tell_on_a_source_of_their_own', () => {
+    expect(layer('dots-commune')).toBeUndefined();
+    const dots = layer('dots-commune', { dots: 'commune', dotted: true });
+    expect(dots).toMatchObject({ source: 'dots commune', paint: { 'fill-opacity': 1 } });
+    expect(layer('dots-commune', { dots: 'commune' })?.paint).toMatchObject({ 'fill-opacity': 0 });
+    // They lie under the fill, which is clear where they show.
+    const ids = layers({ dots: 'commune', dotted: true }).map((l) => l.id);
+    expect(ids.indexOf('dots-commune')).toBeLessThan(ids.indexOf('fill-commune'));
+  });
+  it('names_the_level_above_after_the_figures', () => {
+    expect(visibility('label-departement', { labelled: false })).toBe('none');
+    expect(visibility('label-departement')).toBe('visible');
+    expect(visibility('label-commune', { labelled: false })).toBe('visible');
+    expect(layer('label-commune')?.minzoom).toBe(10.1);
+  });
+  it('outlines_every_area_that_is_chosen', () => {
+    const picked = layer('picked', { picked: { level: 'commune', rows: [4, 7] } });
+    expect(JSON.stringify((picked as { filter?: unknown }).filter)).toContain('{"4":1,"7":1}');
+  });
+});
