@@ -175,13 +175,21 @@ impl<'a> Builder<'a> {
             if many && self.total[group as usize] >= u64::from(least) {
                 return;
             }
-            let others: Vec<Node> = siblings.iter().copied().filter(|other| self.is_apart(*other, group)).collect();
-            // The smallest neighbour blurs least; where none touches, the smallest sibling.
-            let size = |other: &Node| (!touching.contains(other), self.known(*other), *other);
-            let Some(other) = others.into_iter().filter(|other| *other != node).min_by_key(size) else { return };
+            // The smallest neighbour blurs least; where none touches, the smallest sibling. Siblings may be a million.
+            let near: Vec<Node> =
+                touching.iter().copied().filter(|other| siblings.binary_search(other).is_ok()).collect();
+            let other = self.smallest_apart(&near, node, group);
+            let Some(other) = other.or_else(|| self.smallest_apart(siblings, node, group)) else { return };
             let both: Vec<u32> = own.iter().copied().chain(self.leaves(other)).collect();
             self.join_all(&both);
         }
+    }
+
+    /// The node with the fewest electors, another than `node` and outside a group; the first of equals.
+    fn smallest_apart(&mut self, among: &[Node], node: Node, group: u32) -> Option<Node> {
+        let apart: Vec<Node> =
+            among.iter().copied().filter(|other| *other != node && self.is_apart(*other, group)).collect();
+        apart.into_iter().min_by_key(|other| (self.known(*other), *other))
     }
 
     /// Whether a node has electors and leaves outside a group.
