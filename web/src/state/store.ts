@@ -177,11 +177,15 @@ export const summaryOf = (id: string, measure: string, step: number): Summary | 
   const key = `summary ${of.snapshot} ${id} ${of.resolution} ${measure} ${step}`;
   return got(remote(key, () => fetchSummary(of, measure, step)).value);
 };
+const askedFor = new Set<string>();
 // An area that a link names, or a search, need not be on the map.
 effect(() => {
   const a = state.value.area;
   const own = a ? seenOf(a.level) : null;
   if (!a || !own || own.areas().codes.includes(a.code)) return;
+  const key = `${snapshotId.peek()} ${a.level} ${a.code}`;
+  if (askedFor.has(key)) return;
+  askedFor.add(key);
   void fetchArea(a.level, a.code, state.peek().snapshot).then(
     (d) => own.add([ofDetail(d)]),
     () => undefined,
