@@ -44,7 +44,7 @@ fn export(desk: &Desk, arguments: &[&str]) -> Vec<Named> {
 
 /// Registered, voters, valid and every list.
 fn votes(row: &Named) -> Vec<u64> {
-    let columns = ["registered", "voters", "valid", "MACRON", "LE PEN", "FILLON", "HAMON"];
+    let columns = ["registered", "voters", "valid", "list:MACRON", "list:LE PEN", "list:FILLON", "list:HAMON"];
     columns.iter().map(|column| count(row, column)).collect()
 }
 
@@ -201,7 +201,7 @@ async fn constituencies_of_paris_by_outlines_are_counted_by_pieces_and_say_so() 
     let geography = snapshot.geography();
     let (exact, drawn) = (&geography.groupings()[0], &geography.groupings()[1]);
     assert_eq!(drawn.facts.method.as_str(), "pieces");
-    assert!(drawn.facts.cut_areas > 20 && drawn.facts.cut_areas < 600, "{} stations are cut", drawn.facts.cut_areas);
+    assert!(drawn.facts.cut_areas > 5 && drawn.facts.cut_areas < 600, "{} stations are cut", drawn.facts.cut_areas);
     nobody_is_lost(&desk, &snapshot, "contour", "pres2017t1");
     every_face_agrees(&desk, &snapshot, "contour", "7505").await;
 
@@ -263,8 +263,8 @@ fn districts_of_minnesota_come_and_go_with_their_imports() {
     assert!(undone.contains("grouping"), "{undone}");
     let of =
         ["import", "areas", &areas, "--level", "precinct", "--code", "{VTD}", "--name", "{PCTNAME}", "--replaces", "1"];
-    desk.ok(&of);
-    let gone = desk.refused(&[&of[..of.len() - 1], &["4", "--where", "COUNTYFIPS=27001"]].concat());
+    let newer = desk.json(&of)["import"].to_string();
+    let gone = desk.refused(&[&of[..of.len() - 1], &[&newer, "--where", "COUNTYFIPS=27001"]].concat());
     assert!(gone.contains("stand on areas that are not here"), "{gone}");
     let replaced = import("house", "{CONGDIST}", &["--replaces", "4"]);
     assert_eq!(replaced["account"]["areas"], 8, "{replaced}");
@@ -322,7 +322,7 @@ fn what_is_no_grouping_is_refused_and_changes_nothing() {
         r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"A"},"geometry":null}]}"#,
     );
     let none = desk.refused(&["import", "grouping", "canton", &flat, "--code", "{code}", "--name", "{code}"]);
-    assert!(none.contains("no area has a polygon"), "{none}");
+    assert!(none.contains("no feature of it has a polygon"), "{none}");
     assert_eq!(desk.ok(&["imports", "--json"]), before);
 
     // What is unknown is left out and named; who is in no group is named too.

@@ -721,7 +721,7 @@ pub struct DemoArgs {
 /// `quartier export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// The level, or `hex`: hexagons
+    /// The level, a grouping, or `hex`: hexagons
     #[arg(long)]
     pub level: String,
     /// Of hexagons, the H3 resolution, 3 to 10; 8 where not named

@@ -193,7 +193,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   const above = campaign.levels.slice(0, at + 1).reverse();
   // Hexagons and groupings follow no border: of the levels above only the outermost helps to find one's way.
   const grouped = campaign.groupings.some((g) => g.id === o.level);
-  const lines = o.level === 'hex' || grouped ? above.filter((_, i) => i === 0 || (i === at && at > 1)) : above;
+  const lines =
+    o.level === 'hex' || grouped ? above.filter((_, i) => i === 0 || (i === at && at > 1)) : above;
   lines.forEach((l, i) => {
     const own = hierarchy[Math.min(i, hierarchy.length - 1)]!;
     // Where only one or two levels exist above, the outermost outline is still ink.

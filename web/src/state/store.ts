@@ -307,7 +307,8 @@ export async function start(): Promise<void> {
     else if (s.election !== null && !c.elections.some((e) => e.id === s.election))
       Object.assign(settled, { election: c.snapshot ? null : last });
     else if (s.election === null && !c.snapshot) Object.assign(settled, { election: last });
-    const shown = (id: string) => id === c.hexes?.id || [...c.levels, ...c.groupings].some((l) => l.id === id);
+    const shown = (id: string) =>
+      id === c.hexes?.id || [...c.levels, ...c.groupings].some((l) => l.id === id);
     if (s.level !== null && !shown(s.level)) Object.assign(settled, { level: null });
     if (s.area && !shown(s.area.level)) Object.assign(settled, { area: null });
     const now = { ...s, ...settled };

@@ -215,10 +215,6 @@ fn no_area(file: &str, level: &LevelId, rows: &[&Member], codes: Option<&HashMap
 fn by_polygons(request: &AreasRequest, tolerance: Option<Tolerance>) -> Result<Read> {
     let file = areas::read(request)?;
     let bytes = std::fs::metadata(&request.path).map_err(CampaignError::io(&request.path))?.len();
-    if file.areas.iter().all(|area| area.geometry.is_none()) {
-        let why = "no area has a polygon: expected polygons, or a table of members with `--key` and `--group`";
-        return Err(IngestError::file(&file.notes.file, why, "give the file of the outlines").into());
-    }
     let codes: Vec<AreaCode> = file.areas.iter().map(|area| area.code.clone()).collect();
     let shapes: Vec<_> = file.areas.iter().map(|area| area.geometry.clone()).collect();
     let borders = Borders::of(&codes, &shapes, tolerance)?;

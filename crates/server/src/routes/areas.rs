@@ -22,7 +22,7 @@ const MOST_TEXT: usize = 200;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FindQuery {
-    /// Only this level.
+    /// Only this level or grouping.
     level: Option<String>,
     /// Only areas inside this one: `level:code`.
     parent: Option<String>,

@@ -40,7 +40,7 @@ pub enum CompareFormat {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CompareQuery {
-    /// The level; the coarsest unless said.
+    /// The level, or a grouping; the coarsest level unless said.
     level: Option<String>,
     /// The earlier side: an election's id, or a snapshot's number where no election is called so.
     from: String,

@@ -34,7 +34,7 @@ pub struct DownloadQuery {
     election: Option<String>,
     /// `base` or `reserve`, in place of an election.
     past: Option<String>,
-    /// The level, or of estimates `hex`; the coarsest unless said.
+    /// The level, a grouping, or of estimates `hex`; the coarsest level unless said.
     level: Option<String>,
     /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
     resolution: Option<u8>,

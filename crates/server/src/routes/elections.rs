@@ -37,7 +37,7 @@ pub async fn elections(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ResultsQuery {
-    /// The level; the coarsest unless said.
+    /// The level, or a grouping; the coarsest level unless said.
     level: Option<String>,
     /// Only areas inside this one: `level:code`.
     within: Option<String>,

@@ -23,7 +23,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PastQuery {
-    /// The level; the coarsest unless said.
+    /// The level, or a grouping; the coarsest level unless said.
     level: Option<String>,
     /// Which reading says who is favourable; the current snapshot's unless said.
     reading: Option<String>,

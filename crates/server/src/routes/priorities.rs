@@ -25,7 +25,7 @@ const MOST_POINTS: f64 = 50.0;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PrioritiesQuery {
-    /// The level, or `hex`; the finest level unless said.
+    /// The level, a grouping, or `hex`; the finest level unless said.
     level: Option<String>,
     /// Of hexagons, the H3 resolution at which they are ranked, 3 to 10; 8 unless said.
     resolution: Option<u8>,
