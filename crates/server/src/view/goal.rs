@@ -2,7 +2,7 @@
 
 use super::{Range, Step};
 use quartier_export::{GoalRow, Within, rows_within};
-use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, Node, Tree, apportion, percentile_type7};
+use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, Node, Part, Tree, apportion, percentile_type7};
 use quartier_snapshot::{Grouping, Of, Snapshot, UNKNOWN_ELECTORS};
 use quartier_targeting::{Stock, chance, down_the_tree, majority_of, shares};
 use serde::Serialize;
@@ -174,6 +174,7 @@ impl<'a> Goal<'a> {
         let rows = rows_within(geography, level, self.within);
         let grouped = geography.grouping_at(level).map(|grouping| self.grouped(grouping));
         let goal = |row: usize| match &grouped {
+            _ if self.within == Some((level, row)) => self.needed,
             Some(goals) => goals[row],
             None => self.goals[geography.tree().node(level, row) as usize],
         };
@@ -187,10 +188,8 @@ impl<'a> Goal<'a> {
         let mut goals = vec![0; grouping.areas.rows()];
         for (leaf, node) in (0..).zip(tree.leaves()) {
             let parts = grouping.membership.parts(leaf, 1);
-            let weights: Vec<f64> = parts.iter().map(|(_, electors)| f64::from(*electors)).collect();
-            let goal = u32::try_from(self.goals[node as usize]).unwrap_or(u32::MAX);
-            for ((area, _), part) in parts.iter().zip(apportion(goal, &weights)) {
-                area.iter().for_each(|area| goals[*area as usize] += u64::from(part));
+            for ((area, _), part) in parts.iter().zip(split_goal(self.goals[node as usize], &parts)) {
+                area.iter().for_each(|area| goals[*area as usize] += part);
             }
         }
         goals
@@ -216,7 +215,29 @@ impl<'a> Goal<'a> {
             let row = |row: usize| self.row((above, row), goal(row), own.get(row * DRAWS..)?.get(..DRAWS)?);
             found.extend(alone.into_iter().filter_map(row));
         }
+        found.extend(geography.grouping_at(level).into_iter().flat_map(|grouping| self.cut_rest(grouping)));
         found
+    }
+
+    /// What finest areas that a grouping cuts have in none of its areas, with its share of their goal.
+    fn cut_rest(&self, grouping: &Grouping) -> Vec<GoalRow<'a>> {
+        let geography = self.snapshot.geography();
+        let leaves: Vec<Node> = geography.tree().leaves().collect();
+        let rest = |(leaf, parts): (&u32, &Vec<Part>)| {
+            let node = leaves[*leaf as usize];
+            let (area, electors) = *parts.first()?;
+            let goal = split_goal(self.goals[node as usize], parts)[0];
+            let (at, row) = geography.tree().place(node).filter(|_| area.is_none() && goal > 0)?;
+            let draws: Vec<Draw> = self.snapshot.draws().of(*leaf as usize).collect();
+            let votes: Vec<f64> =
+                draws.iter().map(|draw| f64::from(electors) * f64::from(draw.favourable) / one()).collect();
+            let whole = self.row((at, row), goal, &draws)?;
+            let chance = chance(&votes, goal);
+            Some(GoalRow { electors: Some(electors), in_hand: interval(&votes), chance, ..whole })
+        };
+        // The ground of a grouping's area has only its own parts.
+        let is_tree = self.within.is_none_or(|(at, _)| geography.grouping_at(at).is_none());
+        grouping.membership.cut().iter().filter(|_| is_tree).filter_map(rest).collect()
     }
 
     fn row(&self, (at, row): (usize, usize), goal: u64, draws: &[Draw]) -> Option<GoalRow<'a>> {
@@ -294,6 +315,12 @@ fn stock(snapshot: &Snapshot, (level, row): (usize, usize), electors: u64, all: 
     // Where shares are of voters nobody is left to mobilise.
     let mobilisation = if snapshot.manifest().of == Of::Electors { people(Measure::Mobilisation) } else { 0.0 };
     Stock { electors, in_hand, potential: (people(Measure::Persuasion) + mobilisation).min(electors - in_hand) }
+}
+
+/// A goal of a finest area, by the electors of its parts.
+fn split_goal(goal: u64, parts: &[Part]) -> Vec<u64> {
+    let weights: Vec<f64> = parts.iter().map(|(_, electors)| f64::from(*electors)).collect();
+    apportion(u32::try_from(goal).unwrap_or(u32::MAX), &weights).into_iter().map(u64::from).collect()
 }
 
 /// How many of the electors of a finest area an area of a grouping has.
