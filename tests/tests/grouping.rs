@@ -220,7 +220,7 @@ async fn constituencies_of_paris_by_outlines_are_counted_by_pieces_and_say_so() 
     assert_eq!(exact.errors, [0.0; 18]);
 
     let service = Service::of(&desk);
-    let body = service.get("/api/v1/areas/contour/7505").await.expect("a body");
+    let body = service.get("/api/v1/areas/contour/7510").await.expect("a body");
     let area: Value = serde_json::from_slice(&body).expect("JSON");
     assert_eq!(area["moved"]["method"], "pieces");
     assert!(area["moved"]["error"].as_f64().is_some_and(|error| error > 0.0), "{}", area["moved"]);

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use quartier_model::{
-    AnswerCounts, Blocs, Comparable, Counts, Draw, Election, Electors, ElectorsSource, Level, LevelTable, LevelValues,
-    ListName, MISSING, Measure, NoiseLaw, ReadingId,
+    AnswerCounts, Blocs, Comparable, Counts, Draw, Election, Electors, ElectorsSource, GroupingMethod, Level,
+    LevelTable, LevelValues, ListName, MISSING, Measure, Membership, NoiseLaw, ReadingId,
 };
 use quartier_snapshot::*;
 use std::collections::BTreeMap;
@@ -247,6 +247,61 @@ fn what_is_published_is_read_back_as_it_was() {
     assert_eq!((table.flags(0), table.flags(1)), (result_flags::OWN_UNPLACED, result_flags::NO_RESULT));
     assert_eq!(snapshot.manifest().privacy, "stated");
     assert_eq!(snapshot.manifest().campaign, manifest().campaign);
+}
+
+/// Two cantons: the first has city 2 and a part of quarter a, whose rest is in none; the second has quarter b.
+fn grouping() -> GroupingContent {
+    let cut = BTreeMap::from([(1, vec![(None, 30), (Some(0), 70)])]);
+    GroupingContent {
+        areas: level("canton", &["A", "B"], vec![None, None]),
+        membership: Membership::new(vec![Some(0), Some(0), Some(1)], cut).expect("lawful"),
+        pieces: vec![(4, Some(0)), (7, None)],
+        errors: vec![12.5, 0.0],
+        facts: GroupingFacts {
+            method: GroupingMethod::Pieces,
+            members: None,
+            cut_areas: 1,
+            cut_electors: 100,
+            unplaced_electors: 30,
+        },
+    }
+}
+
+#[test]
+fn a_grouping_is_read_back_beside_the_levels() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = geography();
+    let content = GeographyContent { groupings: vec![grouping()], ..plain.clone() };
+    assert_ne!(content.hash(), plain.hash());
+    let hash = write_geography(folder.path(), &content).expect("a geography");
+    let geography = Geography::open(&folder.path().join("geographies").join(hash), None).expect("whole");
+    let own = &geography.groupings()[0];
+    let expected = grouping();
+    assert_eq!((&own.membership, &own.pieces, &own.errors), (&expected.membership, &expected.pieces, &expected.errors));
+    assert_eq!(own.facts, expected.facts);
+    assert_eq!((own.area_of_piece(4), own.area_of_piece(5), own.area_of_piece(7)), (Some(0), None, None));
+    assert_eq!((geography.position("canton"), geography.levels().len()), (Some(2), 2));
+    assert_eq!(geography.at(2).and_then(|areas| areas.row("B")), Some(1));
+    assert!(geography.grouping_at(1).is_none() && geography.above(2).is_none() && geography.at(3).is_none());
+    assert_eq!(geography.above(1).map(|above| above.level.id.to_string()), Some("city".to_owned()));
+    let mut election = election();
+    election.counts.push(vec![Some(counts(70, &[20, 10])), None]);
+    let hash = write_results(folder.path(), &geography, &[election], &Comparable::default()).expect("results");
+    let results = Results::open(&folder.path().join("results").join(hash), None).expect("whole");
+    let table = results.table("pres2017t1", "canton").expect("a table");
+    assert_eq!((table.flags(0), table.flags(1)), (result_flags::MOVED, result_flags::NO_RESULT));
+
+    let refused = |change: fn(&mut GroupingContent)| {
+        let mut grouping = grouping();
+        change(&mut grouping);
+        write_geography(folder.path(), &GeographyContent { groupings: vec![grouping], ..self::geography() }).is_err()
+    };
+    assert!(refused(|own| own.errors.clear()));
+    assert!(refused(|own| own.pieces.reverse()));
+    assert!(refused(|own| own.pieces[0].1 = Some(2)));
+    assert!(refused(|own| own.membership = Membership::default()));
+    assert!(refused(|own| own.areas.parents[0] = Some(0)));
+    assert!(refused(|own| own.areas.level.id = "city".parse().expect("an id")));
 }
 
 #[test]
