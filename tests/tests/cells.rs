@@ -133,7 +133,7 @@ async fn points_become_a_level_of_cells_under_the_polygons_they_lie_in() {
 
 /// Hexagons of a resolution are ranked as a level is, and as the cells that they are.
 async fn hexagons_are_ranked(service: &Service) {
-    let ranked = |query: &str| -> Value { service.json(&format!("/api/v1/priorities?limit=1000&{query}")) };
+    let ranked = async |query: &str| service.json(&format!("/api/v1/priorities?limit=1000&{query}")).await;
     let (hexes, cells) = (ranked("level=hex&resolution=8").await, ranked("level=cell").await);
     assert_eq!(hexes["total"], cells["total"]);
     let first = |ranking: &Value| ["code", "electors"].map(|key| ranking["priorities"][0][key].clone());

@@ -190,7 +190,7 @@ fn lay<'a>(
 mod tests {
     use super::*;
     use geo_types::polygon;
-    use quartier_geometry::{Site, place, refine};
+    use quartier_geometry::{Land, Site, place, refine};
 
     fn rectangle(x: f64, wide: f64) -> MultiPolygon<f64> {
         let (y, high) = (48.0, 0.1);
@@ -210,7 +210,7 @@ mod tests {
         let sites: Vec<Site<'_>> = outlines
             .iter()
             .zip(electors)
-            .map(|(outline, electors)| Site { outline: Some(outline), electors, people: vec![] })
+            .map(|(outline, electors)| Site { land: Land::Outline(outline), electors, people: vec![] })
             .collect();
         let atoms = refine(&place(&sites), |leaf, cell| laid.is_mixed(leaf, cell));
         let known = electors.map(Electors::Known);
@@ -230,7 +230,7 @@ mod tests {
     fn people_known_to_live_on_one_side_make_an_area_whole() {
         let outline = rectangle(2.0, 0.1);
         let laid = Zones::over(&[Some(&outline)], &[Some(rectangle(2.0, 0.05)), Some(rectangle(2.05, 0.05))]);
-        let sites = [Site { outline: Some(&outline), electors: 900, people: vec![([2.09, 48.05], 1.0)] }];
+        let sites = [Site { land: Land::Outline(&outline), electors: 900, people: vec![([2.09, 48.05], 1.0)] }];
         let found = laid.resolve(&place(&sites), &[Electors::Known(900)]);
         assert!(found.membership.cut().is_empty() && found.pieces.is_empty());
         assert_eq!(found.membership.homes(), [Some(1)]);

@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn what_is_refined_along_a_line_has_the_same_hexagons() {
         let outline = square(2.0, 48.0, 0.1);
-        let atoms = place(&[Site { outline: Some(&outline), electors: 90_000, people: vec![] }]);
+        let atoms = place(&[Site { land: Land::Outline(&outline), electors: 90_000, people: vec![] }]);
         let west = square(2.0, 48.0, 0.05);
         let is_mixed = |_: u32, cell: u64| {
             let (part, whole) = (crate::ground_in(&west, cell), crate::ground_in(&outline, cell));

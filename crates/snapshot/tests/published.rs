@@ -286,7 +286,7 @@ fn a_grouping_is_read_back_beside_the_levels() {
     assert_eq!(geography.above(1).map(|above| above.level.id.to_string()), Some("city".to_owned()));
     let mut election = election();
     election.counts.push(vec![Some(counts(70, &[20, 10])), None]);
-    let hash = write_results(folder.path(), &geography, &[election], &Comparable::default()).expect("results");
+    let hash = write_results(folder.path(), &geography, &[election], (&Comparable::default(), None)).expect("results");
     let results = Results::open(&folder.path().join("results").join(hash), None).expect("whole");
     let table = results.table("pres2017t1", "canton").expect("a table");
     assert_eq!((table.flags(0), table.flags(1)), (result_flags::MOVED, result_flags::NO_RESULT));

@@ -149,7 +149,7 @@ function Rows({ list, k }: { list: readonly Priority[]; k: number }) {
   );
 }
 
-export function PrioritiesPanel() {
+export default function PrioritiesPanel() {
   const answer = useSignal<Remote<Priorities>>({ kind: 'loading' });
   const kept = useSignal<Priorities | null>(null);
   const preset = useSignal<string | null>(null);

@@ -1,7 +1,6 @@
 // The page: top bar, rail, map, panel, drawer; on a phone, one of them at a time above a bar of four.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { PrioritiesPanel } from '../field/Priorities';
 import { Textures } from '../legend/Legend';
 import { MapPane } from '../map/MapPane';
 import { AreaPanel, PanelFrame } from '../panel/AreaPanel';
@@ -87,6 +86,7 @@ function Empty() {
   );
 }
 
+const priorities = () => import('../field/Priorities');
 const lassoPanel = () => import('../lasso/LassoPanel');
 const meeting = () => import('../meeting/MeetingBar');
 const candidate = () => import('../candidate/Candidate');
@@ -158,7 +158,7 @@ export function App() {
       )}
       <div class="panel-place">
         {field ? (
-          <PrioritiesPanel />
+          <Lazy load={priorities} />
         ) : area ? (
           <AreaPanel />
         ) : outlined ? (

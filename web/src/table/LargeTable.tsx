@@ -16,7 +16,7 @@ const thousandths = (row: Row, key: string): number | null => {
   return typeof v === 'number' ? Math.round(1000 * v) : null;
 };
 
-export function LargeTable() {
+export default function LargeTable() {
   const sorted = useSignal<{ by: 'name' | 'value' | 'electors'; descending: boolean }>({
     by: 'value',
     descending: true,

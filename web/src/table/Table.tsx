@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { UNKNOWN } from '../api/container';
 import { count } from '../format/number';
 import { toggled } from '../lasso/lasso';
+import { Lazy } from '../layout/Lazy';
 import { goTo } from '../state/go';
 import {
   areasOf,
@@ -36,7 +37,8 @@ import {
   valueText,
   wholeElectors,
 } from '../state/view';
-import { LargeTable } from './LargeTable';
+
+const largeTable = () => import('./LargeTable');
 
 const ROW_PX = 30;
 const AROUND = 8;
@@ -236,7 +238,7 @@ export function Drawer() {
         <span>{t(n === all ? 'tableOf' : 'tableFiltered', values)}</span>
         <b class="end">{`${t(open ? 'close' : 'open')} ${open ? '▾' : '▴'}`}</b>
       </button>
-      {open ? large ? <LargeTable /> : <TableView /> : null}
+      {open ? large ? <Lazy load={largeTable} /> : <TableView /> : null}
     </section>
   );
 }

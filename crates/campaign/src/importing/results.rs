@@ -339,7 +339,6 @@ mod tests {
             join: None,
             accept_discrepancy: 0,
             registered_floor: false,
-            point: None,
         };
         let read = results::read(&Table::read(source).expect("a table"), &options).expect("results");
         let mut known = Known::default();
