@@ -200,7 +200,9 @@ async fn chosen_areas_are_summed(service: &Service) {
     let inside = get("/api/v1/areas?level=bureau&parent=arrondissement:75119&limit=1000").await;
     let codes: Vec<&Value> = inside["areas"].as_array().expect("areas").iter().map(|area| &area["code"]).collect();
     let sum = lasso(service, &json!({"level": "bureau", "codes": codes})).await;
-    let whole = get("/api/v1/areas/arrondissement/75119").await;
+    let mut whole = get("/api/v1/areas/arrondissement/75119").await;
+    // The past of a set that was drawn is not counted, so nothing says how it changed.
+    whole["estimate"].as_object_mut().expect("measures").remove("change");
     assert_eq!((&sum["drawn"], &sum["widened"]), (&whole["electors"], &json!(false)));
     assert!(whole["estimate"].as_object().is_some_and(|own| !own.is_empty()));
     assert_eq!(sum["estimate"], whole["estimate"], "a sum of all parts is the whole");

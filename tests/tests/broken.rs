@@ -281,7 +281,12 @@ fn cases() -> Vec<Case> {
         polls(
             "alone.csv",
             "2017-04-20,all,,,,,voters,1000,",
-            &["alone.csv", "row 2", "says nothing", "expected turnout, or the share of at least one group"],
+            &[
+                "alone.csv",
+                "row 2",
+                "found no share",
+                "expected at least one of turnout, undecided, favourable, opposed",
+            ],
         ),
         polls(
             "poll-area.csv",

@@ -112,6 +112,26 @@ async fn every_face_agrees(desk: &Desk, snapshot: &Snapshot, grouping: &str, cod
         let answer = json(&format!("/api/v1/{path}{ask}level={grouping}")).await;
         assert!(answer.to_string().contains(code), "{path} names {code}");
     }
+    // Whatever takes a level answers, or says why not.
+    for path in [
+        format!("goal?format=values&level={grouping}"),
+        format!("compare?from=pres2017t1&format=values&level={grouping}"),
+        format!("compare?from=pres2017t1&to=pres2017t2&measure=favourable&level={grouping}"),
+        format!("downloads?format=csv&level={grouping}"),
+        format!("downloads?format=csv&election=pres2017t1&level={grouping}&within={grouping}:{code}"),
+        format!("estimates/summary?measure=favourable&step=50&level={grouping}"),
+        format!("elections/pres2017t1/results?level={grouping}"),
+        format!("elections/pres2017t1/values/{grouping}"),
+        format!("past/base?level={grouping}"),
+        format!("priorities?level={grouping}&within=arrondissement:75103"),
+        format!("goal?area={grouping}:{code}"),
+    ] {
+        let status = service.status(&format!("/api/v1/{path}")).await;
+        assert!(status < 500, "{path}: {status}");
+    }
+    let body = serde_json::json!({"level": grouping, "codes": [code]}).to_string();
+    let (status, answer) = service.post("/api/v1/estimates/within", body).await;
+    assert!(status == 400 && String::from_utf8_lossy(&answer).contains("is a grouping, expected a level"), "{status}");
 }
 
 /// The codes of the finest areas that an area of a grouping has.
@@ -188,6 +208,40 @@ async fn constituencies_of_paris_by_members_are_exact_in_every_face() {
             .iter()
             .all(|pair| pair["isolated"].as_array().is_some_and(Vec::is_empty))
     );
+}
+
+/// Constituencies cross the arrondissements: as districts they carry answers over, and the summary names the silent ones.
+#[test]
+fn constituencies_are_districts_of_an_estimate() {
+    let Some(data) = data() else { return };
+    let desk = Desk::new();
+    desk.paris(&data);
+    constituencies(&desk, &data, &[]);
+    let snapshot = published(&desk, "pres2017t2");
+    let stations = stations_of(snapshot.geography(), &snapshot.geography().groupings()[0].membership, 4);
+    let answers: String = stations.iter().map(|code| format!("{code},20,10,60,10\n")).collect();
+    let file = desk.file("canvass.csv", format!("bureau,no_vote,maybe,yes,no\n{answers}").as_bytes());
+    let of = ["import", "tallies", &file, "--batch", "w1", "--level", "bureau", "--code", "{bureau}"];
+    let groups = ["--abstainers", "no_vote", "--undecided", "maybe", "--favourable", "yes", "--opposed", "no"];
+    desk.ok(&[&of[..], &groups].concat());
+    let estimate = |district: &str| {
+        desk.json(&["estimate", "--baseline", "pres2017t2", "--seed", "1", "--without-icar", "--district", district])
+    };
+    let summary = estimate("circo");
+    assert_eq!(summary["district"], "circo");
+    assert_eq!(summary["silent"].as_array().map(Vec::len), Some(17), "{}", summary["silent"]);
+    desk.ok(&["publish"]);
+    let snapshot = desk.published().current().expect("a snapshot").clone();
+    let card = serde_json::to_value(&snapshot.manifest().model_card).expect("a card");
+    let districts = card["districts"].as_array().expect("districts");
+    assert_eq!(districts.len(), 3);
+    assert!(
+        districts.iter().all(|own| own["name"] == "circo" && own["count"] == 18 && own["sigma"].as_f64() > Some(0.0))
+    );
+    assert_eq!(estimate("arrondissement")["district"], "arrondissement");
+    let refused = desk.refused(&["estimate", "--baseline", "pres2017t2", "--district", "canton"]);
+    assert!(refused.contains("--district: found `canton`, expected a level or a grouping"), "{refused}");
+    assert!(refused.contains("bureau, circo"), "{refused}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ import { mapStyle, type StyleOptions } from '../src/map/style';
 const level = (id: string) => ({ id, label: { fr: id, en: id }, count: 10, minzoom: 0, maxzoom: 11 });
 const campaign = {
   levels: [level('region'), level('departement'), level('commune')],
+  groupings: [],
   geography: 'abc',
   bounds: [-5, 41, 10, 51],
 } as unknown as Campaign;

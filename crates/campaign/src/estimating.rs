@@ -22,7 +22,7 @@ use crate::places::Places;
 use crate::population;
 use baseline::Mix;
 use evidence::Readings;
-use quartier_estimate::{Base, Evidence, Figures, Posterior, aggregate, lean_offsets};
+use quartier_estimate::{Base, Districts, Evidence, Figures, Posterior, aggregate, lean_offsets};
 use quartier_model::{Comparable, Electors, PastShare, ReadingId};
 use quartier_snapshot::{Geography, Pointer, Results, write_results};
 use quartier_store::{Import, ImportStatus};
@@ -64,7 +64,6 @@ pub async fn estimate(
 ) -> Result<EstimateSummary> {
     progress.step("areas and past elections");
     let places = Places::load(campaign).await?;
-    let district = district(campaign, &places, options)?;
     let comparable = comparable::checked(campaign, &campaign.store().elections().await?, &options.reading)?;
     let readings = Readings::new(campaign, &options.reading, past::load(campaign, &places).await?)?;
     let (mix, mut notes) = baseline::choose(&readings, &places, &options.reading, &options.baseline)
@@ -78,6 +77,7 @@ pub async fn estimate(
     let credits = candidate::attribution(&imports);
     let people = population::people(campaign, &places).await?;
     let groupings = groupings::load(campaign, &places, &imports).await?;
+    let district = district(campaign, &places, &groupings, options)?;
     let (geography, ground) = geography::publish(
         campaign,
         &places,
@@ -99,6 +99,7 @@ pub async fn estimate(
         benchmarks: evidence::benchmarks(campaign, &places).await?,
         tallies: evidence::answers(campaign, &places).await?,
         biases: campaign.file().biases(),
+        districts: district.effects(&geography),
         covariates: evidence::covariates(campaign, &places, &node_electors).await?,
         area_km2: outlines.surfaces_km2(&places),
         neighbours: if options.without_icar { vec![] } else { evidence::neighbours(&places, &geography) },
@@ -143,16 +144,78 @@ pub async fn estimate(
         candidate::write(campaign, &places, facts, &about, &leaf_electors, &posterior, tables)?;
     }
     let levels: Vec<String> = campaign.file().levels.iter().map(|level| level.id.to_string()).collect();
-    let mut summary = summary::of(&places, &levels, district, &evidence, &posterior, &figures);
+    let mut summary =
+        summary::of(&places, &levels, &district.areas(&places, &geography), &evidence, &posterior, &figures);
     summary.notes.splice(0..0, notes);
     Ok(summary)
 }
 
-/// Position of the level whose areas should have answers.
-fn district(campaign: &Campaign, places: &Places, options: &EstimateOptions) -> Result<usize> {
-    match &options.district {
-        Some(level) => Ok(campaign.file().levels.position(level)?),
-        None => Ok((0..places.tree.levels()).find(|level| places.tree.level(*level).len() > 1).unwrap_or(0)),
+/// The electoral districts: a level of the tree, which has its effect already, or a grouping.
+enum District {
+    Level(usize),
+    Grouping(String),
+}
+
+/// What `--district` names; the coarsest level with several areas unless said.
+fn district(
+    campaign: &Campaign,
+    places: &Places,
+    groupings: &[groupings::Grouped],
+    options: &EstimateOptions,
+) -> Result<District> {
+    let Some(id) = &options.district else {
+        let several = |level: &usize| places.tree.level(*level).len() > 1;
+        return Ok(District::Level((0..places.tree.levels()).find(several).unwrap_or(0)));
+    };
+    if groupings.iter().any(|own| own.id().as_str() == id) {
+        return Ok(District::Grouping(id.clone()));
+    }
+    match campaign.file().levels.position(id) {
+        Ok(level) => Ok(District::Level(level)),
+        Err(_) => {
+            let levels = campaign.file().levels.iter().map(|level| level.id.to_string());
+            let known: Vec<String> = levels.chain(groupings.iter().map(|own| own.id().to_string())).collect();
+            Err(CampaignError::Invalid(format!(
+                "--district: found `{id}`, expected a level or a grouping: {}",
+                known.join(", ")
+            )))
+        }
+    }
+}
+
+impl District {
+    /// The effects that the tree does not have yet.
+    fn effects(&self, geography: &Geography) -> Option<Districts> {
+        let Self::Grouping(id) = self else { return None };
+        let of_leaf = groupings::members_of(geography, id)?.to_vec();
+        let count = geography.grouping_at(geography.position(id)?)?.areas.rows();
+        Some(Districts { name: id.clone(), count, of_leaf })
+    }
+
+    /// Who may have answered where.
+    fn areas(&self, places: &Places, geography: &Geography) -> summary::Districts {
+        let tree = &places.tree;
+        match self {
+            Self::Level(level) => {
+                let ids = places.ids[*level].to_string();
+                let names = places.levels[*level].iter().map(|place| place.name.clone()).collect();
+                let row = |node| tree.place(node).filter(|(at, _)| at == level).map(|(_, row)| row as u32);
+                let of_leaf = tree.leaves().map(|leaf| row(leaf).or_else(|| tree.ancestors(leaf).find_map(row)));
+                summary::Districts { id: ids, names, of_leaf: of_leaf.collect() }
+            }
+            Self::Grouping(id) => {
+                let own = geography.position(id).and_then(|at| geography.grouping_at(at));
+                let names = own.map(|own| {
+                    (0..own.areas.rows()).map(|row| own.areas.name(row).unwrap_or_default().to_owned()).collect()
+                });
+                let of_leaf = groupings::members_of(geography, id).map(<[_]>::to_vec);
+                summary::Districts {
+                    id: id.clone(),
+                    names: names.unwrap_or_default(),
+                    of_leaf: of_leaf.unwrap_or_default(),
+                }
+            }
+        }
     }
 }
 

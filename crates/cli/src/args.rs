@@ -622,8 +622,8 @@ pub struct EstimateArgs {
     /// Which reading of the past
     #[arg(long, default_value = "default")]
     pub reading: String,
-    /// The level of the electoral districts, which has its own effect as every level; the summary names those without
-    /// an answer [default: the coarsest level with several areas]
+    /// The electoral districts: a level, which has its own effect as every level, or a grouping, which gets one; the
+    /// summary names those without an answer [default: the coarsest level with several areas]
     #[arg(long, value_name = "LEVEL")]
     pub district: Option<String>,
     /// Leave out that neighbours move alike

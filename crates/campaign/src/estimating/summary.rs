@@ -5,6 +5,7 @@ use crate::places::Places;
 use quartier_estimate::{Evidence, Figures, Posterior, STAGE_NAMES};
 use quartier_model::{DRAW_ONE, DRAWS, MISSING, Measure, Node};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Areas named among those that moved most.
 const MOVERS: usize = 5;
@@ -75,11 +76,21 @@ pub struct EstimateSummary {
     pub notes: Vec<String>,
 }
 
-/// Sums up an estimate. `district` is the position of the level whose areas should have answers.
+/// The districts in which answers should be.
+pub(super) struct Districts {
+    /// Id of their level or grouping.
+    pub id: String,
+    /// Their names.
+    pub names: Vec<String>,
+    /// Per leaf, the district that holds it.
+    pub of_leaf: Vec<Option<u32>>,
+}
+
+/// Sums up an estimate.
 pub(super) fn of(
     places: &Places,
     levels: &[String],
-    district: usize,
+    districts: &Districts,
     evidence: &Evidence<'_>,
     posterior: &Posterior,
     figures: &Figures,
@@ -98,8 +109,8 @@ pub(super) fn of(
         moved_from_baseline: moved(evidence, &means, &posterior.baseline),
         moved_from_prior: moved(evidence, &means, &posterior.prior),
         movers: movers(places, levels, evidence, posterior, &means),
-        district: levels[district].clone(),
-        silent: silent(places, district, evidence),
+        district: districts.id.clone(),
+        silent: silent(places, districts, evidence),
         without_baseline: card.leaves_without_baseline,
         campaign: Measure::ALL
             .into_iter()
@@ -187,17 +198,22 @@ fn movers(
     found.into_iter().take(MOVERS).filter_map(mover).collect()
 }
 
-/// Names of the districts without an answer in them or below.
-fn silent(places: &Places, district: usize, evidence: &Evidence<'_>) -> Vec<String> {
+/// Names of the districts without an answer in them; an area above several says nothing of each.
+fn silent(places: &Places, districts: &Districts, evidence: &Evidence<'_>) -> Vec<String> {
     if evidence.tallies.is_empty() {
         return vec![];
     }
     let tree = &places.tree;
-    let mut asked = vec![false; tree.len()];
-    for tally in &evidence.tallies {
-        asked[tally.node as usize] = true;
-        tree.ancestors(tally.node).for_each(|above| asked[above as usize] = true);
+    let mut inside: BTreeMap<Node, BTreeSet<u32>> =
+        evidence.tallies.iter().map(|tally| (tally.node, BTreeSet::new())).collect();
+    for (leaf, district) in tree.leaves().zip(&districts.of_leaf) {
+        for node in std::iter::once(leaf).chain(tree.ancestors(leaf)) {
+            if let (Some(own), Some(district)) = (inside.get_mut(&node), district) {
+                own.insert(*district);
+            }
+        }
     }
-    let districts = tree.level(district).filter(|node| !asked[*node as usize]);
-    districts.filter_map(|node| Some(places.place(node)?.name.clone())).collect()
+    let asked: BTreeSet<&u32> = inside.values().filter(|own| own.len() == 1).flatten().collect();
+    let named = districts.names.iter().zip(0u32..);
+    named.filter(|(_, district)| !asked.contains(district)).map(|(name, _)| name.clone()).collect()
 }

@@ -93,8 +93,11 @@ impl Ground {
         Some(Self((0..tree.len() as Node).map(class).collect()))
     }
 
-    /// The classes of a level.
+    /// The classes of a level; a grouping's areas are not judged, since stations change places inside them.
     pub fn of_level(&self, geography: &Geography, level: usize) -> Vec<Option<Continuity>> {
+        if let Some(grouping) = geography.grouping_at(level) {
+            return vec![None; grouping.areas.rows()];
+        }
         geography.tree().level(level).map(|node| self.0[node as usize]).collect()
     }
 
@@ -109,6 +112,9 @@ impl Ground {
     ) -> Result<Vec<Option<Within>>> {
         let tree = geography.tree();
         let mut read_at = vec![None; own.rows.len()];
+        if geography.grouping_at(level).is_some() {
+            return Ok(read_at);
+        }
         let mut above: BTreeMap<usize, Compared> = BTreeMap::new();
         for (row, read_at) in read_at.iter_mut().enumerate() {
             let node = tree.node(level, row);

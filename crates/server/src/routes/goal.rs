@@ -100,7 +100,7 @@ impl GoalQuery {
     /// The goals of all areas of a level, in the order of its areas table; none outside the ground.
     fn table(&self, app: &App, snapshot: &Snapshot, (headers, keep): (&HeaderMap, Keep)) -> Result<Response, Problem> {
         let answer = self.answer(app, snapshot)?;
-        let level = &snapshot.geography().levels()[answer.level];
+        let level = snapshot.geography().at(answer.level).ok_or_else(|| Problem::not_found("level"))?;
         let mut goals = vec![u32::MAX; level.rows()];
         for own in &answer.rows {
             let row = level.row(own.code).ok_or_else(|| Problem::internal(&"a row without an area"))?;

@@ -87,13 +87,19 @@ fn wanted_of(body: &[u8], geography: &Geography) -> Result<Wanted, Problem> {
 fn areas_of(value: &Value, geography: &Geography) -> Result<Wanted, Problem> {
     let expected = || Problem::bad_request("body: expected `level` as text and `codes` as a list of one text or more");
     let level = level_position(geography, value["level"].as_str().ok_or_else(expected)?)?;
+    let areas = geography.levels().get(level).ok_or_else(|| {
+        Problem::bad_request(format!(
+            "body: {} is a grouping, expected a level: its own areas have their figures",
+            value["level"]
+        ))
+    })?;
     let codes = value["codes"].as_array().filter(|codes| !codes.is_empty()).ok_or_else(expected)?;
     if codes.len() > MOST_AREAS {
         return Err(Problem::bad_request(format!("body: {} codes, expected at most {MOST_AREAS}", codes.len())));
     }
     let row = |code: &Value| {
         let code = code.as_str().ok_or_else(expected)?;
-        geography.levels()[level].row(code).ok_or_else(|| {
+        areas.row(code).ok_or_else(|| {
             let found: String = code.chars().take(64).collect();
             Problem::bad_request(format!("body: there is no area `{found}` in level {}", value["level"]))
         })
