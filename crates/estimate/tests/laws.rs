@@ -262,7 +262,7 @@ fn a_baseline_that_was_moved_to_a_leaf_is_less_certain_there_and_nowhere_else() 
     let world = world(6, 5, 4);
     let counted = run(&world.evidence(vec![world.varied()]));
     let leaves = world.electors.len();
-    let some = |leaf: usize| leaf % 3 == 0;
+    let some = |leaf: usize| leaf.is_multiple_of(3);
     let interpolated = (0..leaves).map(some).collect();
     let moved = run(&world.evidence(vec![Past { interpolated, ..world.varied() }]));
     let variance = |posterior: &Posterior, leaf: usize| {

@@ -75,8 +75,12 @@ impl PlacedAnswers {
 
     /// The answers counted at an area or below; `None` without any. Those that were too few there are counted above it.
     pub fn inside(&self, tree: &Tree, area: Node) -> Option<AnswerSum> {
-        let inside = |node: Node| node == area || tree.ancestors(node).any(|above| above == area);
-        let mut own = self.by_node.iter().filter(|(node, _)| inside(**node)).map(|(_, sum)| sum);
+        self.among(|node| node == area || tree.ancestors(node).any(|above| above == area))
+    }
+
+    /// The answers counted at some areas; `None` without any.
+    pub fn among(&self, is_one: impl Fn(Node) -> bool) -> Option<AnswerSum> {
+        let mut own = self.by_node.iter().filter(|(node, _)| is_one(**node)).map(|(_, sum)| sum);
         let mut sum = *own.next()?;
         own.for_each(|next| sum.add(next));
         Some(sum)

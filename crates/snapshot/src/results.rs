@@ -274,6 +274,9 @@ fn moved_rows(geography: &Geography, level: &str, rows: usize) -> Vec<bool> {
     moved
 }
 
+/// Where the errors of the numbers stand, then those of the lists.
+type ErrorPlaces = ([Place<f32>; ERRORS.len()], Vec<Place<f32>>);
+
 /// Counts of one election at one level, read in place.
 #[derive(Debug, Clone)]
 pub struct ResultsTable {
@@ -282,7 +285,7 @@ pub struct ResultsTable {
     numbers: [Place<u32>; 5],
     lists: Vec<Place<u32>>,
     /// Where counts were moved: their errors in the order of [`ERRORS`], then those of lists.
-    errors: Option<([Place<f32>; ERRORS.len()], Vec<Place<f32>>)>,
+    errors: Option<ErrorPlaces>,
 }
 
 impl ResultsTable {

@@ -214,6 +214,12 @@ export interface AreaEvidence {
   readonly counts: Answers | null;
   readonly no_result: boolean;
 }
+/** Finest areas that the border of a grouping's area cuts. */
+export interface CutAreas {
+  readonly cut_areas: number;
+  readonly cut_electors: number;
+  readonly error: number;
+}
 export interface AreaDetail {
   readonly level: string;
   /** Its row in the level's tables, which is its id in tiles. */
@@ -227,11 +233,7 @@ export interface AreaDetail {
   /** Areas of groupings that it lies in as a whole. */
   readonly groupings: readonly PathStep[];
   /** How finest areas that its border cuts were counted. */
-  readonly moved: {
-    readonly cut_areas: number;
-    readonly cut_electors: number;
-    readonly error: number;
-  } | null;
+  readonly moved: CutAreas | null;
   readonly electors: number | null;
   readonly electors_source: string | null;
   readonly pooled: boolean;

@@ -150,7 +150,7 @@ enum Parents {
     /// By the code that each row gives; names by code.
     Codes(BTreeMap<String, String>),
     /// By the outlines, or the larger cells, of the level above.
-    Ground { locator: Locator, places: Places, above: usize },
+    Ground { locator: Box<Locator>, places: Box<Places>, above: usize },
 }
 
 impl Parents {
@@ -186,7 +186,7 @@ impl Parents {
             return unknown("they have no polygons");
         }
         let locator = Locator::new(&places.levels[above], places.h3[above])?;
-        Ok(Self::Ground { locator, places, above })
+        Ok(Self::Ground { locator: Box::new(locator), places: Box::new(places), above })
     }
 
     /// The code of the area in which a row of a cell lies.

@@ -217,7 +217,7 @@ impl Comparison {
         let settled = |level: usize| {
             let mut own = rows(level)?;
             let read_at = match &ground {
-                Some(ground) => ground.settle(geography, level, &mut own, &rows)?,
+                Some(ground) => ground.settle(geography, level, &mut own, rows)?,
                 None => vec![None; own.rows.len()],
             };
             Ok::<_, ExportError>((own, read_at))
