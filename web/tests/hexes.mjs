@@ -74,11 +74,15 @@ export async function hexes({ step, open, campaign, get }) {
         window.quartierMap.querySourceFeatures('hex', { sourceLayer: 'hex' }).length > 0,
     );
     // The hexagons under the area, each wholly of it or shared: one that is wholly of it shows the very same share.
-    const codes = await page.evaluate(() => [
-      ...new Set(
-        window.quartierMap.querySourceFeatures('hex', { sourceLayer: 'hex' }).map((f) => f.properties.code),
-      ),
-    ]);
+    const codes = await page.evaluate(([lon, lat]) => {
+      const far = (f) => {
+        const [x, y] = f.geometry.coordinates.flat(f.geometry.type === 'Polygon' ? 1 : 2)[0];
+        return (x - lon) ** 2 + (y - lat) ** 2;
+      };
+      const all = window.quartierMap.querySourceFeatures('hex', { sourceLayer: 'hex' });
+      all.sort((a, b) => far(a) - far(b));
+      return [...new Set(all.map((f) => f.properties.code))];
+    }, place.point);
     const figures = await Promise.all(codes.slice(0, 60).map((c) => get(`/api/v1/areas/hex/${c}`)));
     const same = figures.filter((f) => f.estimate.favourable?.value === place.estimate.favourable.value);
     assert(same.length > 0, `one of ${figures.length} hexagons is wholly of the area, with its ${before}`);
