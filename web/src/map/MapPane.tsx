@@ -239,6 +239,8 @@ export function MapPane() {
   const { w, h } = size.value;
   const docked =
     !noMap &&
+    // In a window too low for both the map has the room.
+    h > 400 &&
     state.value.mode !== 'meeting' &&
     !fitsWhole({ ...c, minzoom: c.levels[0]!.minzoom }, w - 40, h - 296);
   const failure = figuresFailure.value;
