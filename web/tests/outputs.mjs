@@ -7,8 +7,7 @@ import { journey } from './journey.mjs';
 import { readPdf } from './pdf.mjs';
 
 const kit = await journey('node tests/outputs.mjs URL');
-const { step, url, campaign } = kit;
-const get = async (path) => (await fetch(new URL(path, url))).json();
+const { step, campaign, get, forgive } = kit;
 const levels = campaign.levels.map((l) => l.id);
 const coarse = levels[0];
 const area = (await get(`/api/v1/areas?level=${coarse}&limit=1`)).areas[0];
@@ -92,7 +91,7 @@ await step('the_table_of_a_goal_downloads_and_adds_up', async () => {
 await step('a_goal_beyond_the_electors_is_refused_in_words', async () => {
   const page = await open(`?e=~&d=goal&g=v9999999999&lang=en`, { wait: '.notice.error' });
   assert.match(await page.locator('.notice.error').innerText(), /more than the [\d,]+ electors/);
-  faults.splice(0);
+  forgive();
   await close(page);
 });
 
