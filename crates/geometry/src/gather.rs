@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 /// Gathers the electors of each group of areas (`groups`: per area, the first of its group) until every cell has none
 /// of the group or at least `least`; a group of fewer is in one cell.
 ///
-/// Of electors in no cell nothing is known; few of them go where the first of the group's cells went.
+/// Of electors in no cell nothing is known; few of them go where the first of the group's cells went, and few in cells
+/// beside many in none are in none.
 pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -> Atoms {
     let mut by_group: BTreeMap<u32, BTreeMap<CellIndex, u64>> = BTreeMap::new();
     for atom in atoms.all() {
@@ -21,6 +22,7 @@ pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -
         let group = by_group.entry(groups[atom.area as usize]).or_default();
         *group.entry(cell).or_default() += u64::from(atom.electors);
     }
+    let placed: BTreeMap<u32, u64> = by_group.iter().map(|(group, cells)| (*group, cells.values().sum())).collect();
     let moves: BTreeMap<u32, BTreeMap<CellIndex, CellIndex>> =
         by_group.into_iter().map(|(group, cells)| (group, moves(&cells, u64::from(least), coarsest))).collect();
     let mut elsewhere: Vec<u32> = (0..atoms.areas() as u32).map(|area| atoms.elsewhere(area)).collect();
@@ -32,6 +34,13 @@ pub fn gather(atoms: &Atoms, groups: &[u32], least: u32, coarsest: Resolution) -
         .map(|area| {
             let group = groups[area as usize];
             let mut own: BTreeMap<u64, u32> = BTreeMap::new();
+            // Few are placed and more are not: the few are not told apart from them.
+            let hidden = placed.get(&group).is_some_and(|placed| *placed < u64::from(least))
+                && lost.get(&group).is_some_and(|lost| *lost >= u64::from(least));
+            if hidden {
+                elsewhere[area as usize] += atoms.of(area).iter().map(|atom| atom.electors).sum::<u32>();
+                return Vec::new();
+            }
             for atom in atoms.of(area) {
                 let to = CellIndex::try_from(atom.cell).ok().and_then(|cell| moves.get(&group)?.get(&cell).copied());
                 *own.entry(to.map_or(atom.cell, u64::from)).or_default() += atom.electors;
