@@ -76,14 +76,6 @@ pub struct AcrossTarget {
     pub target: StageTarget,
 }
 
-impl AcrossTarget {
-    /// Names of the groups counted.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        let named = ["undecided", "favourable", "opposed"].into_iter().zip(self.groups);
-        named.filter(|(_, counted)| *counted).map(|(name, _)| name)
-    }
-}
-
 /// What a benchmark says, each in its own part of the model.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Said {
@@ -213,10 +205,9 @@ impl About {
         match self {
             Self::Stage(stage) => format!("the stage `{}`", STAGE_NAMES[stage]),
             Self::Across { groups, of_voters } => {
-                let of = if of_voters { PollBase::Voters } else { PollBase::Electors };
-                let target = AcrossTarget { groups, of, target: StageTarget { share: 0.0, se: 0.0 } };
-                let whole = if of_voters { "voters" } else { "electors" };
-                format!("{} in % of {whole}", target.names().collect::<Vec<_>>().join(" and "))
+                let named = ["undecided", "favourable", "opposed"].into_iter().zip(groups);
+                let counted: Vec<&str> = named.filter(|(_, counted)| *counted).map(|(name, _)| name).collect();
+                format!("{} in % of {}", counted.join(" and "), if of_voters { "voters" } else { "electors" })
             }
         }
     }

@@ -14,9 +14,10 @@
 use super::dense::{Cholesky, dot};
 use super::fitted::Fitted;
 use super::gaussian::Chance;
+use super::totals::drawn_target;
 use crate::STAGES;
 use crate::benchmark::invlogit;
-use crate::chance::{Purpose, Stream, key_hash};
+use crate::chance::key_hash;
 use faer::linalg::solvers::Solve;
 use faer::{Col, Mat};
 
@@ -30,8 +31,6 @@ const ITERATIONS: usize = 40;
 const TURNS: usize = 40;
 /// Innovation variance below which a total says nothing that the ones before it have not said.
 const LEAST_INNOVATION: f64 = 1e-14;
-/// Bounds of a drawn target, as in `totals`.
-const DRAWN_BOUND: f64 = 1e-3;
 
 /// The share of some groups among the electors, or voters, of some areas.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,12 +85,20 @@ impl AcrossTotal {
     }
 
     fn target(&self, seed: u64, draw: usize) -> f64 {
-        if self.se == 0.0 {
-            return self.share;
-        }
-        let errors = Stream::new(seed, Purpose::BenchmarkError(STAGES), key_hash(&self.key)).stratified();
-        (self.share + self.se * errors[draw]).clamp(DRAWN_BOUND, 1.0 - DRAWN_BOUND)
+        // Beside the stages' own errors.
+        drawn_target((self.share, self.se), seed, (STAGES, key_hash(&self.key)), draw)
     }
+
+    fn is_of_somebody(&self) -> bool {
+        self.electors.iter().any(|(_, electors)| *electors > 0.0)
+    }
+}
+
+/// Per stage, a direction over the leaves.
+type Directions<'a> = [Option<&'a [f64]>; STAGES];
+
+fn borrowed(fields: &Fields) -> Directions<'_> {
+    fields.each_ref().map(|field| field.as_deref())
 }
 
 /// A total with its directions.
@@ -102,14 +109,40 @@ struct Row {
 }
 
 impl Row {
-    /// The direction of a stage in the mean of its mixture.
-    fn mean_direction(&self, stage: usize, fitted: &Fitted<'_>) -> Vec<f64> {
-        let mut mean = vec![0.0; fitted.leaves()];
-        for ((_, weight), direction) in fitted.components().iter().zip(&self.directions[stage]) {
-            mean.iter_mut().zip(direction).for_each(|(mean, d)| *mean += weight * d);
-        }
-        mean
+    /// The directions in the mean of every stage's mixture.
+    fn means(&self, fits: [Option<&Fitted<'_>>; STAGES]) -> Fields {
+        std::array::from_fn(|stage| {
+            let fitted = fits[stage]?;
+            let mut mean = vec![0.0; fitted.leaves()];
+            for ((_, weight), direction) in fitted.components().iter().zip(&self.directions[stage]) {
+                mean.iter_mut().zip(direction).for_each(|(mean, d)| *mean += weight * d);
+            }
+            Some(mean)
+        })
     }
+
+    /// The directions of the components that a draw picked.
+    fn picked(&self, component: [Option<usize>; STAGES]) -> Directions<'_> {
+        std::array::from_fn(|stage| self.directions[stage].get(component[stage]?).map(Vec::as_slice))
+    }
+}
+
+/// A total to be met along its directions.
+#[derive(Clone, Copy)]
+struct Aim<'a> {
+    total: &'a AcrossTotal,
+    directions: Directions<'a>,
+    target: f64,
+}
+
+/// The totals with their directions in the mean.
+fn aims<'a>(rows: &'a [Row], means: &'a [Fields]) -> Vec<Aim<'a>> {
+    let aim = |(row, mean): (&'a Row, &'a Fields)| Aim {
+        total: &row.total,
+        directions: borrowed(mean),
+        target: row.total.share,
+    };
+    rows.iter().zip(means).map(aim).collect()
 }
 
 /// Totals across the stages, ready to be met in draws.
@@ -127,31 +160,26 @@ impl Across {
         let mut fields = start.clone();
         let mut rows = vec![];
         for _ in 0..if ordered.is_empty() { 0 } else { MEAN_ITERATIONS } {
-            rows = Self::rows(fits, &ordered, &fields);
-            let means: Vec<Fields> = rows.iter().map(|row| row.means(fits)).collect();
+            let means;
+            (rows, means) = Self::rows(fits, &ordered, &fields);
+            let aims = aims(&rows, &means);
             // y - A(mean) + G (mean - start), so that the step starts from the mean before these totals.
-            let left = rows.iter().map(|row| {
-                let (share, slopes) = row.total.at(&fields);
-                row.total.share - share
-                    + along(&row.total, &slopes, |stage, leaf| {
-                        fields[stage]
-                            .as_ref()
-                            .zip(start[stage].as_ref())
-                            .map_or(0.0, |(now, start)| now[leaf] - start[leaf])
-                    })
+            let left = aims.iter().map(|aim| {
+                let (share, slopes) = aim.total.at(&fields);
+                let along = |fields: &Fields| response(aim.total, &slopes, &borrowed(fields));
+                aim.target - share + along(&fields) - along(&start)
             });
             let left: Vec<f64> = left.collect();
-            let Some(a) = solve(&rows, &means, &fields, &left) else { break };
+            let Some(a) = eliminate(&system(&aims, &fields), &left) else { break };
             fields = start.clone();
-            for (a, mean) in a.iter().zip(&means) {
-                step(&mut fields, mean, *a);
-            }
+            aims.iter().zip(&a).for_each(|(aim, a)| step(&mut fields, &aim.directions, *a));
         }
         Self { rows }
     }
 
-    fn rows(fits: [Option<&Fitted<'_>>; STAGES], totals: &[&AcrossTotal], fields: &Fields) -> Vec<Row> {
-        let mut kept: Vec<Row> = vec![];
+    /// The totals that say something beyond the ones before them, with their directions and these in the mean.
+    fn rows(fits: [Option<&Fitted<'_>>; STAGES], totals: &[&AcrossTotal], fields: &Fields) -> (Vec<Row>, Vec<Fields>) {
+        let (mut rows, mut means): (Vec<Row>, Vec<Fields>) = (vec![], vec![]);
         for total in totals {
             let (_, slopes) = total.at(fields);
             let directions = std::array::from_fn(|stage| {
@@ -159,16 +187,16 @@ impl Across {
                 let sparse = total.electors.iter().zip(&slopes).map(|((leaf, _), slope)| (*leaf, slope[stage]));
                 fitted.directions(&sparse.collect::<Vec<_>>())
             });
-            kept.push(Row { total: (*total).clone(), directions });
-            let means: Vec<Fields> = kept.iter().map(|row| row.means(fits)).collect();
+            rows.push(Row { total: (*total).clone(), directions });
+            means.push(rows[rows.len() - 1].means(fits));
+            let factor = Cholesky::new(rows.len(), &system(&aims(&rows, &means), fields));
             // What an exact total before it has already said leaves a system without a pivot.
-            if Cholesky::new(kept.len(), &system(&kept, &means, fields))
-                .is_none_or(|factor| factor.least_pivot() < LEAST_INNOVATION)
-            {
-                kept.pop();
+            if factor.is_none_or(|factor| factor.least_pivot() < LEAST_INNOVATION) {
+                rows.pop();
+                means.pop();
             }
         }
-        kept
+        (rows, means)
     }
 
     /// Whether there is none.
@@ -186,85 +214,51 @@ impl Across {
     ) {
         let Some(seed) = stages.iter().flatten().map(|(_, chance)| chance.seed).next() else { return };
         let picked = stages.map(|stage| stage.map(|(fitted, chance)| fitted.component_of(chance, draw)));
-        let steps: Vec<Fields> = self.rows.iter().map(|row| row.picked(picked)).collect();
-        let targets: Vec<f64> = self.rows.iter().map(|row| row.total.target(seed, draw)).collect();
-        let all: Vec<usize> = (0..self.rows.len()).collect();
-        self.meet_rows(&all, &steps, &targets, fields, |row| row.total.se.powi(2));
-        let exact: Vec<usize> = all.into_iter().filter(|row| self.rows[*row].total.se == 0.0).collect();
+        let all = self.rows.iter().map(|row| Aim {
+            total: &row.total,
+            directions: row.picked(picked),
+            target: row.total.target(seed, draw),
+        });
+        let all: Vec<Aim<'_>> = all.collect();
+        meet(&all, fields);
+        let exact: Vec<Aim<'_>> = all.into_iter().filter(|aim| aim.total.se == 0.0).collect();
         for _ in 0..TURNS {
             let moved = meet_known(fields, stages, means, draw);
-            let missed = exact.iter().map(|row| (self.rows[*row].total.at(fields).0 - targets[*row]).abs());
+            let missed = exact.iter().map(|aim| (aim.total.at(fields).0 - aim.target).abs());
             if moved < TOLERANCE && missed.fold(0.0, f64::max) < TOLERANCE {
                 break;
             }
-            self.meet_rows(&exact, &steps, &targets, fields, |_| 0.0);
-        }
-    }
-
-    /// Newton's method for `R a + A(theta + D a) = y` over some of the rows.
-    fn meet_rows(
-        &self,
-        rows: &[usize],
-        steps: &[Fields],
-        targets: &[f64],
-        fields: &mut Fields,
-        noise: impl Fn(&Row) -> f64,
-    ) {
-        let left = |fields: &Fields, a: &[f64]| -> Vec<f64> {
-            let each = rows.iter().zip(a);
-            each.map(|(row, a)| {
-                let row_of = &self.rows[*row];
-                targets[*row] - row_of.total.at(fields).0 - noise(row_of) * a
-            })
-            .collect()
-        };
-        let size = |left: &[f64]| left.iter().fold(0.0f64, |most, left| most.max(left.abs()));
-        let mut a = vec![0.0; rows.len()];
-        let mut residual = left(fields, &a);
-        for _ in 0..ITERATIONS {
-            if size(&residual) < TOLERANCE {
-                return;
-            }
-            let mut matrix = vec![0.0; rows.len() * rows.len()];
-            for (at, row) in rows.iter().enumerate() {
-                let (_, slopes) = self.rows[*row].total.at(fields);
-                for (other, column) in rows.iter().enumerate() {
-                    matrix[at * rows.len() + other] = response(&self.rows[*row].total, &slopes, &steps[*column]);
-                }
-                matrix[at * rows.len() + at] += noise(&self.rows[*row]);
-            }
-            let Some(change) = eliminate(&matrix, &residual) else { return };
-            let mut part = 1.0;
-            loop {
-                let mut next = fields.clone();
-                rows.iter().zip(&change).for_each(|(row, change)| step(&mut next, &steps[*row], part * change));
-                let next_a: Vec<f64> = a.iter().zip(&change).map(|(a, change)| a + part * change).collect();
-                let next_residual = left(&next, &next_a);
-                if size(&next_residual) < size(&residual) || part < 1e-3 {
-                    (*fields, a, residual) = (next, next_a, next_residual);
-                    break;
-                }
-                part *= 0.5;
-            }
+            meet(&exact, fields);
         }
     }
 }
 
-impl AcrossTotal {
-    fn is_of_somebody(&self) -> bool {
-        self.electors.iter().any(|(_, electors)| *electors > 0.0)
-    }
-}
-
-impl Row {
-    /// The directions in the mean of every stage's mixture.
-    fn means(&self, fits: [Option<&Fitted<'_>>; STAGES]) -> Fields {
-        std::array::from_fn(|stage| fits[stage].map(|fitted| self.mean_direction(stage, fitted)))
-    }
-
-    /// The directions of the components that a draw picked.
-    fn picked(&self, component: [Option<usize>; STAGES]) -> Fields {
-        std::array::from_fn(|stage| component[stage].and_then(|at| self.directions[stage].get(at).cloned()))
+/// Newton's method for `R a + A(theta + D a) = y`.
+fn meet(aims: &[Aim<'_>], fields: &mut Fields) {
+    let left = |fields: &Fields, a: &[f64]| -> Vec<f64> {
+        let each = aims.iter().zip(a);
+        each.map(|(aim, a)| aim.target - aim.total.at(fields).0 - aim.total.se.powi(2) * a).collect()
+    };
+    let size = |left: &[f64]| left.iter().fold(0.0f64, |most, left| most.max(left.abs()));
+    let mut a = vec![0.0; aims.len()];
+    let mut residual = left(fields, &a);
+    for _ in 0..ITERATIONS {
+        if size(&residual) < TOLERANCE {
+            return;
+        }
+        let Some(change) = eliminate(&system(aims, fields), &residual) else { return };
+        let mut part = 1.0;
+        loop {
+            let mut next = fields.clone();
+            aims.iter().zip(&change).for_each(|(aim, change)| step(&mut next, &aim.directions, part * change));
+            let next_a: Vec<f64> = a.iter().zip(&change).map(|(a, change)| a + part * change).collect();
+            let next_residual = left(&next, &next_a);
+            if size(&next_residual) < size(&residual) || part < 1e-3 {
+                (*fields, a, residual) = (next, next_a, next_residual);
+                break;
+            }
+            part *= 0.5;
+        }
     }
 }
 
@@ -286,35 +280,22 @@ fn meet_known(
     moved
 }
 
-/// `sum of slopes times value(stage, leaf)`.
-fn along(total: &AcrossTotal, slopes: &[[f64; STAGES]], value: impl Fn(usize, usize) -> f64) -> f64 {
-    let each = total.electors.iter().zip(slopes);
-    each.map(|((leaf, _), slope)| {
-        dot(slope, &std::array::from_fn::<f64, STAGES, _>(|stage| value(stage, *leaf as usize)))
-    })
-    .sum()
-}
-
 /// How a total answers to a step along directions.
-fn response(total: &AcrossTotal, slopes: &[[f64; STAGES]], direction: &Fields) -> f64 {
-    along(total, slopes, |stage, leaf| direction[stage].as_ref().map_or(0.0, |direction| direction[leaf]))
+fn response(total: &AcrossTotal, slopes: &[[f64; STAGES]], directions: &Directions<'_>) -> f64 {
+    let each = total.electors.iter().zip(slopes);
+    let along = |leaf: u32| directions.map(|field| field.map_or(0.0, |field| field[leaf as usize]));
+    each.map(|((leaf, _), slope)| dot(slope, &along(*leaf))).sum()
 }
 
-/// `G' S G + R` at fields, lower triangle and upper.
-fn system(rows: &[Row], directions: &[Fields], fields: &Fields) -> Vec<f64> {
-    let mut matrix = vec![0.0; rows.len() * rows.len()];
-    for (at, row) in rows.iter().enumerate() {
-        let (_, slopes) = row.total.at(fields);
-        for (other, direction) in directions.iter().enumerate() {
-            matrix[at * rows.len() + other] = response(&row.total, &slopes, direction);
-        }
-        matrix[at * rows.len() + at] += row.total.se.powi(2);
+/// `G' S G + R` at fields.
+fn system(aims: &[Aim<'_>], fields: &Fields) -> Vec<f64> {
+    let mut matrix = Vec::with_capacity(aims.len() * aims.len());
+    for (at, aim) in aims.iter().enumerate() {
+        let (_, slopes) = aim.total.at(fields);
+        matrix.extend(aims.iter().map(|other| response(aim.total, &slopes, &other.directions)));
+        matrix[at * aims.len() + at] += aim.total.se.powi(2);
     }
     matrix
-}
-
-fn solve(rows: &[Row], directions: &[Fields], fields: &Fields, right: &[f64]) -> Option<Vec<f64>> {
-    eliminate(&system(rows, directions, fields), right)
 }
 
 /// Solves a small square system; `None` where it has no finite solution.
@@ -327,10 +308,10 @@ fn eliminate(matrix: &[f64], right: &[f64]) -> Option<Vec<f64>> {
     x.iter().all(|x| x.is_finite()).then_some(x)
 }
 
-fn step(fields: &mut Fields, direction: &Fields, length: f64) {
-    for (field, direction) in fields.iter_mut().zip(direction) {
+fn step(fields: &mut Fields, directions: &Directions<'_>, length: f64) {
+    for (field, direction) in fields.iter_mut().zip(directions) {
         if let (Some(field), Some(direction)) = (field, direction) {
-            field.iter_mut().zip(direction).for_each(|(field, d)| *field += length * d);
+            field.iter_mut().zip(*direction).for_each(|(field, d)| *field += length * d);
         }
     }
 }

@@ -221,12 +221,17 @@ impl Met {
     }
 
     fn target(&self, chance: &Chance, draw: usize) -> f64 {
-        if self.se == 0.0 {
-            return self.share;
-        }
-        let errors = Stream::new(chance.seed, Purpose::BenchmarkError(chance.stage), self.key).stratified();
-        (self.share + self.se * errors[draw]).clamp(DRAWN_BOUND, 1.0 - DRAWN_BOUND)
+        drawn_target((self.share, self.se), chance.seed, (chance.stage, self.key), draw)
     }
+}
+
+/// A target as a draw has it: a known total is itself, a poll has an error, addressed by its stage and key.
+pub(super) fn drawn_target((share, se): (f64, f64), seed: u64, (stage, key): (usize, u64), draw: usize) -> f64 {
+    if se == 0.0 {
+        return share;
+    }
+    let errors = Stream::new(seed, Purpose::BenchmarkError(stage), key).stratified();
+    (share + se * errors[draw]).clamp(DRAWN_BOUND, 1.0 - DRAWN_BOUND)
 }
 
 fn sparse_dot(sparse: &[(u32, f64)], dense: &[f64]) -> f64 {
