@@ -2,7 +2,7 @@
 
 use geo::{Area, BooleanOps, BoundingRect, Contains};
 use geo_types::{MultiPolygon, Point};
-use quartier_geometry::ground_in;
+use quartier_geometry::{NINETY, ground_in};
 use quartier_model::{Atoms, Electors, Membership, Part};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
@@ -16,11 +16,8 @@ const WHOLE_FROM: f64 = 0.995;
 const MIXED_FROM: f64 = 0.01;
 
 /// How many places the electors of a finest area are as good as spread over, when a border cuts it: the share of them
-/// on one side then has the variance f (1 - f) / (1 + places). Measured: see `docs/method.md`.
+/// on one side then has the variance f (1 - f) / (1 + places). A choice of this product, not calibrated.
 const PLACES: f64 = 3.0;
-
-/// Half the central 90 % of a normal law, in standard deviations.
-const NINE_IN_TEN: f64 = 1.645;
 
 /// What of a finest area lies in each polygon.
 #[derive(Debug, Clone)]
@@ -140,7 +137,7 @@ impl Zones {
             }
         }
         let membership = Membership::new(homes, cut).expect("parts by polygon, each with electors");
-        let errors = variance.into_iter().map(|variance| (NINE_IN_TEN * variance.sqrt()) as f32).collect();
+        let errors = variance.into_iter().map(|variance| (NINETY * variance.sqrt()) as f32).collect();
         Resolved { membership, pieces, errors }
     }
 }

@@ -224,7 +224,7 @@ impl<'a> ResultRows<'a> {
 
     /// Whether counts were moved to these areas from others.
     pub fn is_moved(&self) -> bool {
-        !self.election.transfers.is_empty()
+        self.election.is_moved()
     }
 
     /// The counts inside `within`, unplaced votes counted; `None` without a result there.

@@ -108,18 +108,8 @@ impl Membership {
     /// Per node, the area that all its electors are in, and `Some(None)` where all of them are in none; `None` where
     /// they are not together.
     pub fn whole_nodes(&self, tree: &Tree) -> Vec<Option<Option<u32>>> {
-        let mut seen: Vec<Option<Option<Option<u32>>>> = vec![None; tree.len()];
-        for (leaf, node) in (0..).zip(tree.leaves()) {
-            let whole = (!self.cut.contains_key(&leaf)).then(|| self.home.get(leaf as usize).copied().flatten());
-            seen[node as usize] = Some(whole);
-        }
-        tree.sum_upwards(&mut seen, |sum, part| {
-            *sum = match (*sum, *part) {
-                (Some(a), Some(b)) => Some(a.filter(|_| a == b)),
-                (sum, part) => sum.or(part),
-            };
-        });
-        seen.into_iter().map(Option::flatten).collect()
+        let whole = |(leaf, home): (u32, &Option<u32>)| (!self.cut.contains_key(&leaf)).then_some(*home);
+        tree.common((0..).zip(&self.home).map(whole)).into_iter().map(Option::flatten).collect()
     }
 
     /// The counts of a leaf, by area: whole where it is whole, else split in proportion to the electors of its parts.

@@ -124,6 +124,20 @@ impl Tree {
         }
     }
 
+    /// Per node, the value that all leaves below it share; `None` where they differ. `of_leaves`: in leaf order.
+    pub fn common<T: Copy + Eq>(&self, of_leaves: impl Iterator<Item = T>) -> Vec<Option<T>> {
+        // Nothing seen yet, or what all leaves seen so far share.
+        let mut seen: Vec<Option<Option<T>>> = vec![None; self.len()];
+        self.leaves().zip(of_leaves).for_each(|(leaf, value)| seen[leaf as usize] = Some(Some(value)));
+        self.sum_upwards(&mut seen, |sum, part| {
+            *sum = match (*sum, *part) {
+                (Some(a), Some(b)) => Some(a.filter(|_| a == b)),
+                (sum, part) => sum.or(part),
+            };
+        });
+        seen.into_iter().map(Option::flatten).collect()
+    }
+
     /// Adds every node's value to its parent's, leaves first: afterwards each node holds its subtree's sum.
     pub fn sum_upwards<T>(&self, values: &mut [T], mut add: impl FnMut(&mut T, &T)) {
         for node in (1..self.len()).rev() {

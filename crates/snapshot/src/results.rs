@@ -77,6 +77,13 @@ pub struct PublishedElection {
     pub transfers: Vec<Transfer>,
 }
 
+impl PublishedElection {
+    /// Whether counts were moved to these areas from others.
+    pub fn is_moved(&self) -> bool {
+        !self.transfers.is_empty()
+    }
+}
+
 /// `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResultsManifest {
@@ -215,7 +222,7 @@ fn results_table<'a>(
             narrow(counts[row].as_ref().map(|counts| counts.votes[at]))
         });
     }
-    if !election.transfers.is_empty() {
+    if election.is_moved() {
         error_columns(&mut table, lists, counts.len(), errors);
     }
     Ok(table)
@@ -300,9 +307,9 @@ impl ResultsTable {
             .collect::<std::result::Result<_, _>>()?;
         let flags = table.place("flags", "value")?;
         let error = |name: &str, field: &str| whole::<f32>(&table, name, field);
-        let errors = match published.transfers.is_empty() {
-            true => None,
-            false => {
+        let errors = match published.is_moved() {
+            false => None,
+            true => {
                 let [cut, registered, voters, valid] = ERRORS.map(|(name, field, _)| error(name, field));
                 let of_list = |list: &ListName| error(&format!("list:{}", list.id), "error");
                 let lists = election.lists.iter().map(of_list).collect::<std::result::Result<_, _>>()?;

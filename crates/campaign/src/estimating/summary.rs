@@ -5,7 +5,7 @@ use crate::places::Places;
 use quartier_estimate::{Evidence, Figures, Posterior, STAGE_NAMES};
 use quartier_model::{DRAW_ONE, DRAWS, MISSING, Measure, Node};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Areas named among those that moved most.
 const MOVERS: usize = 5;
@@ -203,17 +203,9 @@ fn silent(places: &Places, districts: &Districts, evidence: &Evidence<'_>) -> Ve
     if evidence.tallies.is_empty() {
         return vec![];
     }
-    let tree = &places.tree;
-    let mut inside: BTreeMap<Node, BTreeSet<u32>> =
-        evidence.tallies.iter().map(|tally| (tally.node, BTreeSet::new())).collect();
-    for (leaf, district) in tree.leaves().zip(&districts.of_leaf) {
-        for node in std::iter::once(leaf).chain(tree.ancestors(leaf)) {
-            if let (Some(own), Some(district)) = (inside.get_mut(&node), district) {
-                own.insert(*district);
-            }
-        }
-    }
-    let asked: BTreeSet<&u32> = inside.values().filter(|own| own.len() == 1).flatten().collect();
+    let home = places.tree.common(districts.of_leaf.iter().copied());
+    let asked: BTreeSet<u32> =
+        evidence.tallies.iter().filter_map(|tally| home[tally.node as usize].flatten()).collect();
     let named = districts.names.iter().zip(0u32..);
     named.filter(|(_, district)| !asked.contains(district)).map(|(name, _)| name.clone()).collect()
 }

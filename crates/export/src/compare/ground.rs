@@ -68,7 +68,7 @@ impl Ground {
         let numbering = results.manifest().stations_of.as_ref().and_then(|level| geography.position(level.as_str()));
         let stations = numbering.map(|level| [&then, &now].map(|side| side.stations(geography, level)));
         // Counts that were moved to these areas have their ground, and so has an election beside itself.
-        let same = from == to || [&then, &now].iter().any(|side| !side.election.transfers.is_empty());
+        let same = from == to || [&then, &now].iter().any(|side| side.election.is_moved());
         let has_register = then.election.election.has_registered && now.election.election.has_registered;
         let class = |node: Node| {
             let here = [then.at(node), now.at(node)];

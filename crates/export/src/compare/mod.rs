@@ -227,7 +227,7 @@ impl Comparison {
         let edges = if at == finest { edges(&own) } else { edges(&settled(finest)?.0) };
         let is_moved = |id: &str| {
             let election = results.and_then(|results| results.election(id));
-            election.is_some_and(|election| !election.transfers.is_empty())
+            election.is_some_and(|election| election.is_moved())
         };
         let common_points = own.campaign.map_or(0.0, |own| f64::from(own.high - own.low) / 20.0);
         Ok(Self {

@@ -4,7 +4,7 @@ use super::past::{AreaPastView, of_area};
 use super::rank::{Rank, ranks};
 use super::{CountsView, ErrorsView, Step, fraction, path_of};
 use quartier_export::{Estimates, cell_of, main_area};
-use quartier_model::{Counts, Measure, ReadingId, StageCounts, Tree, flags, round_profile};
+use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
 use quartier_snapshot::{
     AnswerSum, Geography, GeographyLevel, Grouping, Published, PublishedElection, Results, Snapshot,
 };
@@ -181,17 +181,6 @@ pub struct AnswersView {
     pub abstainers: Option<i64>,
 }
 
-/// Per node, whether it has a finest area that an area of a grouping does not hold, or holds the lesser part of.
-fn outside(tree: &Tree, grouping: &Grouping, area: u32) -> Vec<bool> {
-    let mut outside = vec![false; tree.len()];
-    let others = tree.leaves().zip(grouping.membership.homes()).filter(|(_, home)| **home != Some(area));
-    for (leaf, _) in others {
-        outside[leaf as usize] = true;
-        tree.ancestors(leaf).for_each(|above| outside[above as usize] = true);
-    }
-    outside
-}
-
 impl AreaEvidence {
     fn of(known: &Known, at: usize, row: usize, no_result: bool) -> Self {
         let snapshot = known.snapshot.as_deref();
@@ -199,8 +188,9 @@ impl AreaEvidence {
         let sum = snapshot.and_then(|own| match known.geography.grouping_at(at) {
             None => own.answers().inside(tree, tree.node(at, row)),
             Some(grouping) => {
-                let outside = outside(tree, grouping, row as u32);
-                own.answers().among(|node| !outside[node as usize])
+                // A finest area that is cut counts where most of it is.
+                let home = tree.common(grouping.membership.homes().iter().copied());
+                own.answers().among(|node| home[node as usize] == Some(Some(row as u32)))
             }
         });
         let view = |sum: AnswerSum| {
