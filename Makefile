@@ -71,11 +71,10 @@ rust-test: ## Tests of the crates, on SQLite and on a throw-away PostGIS
 web-test: ## Types, lints and unit tests of the page
 	cd web && npm run check && npm test
 
-journeys: ## Journeys in Chromium on the demonstration served by the real binary
-	cargo build $(CARGO_FLAGS) --bins
+journeys: paris-journeys ## Journeys in Chromium on the demonstration and on Paris, served by the real binary
 	cd web && ../tests/with-demo.sh "$(CARGO_TARGET_DIR)/debug/quartier" npm run --silent journeys --
 
-paris-journeys: ## Journeys in Chromium on Paris by polling station (not in `make test` yet: its first step fails)
+paris-journeys: ## Journeys in Chromium on Paris by polling station
 	cargo build $(CARGO_FLAGS) --bins
 	cd web && ../tests/with-paris.sh "$(CARGO_TARGET_DIR)/debug/quartier" "$(abspath $(DATA))" node tests/real.mjs
 

@@ -9,9 +9,8 @@ import { lassos } from './lasso.mjs';
 import { through, withoutWebgl } from './proxy.mjs';
 
 const kit = await journey('node tests/real.mjs URL');
-const { step, open, url, campaign, browser } = kit;
+const { step, open, url, campaign, browser, get } = kit;
 const wide = { viewport: { width: 1440, height: 900 } };
-const get = async (path) => (await fetch(new URL(path, url))).json();
 const param = (page, name) => page.evaluate((n) => new URLSearchParams(location.search).get(n), name);
 const whole = (text) => Number(text.replace(/\D/g, ''));
 const live = (page, text) =>

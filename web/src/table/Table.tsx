@@ -33,6 +33,7 @@ import {
   look,
   orderedRows,
   rowCells,
+  selection,
   spec,
   valueText,
   wholeElectors,
@@ -63,12 +64,24 @@ export function TableView() {
     observer.observe(el);
     return () => observer.disconnect();
   }, [l === null]);
+  // The row of the area chosen on the map comes into view; a row that is seen already stays where it is.
+  const order = useRef<readonly number[]>([]);
+  const at = selection.value?.level === lv?.id ? (selection.value?.row ?? null) : null;
+  useEffect(() => {
+    const el = scroller.current;
+    const place = at === null ? -1 : order.current.indexOf(at);
+    if (!el || place < 0) return;
+    const below = (place + 1) * ROW_PX - el.scrollTop;
+    if (below < ROW_PX || below > el.clientHeight - ROW_PX)
+      el.scrollTop = Math.max(0, place * ROW_PX - el.clientHeight / 2);
+  }, [at, l === null]);
   if (!list || !l || !cells || !lv) return <p class="wait">{t('loading')}</p>;
   const chosen = lasso.value?.kind === 'areas' ? lasso.value : null;
   const ticked = new Set(chosen?.level === lv.id ? chosen.codes : []);
   // Hexagons of several sizes lie over each other: they make no sum.
   const ticks = (lassoing.value || chosen !== null) && ready.value?.levels.some((x) => x.id === lv.id);
   const rows = orderedRows(l, by.value, descending.value, list.names);
+  order.current = rows;
   const estimate = l.low !== null;
   // Isolated classes leave areas out: what is left adds up to nothing.
   const whole = isolated.value.size === 0;
