@@ -56,6 +56,11 @@ impl Audit {
     pub fn is_safe(&self) -> bool {
         self.isolated() == 0 && self.finer.is_empty()
     }
+
+    /// Whether every attack could be made: nothing found by some of them is no proof.
+    pub fn is_whole(&self) -> bool {
+        self.together.is_some()
+    }
 }
 
 /// Attacks a snapshot, the current one where none is named. `least`: electors below which a set must not be told

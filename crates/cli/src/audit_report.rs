@@ -41,18 +41,18 @@ pub fn report(audit: &Audit, language: Language) -> String {
     );
     text += &findings(audit, language);
     text += &spending(audit, language);
-    text += &say(
-        if audit.is_safe() {
-            "Conclusion : rien trouvé.\n".into()
-        } else {
-            "Conclusion : à corriger avant toute publication.\n".into()
-        },
-        if audit.is_safe() {
-            "Conclusion: nothing found.\n".into()
-        } else {
-            "Conclusion: to be mended before anything is published.\n".into()
-        },
-    );
+    let (fr, en) = match (audit.is_safe(), audit.is_whole()) {
+        (false, _) => (
+            "Conclusion : à corriger avant toute publication.\n",
+            "Conclusion: to be mended before anything is published.\n",
+        ),
+        (true, false) => (
+            "Conclusion : rien trouvé, mais tout n’a pas été examiné ; retirer un découpage permet de conclure.\n",
+            "Conclusion: nothing found, but not all was examined; without one of the groupings it can be.\n",
+        ),
+        (true, true) => ("Conclusion : rien trouvé.\n", "Conclusion: nothing found.\n"),
+    };
+    text += &say(fr.into(), en.into());
     text
 }
 
@@ -178,5 +178,10 @@ mod tests {
         assert!(en.contains("4 electors: bureau 75-2 ∩ hex 9 89y by all of these together"), "{en}");
         let nothing = Audit { together: Some(vec![]), ..audit(vec![]) };
         assert!(report(&nothing, Language::En).contains("Conclusion: nothing found."));
+        let partly = report(&Audit { together: None, ..nothing }, Language::En);
+        assert!(
+            partly.contains("nothing found, but not all was examined") && partly.contains("Not examined"),
+            "{partly}"
+        );
     }
 }
