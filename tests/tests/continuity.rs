@@ -78,6 +78,17 @@ fn stations_of_paris_are_classed_by_what_the_source_says_of_them() {
         let refused = desk.refused(&[&["doctor", "--continuity"], arguments.as_slice()].concat());
         assert!(refused.contains(part), "{refused}");
     }
+    // Outlines of both years: here those of 2017 as those of 2014, so that the ground is the same.
+    let outlines = data.join("fr-paris-bureaux-2017/bureaux.geojson.gz");
+    let outlines = outlines.to_string_lossy();
+    let pair = ["doctor", "--continuity", "euro2014", "pres2017t1", "--outlines", &outlines, "--outlines-code"];
+    let ground = desk.json(&[&pair[..], &["75056-{bureau}"]].concat());
+    let stood = now.keys().filter(|code| then.contains_key(*code)).count();
+    assert_eq!((&ground["stable"], &ground["redrawn"]), (&stood.into(), &(896 - stood).into()));
+    let shared = |area: &Value| area["shared_ground"].as_f64().expect("ground");
+    assert!(ground["areas"].as_array().expect("areas").iter().all(|area| shared(area) > 0.999));
+    let refused = desk.refused(&[&pair[..], &["{bureau}"]].concat());
+    assert!(refused.contains("no outline has the code of an area"), "{refused}");
     let refused = desk.refused(&["doctor", "--continuity", "euro2014", "pres2017t1", "--commune", "bureau"]);
     assert!(refused.contains("expected a level above it"), "{refused}");
 }

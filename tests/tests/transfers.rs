@@ -7,10 +7,13 @@ use quartier_tests::{Desk, Precinct, Service, count, data, precincts};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Zones of the old and of the new system: some ten precincts in each of the old ones, more in the new.
 const ZONES: [usize; 2] = [400, 300];
 const REPETITIONS: u64 = 20;
+/// Areas of a grouping that cuts the first of them.
+const GROUPS: usize = 40;
 
 /// A random system: the zone of each precinct is that of the nearest of some precincts drawn at random.
 fn merged(precincts: &[Precinct], zones: usize, rng: &mut impl Rng) -> Vec<u32> {
@@ -120,6 +123,42 @@ fn people_misplace_at_most_half_of_the_votes_that_surface_does_and_the_stated_er
     for covered in covered {
         assert!((0.86..=0.96).contains(&covered), "the stated 90 % interval holds the truth {covered:.3} of the time");
     }
+}
+
+/// A grouping by outlines cuts finest areas (`campaign::zones`): its number of electors must hold as often as it says.
+#[test]
+fn the_places_over_which_the_electors_of_a_cut_area_are_spread_are_those_of_minnesota() {
+    let Some(data) = data() else { return };
+    let precincts = precincts(&data);
+    let mut beside = Vec::new();
+    for repetition in 0..REPETITIONS {
+        let mut rng = ChaCha8Rng::seed_from_u64(repetition);
+        let finest = merged(&precincts, ZONES[0], &mut rng);
+        let grouping = merged(&precincts, GROUPS, &mut rng);
+        let mut whole = vec![[0.0; 2]; ZONES[0]];
+        let mut shared: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
+        for (at, precinct) in precincts.iter().enumerate() {
+            let own = [precinct.outline.unsigned_area(), f64::from(precinct.adults)];
+            let part = shared.entry((finest[at], grouping[at])).or_default();
+            for (number, own) in own.into_iter().enumerate() {
+                whole[finest[at] as usize][number] += own;
+                part[number] += own;
+            }
+        }
+        let mut groups = vec![[0.0; 2]; GROUPS];
+        for ((area, group), [ground, electors]) in shared {
+            let [area_ground, area_electors] = whole[area as usize];
+            let share = ground / area_ground;
+            groups[group as usize][0] += area_electors * share - electors;
+            groups[group as usize][1] += area_electors.powi(2) * share * (1.0 - share);
+        }
+        beside.extend(groups.into_iter().filter(|[_, most]| *most > 0.0).map(|[off, most]| off.abs() / most.sqrt()));
+    }
+    beside.sort_by(f64::total_cmp);
+    let ninth = beside[beside.len() * 9 / 10] / NINETY;
+    let places = ninth.powi(-2) - 1.0;
+    println!("{} areas of a grouping; spread over {places:.2} places", beside.len());
+    assert!((places - 2.1).abs() < 0.05, "`campaign::zones` has 2.1");
 }
 
 /// Features of squares along the equator: code, west and east in degrees, parent.
@@ -240,6 +279,36 @@ async fn votes_of_other_areas_are_moved_exactly_and_every_face_says_what_may_be_
     assert_eq!(get("/api/v1/areas/town/A").await["history"][0]["errors"], Value::Null);
     let rows = get("/api/v1/elections/past/results?level=quarter").await;
     assert_eq!((&rows["areas"][0]["code"], &rows["areas"][0]["errors"]["divided"]), (&json!("A1"), &json!(60.0)));
+}
+
+#[test]
+fn stations_that_are_points_count_whole_where_they_stand() {
+    let desk = desk_of_squares();
+    // Two in A1, one in B2, one in none.
+    desk.file(
+        "offices.csv",
+        "id,x,y,ins,vot,exp,a,b\n1,0.002,0.005,50,40,40,30,10\n2,0.008,0.002,30,20,20,5,15\n3,0.035,0.009,60,50,50,20,30\n4,1.5,0.5,9,8,8,8,0\n",
+    );
+    let offices = ["import", "results", "offices.csv", "--election", "points", "--date", "2014-05-25"];
+    let named =
+        ["--row-key", "{id}", "--registered", "ins", "--voters", "vot", "--valid", "exp", "--candidates", "a,b"];
+    let at = ["--level", "quarter", "--lon", "x", "--lat", "y"];
+    let refused = desk.refused(&[&offices[..], &named, &["--level", "quarter", "--lon", "id", "--lat", "y"]].concat());
+    assert!(
+        refused.contains("4 codes are not in level `quarter`") && refused.contains("`1.00000,0.00500`"),
+        "{refused}"
+    );
+    let account = desk.json(&[&offices[..], &named, &at].concat())["account"].take();
+    assert_eq!((&account["used"], &account["votes"]), (&json!(3), &json!([118, 118])));
+    assert_eq!(account["unplaced"], json!([[5, "1.50000,0.50000"]]));
+    assert!(account["said"].to_string().contains("rows count whole in the area of `quarter`"), "{account}");
+    desk.ok(&["blocs", "points", "--favourable", "a", "--opposed", "b"]);
+    desk.ok(&["estimate", "--baseline", "points"]);
+    desk.ok(&["publish"]);
+    let quarters = desk.past("points", "quarter");
+    let of = |code: &str| ["list:a", "list:b", "registered"].map(|column| count(&quarters[code], column));
+    assert_eq!((of("A1"), of("B2")), ([35, 25, 80], [20, 30, 60]));
+    assert_eq!(quarters["A2"]["list:a"], "");
 }
 
 #[test]

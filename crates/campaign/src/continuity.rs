@@ -1,13 +1,18 @@
 //! Whether a station is the same place in two elections: a code that stands in both need not be.
 //!
-//! The signs are those of [`quartier_model::Seen`]; outlines are of one year only, so they are no sign.
+//! The signs are those of [`quartier_model::Seen`]. The outlines of the campaign are those of one year; a file of the
+//! earlier election's own lets the ground decide.
 
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
+use crate::geography::shapes_of;
 use crate::past::{self, Past};
-use crate::places::Places;
+use crate::places::{Place, Places};
+use crate::transfer::{FromAreas, Zones, overlap};
 use quartier_model::{Continuity, Node, Seen};
+use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// What is known of one area in both elections.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +31,8 @@ pub struct Station {
     pub registered: [Option<u64>; 2],
     /// How far its register moved beside its commune's: .2 is a fifth more; `null` where it cannot be told.
     pub moved: Option<f64>,
+    /// The ground that its outlines of both years share, of all that either holds; `null` where one is not known.
+    pub shared_ground: Option<f64>,
 }
 
 /// The areas of the finest level, from one election to another.
@@ -50,11 +57,19 @@ pub struct ContinuityReport {
 }
 
 /// Classes the areas of the finest level as stable, doubtful or redrawn between two elections. `commune`: the level that
-/// numbers its stations anew; where not named, that of `campaign.toml`, else the one above the finest.
+/// numbers its stations anew; where not named, that of `campaign.toml`, else the one above the finest. `outlines`: those
+/// of the finest areas as they were at the earlier election, by the same codes.
 ///
 /// # Errors
-/// When an election or level is unknown, or the database does not answer.
-pub async fn continuity(campaign: &Campaign, from: &str, to: &str, commune: Option<&str>) -> Result<ContinuityReport> {
+/// When an election or level is unknown, the outlines cannot be read or have none of the codes, or the database does not
+/// answer.
+pub async fn continuity(
+    campaign: &Campaign,
+    (from, to): (&str, &str),
+    commune: Option<&str>,
+    outlines: Option<&FromAreas>,
+) -> Result<ContinuityReport> {
+    let outlines = outlines.map(Zones::read).transpose()?;
     let places = Places::load(campaign).await?;
     let levels = campaign.file().levels.as_slice();
     let finest = levels.len() - 1;
@@ -82,15 +97,21 @@ pub async fn continuity(campaign: &Campaign, from: &str, to: &str, commune: Opti
         Some(above) => places.tree.ancestors(node).find(|node| places.tree.level(above).contains(node)).unwrap_or(0),
     };
     let stations = pair.map(|past| stations_of(past, &places, finest, commune_of));
+    let shared = match outlines {
+        Some(outlines) => shared_ground(&places.levels[finest], outlines)?,
+        None => vec![None; places.levels[finest].len()],
+    };
     let mut areas: Vec<Station> = places
         .tree
         .level(finest)
-        .filter_map(|node| {
+        .zip(shared)
+        .filter_map(|(node, shared)| {
             let around = commune_of(node);
             let seen = Seen {
                 here: pair.map(|past| past.counts[node as usize].as_ref()),
                 around: pair.map(|past| past.counts[around as usize].as_ref()),
                 stations: [0, 1].map(|at| stations[at][around as usize]),
+                shared,
             };
             let (class, why) = seen.class()?;
             let place = places.place(node)?;
@@ -102,6 +123,7 @@ pub async fn continuity(campaign: &Campaign, from: &str, to: &str, commune: Opti
                 stations: seen.stations,
                 registered: seen.here.map(|counts| counts.and_then(|counts| counts.registered)),
                 moved: seen.moved(),
+                shared_ground: shared,
             })
         })
         .collect();
@@ -118,6 +140,20 @@ pub async fn continuity(campaign: &Campaign, from: &str, to: &str, commune: Opti
         redrawn: of(Continuity::Redrawn),
         areas,
     })
+}
+
+/// Per area, how much of its ground it shares with the outline that had its code.
+fn shared_ground(areas: &[Place], then: Zones) -> Result<Vec<Option<f64>>> {
+    let outlines: HashMap<String, _> =
+        then.codes.into_iter().zip(then.outlines).filter_map(|(code, outline)| Some((code, outline?))).collect();
+    let now = shapes_of(areas)?;
+    let shared = |(place, now): (&Place, &Option<_>)| Some(overlap(outlines.get(place.code.as_str())?, now.as_ref()?));
+    let shared: Vec<Option<f64>> = areas.par_iter().zip(&now).map(shared).collect();
+    if shared.iter().all(Option::is_none) {
+        let why = format!("{}: no outline has the code of an area of the finest level", then.file);
+        return Err(CampaignError::Invalid(why));
+    }
+    Ok(shared)
 }
 
 /// Per node, how many stations with a result stand in it and below: those of the finest level, and the codes of the file

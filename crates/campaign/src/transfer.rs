@@ -35,7 +35,7 @@ pub(crate) struct Zones {
     pub file: String,
     pub sha256: String,
     pub codes: Vec<String>,
-    outlines: Vec<Option<MultiPolygon<f64>>>,
+    pub outlines: Vec<Option<MultiPolygon<f64>>>,
 }
 
 impl Zones {
@@ -83,6 +83,14 @@ impl Zones {
     }
 }
 
+/// The ground that two outlines share, of all that either holds.
+pub(crate) fn overlap(one: &MultiPolygon<f64>, other: &MultiPolygon<f64>) -> f64 {
+    let m2 = |shape: &MultiPolygon<f64>| shape.chamberlain_duquette_unsigned_area();
+    let shared = m2(&one.intersection(other));
+    let either = m2(one) + m2(other) - shared;
+    if either > 0.0 { shared / either } else { 0.0 }
+}
+
 /// The surface that a zone shares with each finest area, and that which it has outside of all, in square metres.
 fn grounds(zone: &MultiPolygon<f64>, finest: &Finder) -> Vec<Part> {
     let m2 = |shape: &MultiPolygon<f64>| shape.chamberlain_duquette_unsigned_area();
@@ -120,5 +128,11 @@ mod tests {
         assert_eq!(shares(square(0.0, 0.010_1)), [(Some(0), 100.0)]);
         assert_eq!(shares(square(0.015, 0.025)), [(Some(1), 50.0), (None, 50.0)]);
         assert_eq!(shares(square(1.0, 1.01)), [(None, 100.0)]);
+        let shared = |one, other| (100.0 * overlap(&one, &other)).round();
+        assert_eq!(shared(square(0.0, 0.02), square(0.01, 0.03)), 33.0);
+        assert_eq!(
+            (shared(square(0.0, 0.01), square(0.0, 0.01)), shared(square(0.0, 0.01), square(1.0, 1.01))),
+            (100.0, 0.0)
+        );
     }
 }

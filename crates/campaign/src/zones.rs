@@ -16,8 +16,9 @@ const WHOLE_FROM: f64 = 0.995;
 const MIXED_FROM: f64 = 0.01;
 
 /// How many places the electors of a finest area are as good as spread over, when a border cuts it: the share of them
-/// on one side then has the variance f (1 - f) / (1 + places). A choice of this product, not calibrated.
-const PLACES: f64 = 3.0;
+/// on one side then has the variance f (1 - f) / (1 + places). Measured on the precincts of Minnesota merged at random
+/// into areas and a grouping that cuts them (`tests/tests/transfers.rs` prints it): with it 9 in 10 errors hold.
+const PLACES: f64 = 2.1;
 
 /// What of a finest area lies in each polygon.
 #[derive(Debug, Clone)]

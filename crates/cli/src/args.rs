@@ -110,6 +110,16 @@ pub struct DoctorArgs {
     /// The level whose areas number their stations anew; the one above the finest where not named
     #[arg(long, value_name = "LEVEL", requires = "continuity")]
     pub commune: Option<String>,
+    /// Outlines of the finest areas as they were at the earlier election: where they share the ground of today's, an
+    /// area is the same place, whatever its register did
+    #[arg(long, value_name = "FILE", requires = "continuity", requires = "outlines_code")]
+    pub outlines: Option<PathBuf>,
+    /// Template of the code of these outlines
+    #[arg(long, value_name = "TEMPLATE", requires = "outlines")]
+    pub outlines_code: Option<String>,
+    /// The system of their coordinates, such as EPSG:2154, over what their file says
+    #[arg(long, value_name = "CRS", requires = "outlines")]
+    pub outlines_crs: Option<String>,
     #[command(flatten)]
     pub at: CampaignArgs,
 }
@@ -316,10 +326,10 @@ pub struct ImportResultsArgs {
     /// The level of the areas
     #[arg(long, required_unless_present = "from_areas", conflicts_with = "from_areas")]
     pub level: Option<String>,
-    /// Template of the area's code; '{h3}' where `--lon` and `--lat` are named
+    /// Template of the area's code; '{located}', the area that holds the row's place, where `--lon` and `--lat` are named
     #[arg(long, required_unless_present = "lon")]
     pub code: Option<String>,
-    /// Column of longitudes, degrees: a row is in the H3 cell of its place, for a level made of cells
+    /// Column of longitudes, degrees: a row counts whole in the area, or the H3 cell, that holds its place
     #[arg(long, value_name = "COL", requires = "lat")]
     pub lon: Option<String>,
     /// Column of latitudes

@@ -84,7 +84,7 @@ async fn run(command: Command) -> Result<()> {
                 label: import.label,
                 level: import.level,
                 from_areas: from_areas(import.from_areas, import.from_code, import.from_crs),
-                code: import.code.unwrap_or_else(|| "{h3}".to_owned()),
+                code: import.code.unwrap_or_else(|| "{located}".to_owned()),
                 point: import.lon.zip(import.lat),
                 preset: import.preset,
                 by: import.by,
@@ -249,7 +249,9 @@ async fn run(command: Command) -> Result<()> {
         Command::Doctor(doctor) => {
             let campaign = open(&doctor.at).await?;
             if let Some([from, to]) = doctor.continuity.as_deref() {
-                let report = quartier_campaign::continuity(&campaign, from, to, doctor.commune.as_deref()).await?;
+                let outlines = from_areas(doctor.outlines, doctor.outlines_code, doctor.outlines_crs);
+                let commune = doctor.commune.as_deref();
+                let report = quartier_campaign::continuity(&campaign, (from, to), commune, outlines.as_ref()).await?;
                 return say::continuity(&report, doctor.at.json);
             }
             let findings = quartier_campaign::doctor(&campaign).await?;
@@ -272,6 +274,7 @@ async fn run(command: Command) -> Result<()> {
                 found.isolated(),
                 found.least
             );
+            anyhow::ensure!(found.is_whole(), "not every attack could be made: the partitions have too many parts");
         }
     }
     Ok(())
@@ -334,7 +337,7 @@ fn join(path: Option<PathBuf>, on: Option<String>) -> Option<JoinRequest> {
     path.zip(on).map(|(path, on)| JoinRequest { path, on })
 }
 
-/// `--from-areas FILE --from-code TEMPLATE`; both or none.
+/// A file of areas and the template of their code; both or none.
 fn from_areas(path: Option<PathBuf>, code: Option<String>, crs: Option<String>) -> Option<FromAreas> {
     path.zip(code).map(|(path, code)| FromAreas { path, code, crs })
 }

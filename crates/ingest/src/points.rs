@@ -90,19 +90,20 @@ pub fn read(source: Source, request: &PointsRequest) -> Result<PointsFile, Inges
     Ok(PointsFile { rows, filtered, ..found })
 }
 
-/// The table with a column `h3` more: the code that `cell` gives to the longitude and latitude of each row.
+/// The table with a column `located` more: the code that `area` gives to the longitude and latitude of each row, or the
+/// two themselves where it gives none.
 ///
 /// # Errors
 /// As [`read`]; also where the table has a column of that name already.
-pub fn with_cells(
+pub fn with_areas(
     table: &Table,
     given: Option<&(String, String)>,
-    cell: impl Fn([f64; 2]) -> Option<String>,
+    area: impl Fn([f64; 2]) -> Option<String>,
 ) -> Result<Table, IngestError> {
-    if table.position(CELL).is_some() {
-        let refusal = Refusal::new(&table.file, format!("has a column `{CELL}`; nothing imported"));
+    if table.position(LOCATED).is_some() {
+        let refusal = Refusal::new(&table.file, format!("has a column `{LOCATED}`; nothing imported"));
         return Err(IngestError::Options(
-            refusal.help(format!("leave out `--lon` and `--lat`: `--code '{{{CELL}}}'`")),
+            refusal.help(format!("leave out `--lon` and `--lat`: `--code '{{{LOCATED}}}'`")),
         ));
     }
     let mut said = table.said.clone();
@@ -111,18 +112,19 @@ pub fn with_cells(
     let read = table.for_each(Shape::Rectangular, &mut faults, |row, faults| {
         let Some(at) = degrees(row, place, table, faults) else { return };
         let mut cells: ByteRecord = (0..table.header.len()).map(|column| row.cell(column)).collect();
-        cells.push_field(cell(at).unwrap_or_default().as_bytes());
+        let code = area(at).unwrap_or_else(|| format!("{:.5},{:.5}", at[0], at[1]));
+        cells.push_field(code.as_bytes());
         rows.push((row.number, cells));
     });
     if !faults.is_empty() {
         return Err(IngestError::Rows(Refusal::rows(&table.file, faults, read)));
     }
-    let header = table.header.iter().cloned().chain([CELL.to_owned()]).collect();
+    let header = table.header.iter().cloned().chain([LOCATED.to_owned()]).collect();
     Ok(Table::of_rows(table.file.clone(), header, said, rows))
 }
 
-/// The column of [`with_cells`].
-pub const CELL: &str = "h3";
+/// The column of [`with_areas`].
+pub const LOCATED: &str = "located";
 
 /// A name without accents, case and separators.
 pub(crate) fn plain(name: &str) -> String {
@@ -237,17 +239,21 @@ mod tests {
     }
 
     #[test]
-    fn a_table_gains_the_cell_of_each_row() {
+    fn a_table_gains_the_area_of_each_row() {
         let table = Table::read(source("name,lon,lat\na,2,48\nb,3,49\n")).expect("a table");
         let cell = |[lon, lat]: [f64; 2]| Some(format!("{lon}/{lat}"));
-        let wider = with_cells(&table, None, cell).expect("a table");
-        assert_eq!(wider.header, ["name", "lon", "lat", "h3"]);
+        let wider = with_areas(&table, None, cell).expect("a table");
+        assert_eq!(wider.header, ["name", "lon", "lat", "located"]);
         let mut codes = Vec::new();
         wider.for_each(Shape::Rectangular, &mut Vec::new(), |row, _| codes.push((row.number, row.cell(3).to_owned())));
         assert_eq!(codes, [(2, "2/48".to_owned()), (3, "3/49".to_owned())]);
-        assert!(with_cells(&wider, None, cell).expect_err("twice").to_string().contains("has a column `h3`"));
+        let mut codes = Vec::new();
+        let nowhere = with_areas(&table, None, |_| None).expect("a table");
+        nowhere.for_each(Shape::Rectangular, &mut Vec::new(), |row, _| codes.push(row.cell(3).to_owned()));
+        assert_eq!(codes, ["2.00000,48.00000", "3.00000,49.00000"]);
+        assert!(with_areas(&wider, None, cell).expect_err("twice").to_string().contains("has a column `located`"));
         let off = Table::read(source("lon,lat\n2,95\n")).expect("a table");
-        let refused = with_cells(&off, None, cell).expect_err("no place").to_string();
+        let refused = with_areas(&off, None, cell).expect_err("no place").to_string();
         assert!(refused.contains("row 2, `lat`: found `95`"), "{refused}");
     }
 }

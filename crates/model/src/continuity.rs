@@ -1,7 +1,8 @@
 //! Whether an area is the same place in two elections: a code that stands in both need not be.
 //!
-//! Three signs, all public: whether both elections have a result here, how many stations the commune around it had, and
-//! how far its register moved beside the commune's.
+//! Four signs, all public: whether both elections have a result here, how much of its ground its outlines of both years
+//! share, how many stations the commune around it had, and how far its register moved beside the commune's. Where both
+//! outlines are known the ground decides; else the others do.
 
 use crate::{Counts, Label};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,13 @@ const MOVED: f64 = 0.15;
 
 /// Twice that: ground must have changed hands, whatever the number of stations.
 const MOVED_FAR: f64 = 2.0 * MOVED;
+
+/// Outlines that share less than this of the ground that either holds are not one place drawn twice. A choice: two
+/// drawings of one border differ by a few hundredths.
+const SAME_GROUND: f64 = 0.9;
+
+/// Outlines that share less than this are of two places.
+const PART_GROUND: f64 = 0.6;
 
 /// Whether an area is the same place in two elections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,6 +90,8 @@ pub struct Seen<'a> {
     pub around: [Option<&'a Counts>; 2],
     /// Stations of the commune; the same number where areas are not numbered in one.
     pub stations: [usize; 2],
+    /// The ground that its outlines of both years share, of all that either holds; `None`: one is not known.
+    pub shared: Option<f64>,
 }
 
 impl Seen<'_> {
@@ -96,11 +106,16 @@ impl Seen<'_> {
     pub fn class(&self) -> Option<(Continuity, String)> {
         use Continuity::{Doubtful, Redrawn, Stable};
         let [then, now] = self.stations;
+        let ground = |shared: f64| format!("its outlines of both years share {:.0} % of their ground", 100.0 * shared);
         let renumbered = format!("its commune went from {then} to {now} stations");
         Some(match (self.here, self.moved()) {
             ([None, None], _) => return None,
             ([None, Some(_)], _) => (Redrawn, "no result in the earlier election".into()),
             ([Some(_), None], _) => (Redrawn, "no result in the later election".into()),
+            _ if self.shared.is_some_and(|shared| shared >= SAME_GROUND) => (Stable, String::new()),
+            _ if let Some(shared) = self.shared => {
+                (if shared >= PART_GROUND { Doubtful } else { Redrawn }, ground(shared))
+            }
             // The ground of the only station is its commune.
             _ if [then, now] == [1, 1] => (Stable, String::new()),
             (_, None) => (Doubtful, "its register is not known in both elections".into()),
@@ -129,9 +144,33 @@ mod tests {
     fn class(here: [Option<u64>; 2], around: [u64; 2], stations: [usize; 2]) -> Option<Continuity> {
         let here = here.map(|registered| registered.map(counts));
         let around = around.map(counts);
-        let seen =
-            Seen { here: [here[0].as_ref(), here[1].as_ref()], around: [Some(&around[0]), Some(&around[1])], stations };
+        let seen = seen(&here, &around, stations);
         seen.class().map(|(class, _)| class)
+    }
+
+    fn seen<'a>(here: &'a [Option<Counts>; 2], around: &'a [Counts; 2], stations: [usize; 2]) -> Seen<'a> {
+        let [then, now] = here;
+        Seen {
+            here: [then.as_ref(), now.as_ref()],
+            around: [Some(&around[0]), Some(&around[1])],
+            stations,
+            shared: None,
+        }
+    }
+
+    #[test]
+    fn where_both_outlines_are_known_the_ground_decides() {
+        use Continuity::{Doubtful, Redrawn, Stable};
+        let (here, around) = ([1000, 1400].map(|n| Some(counts(n))), [10_000, 10_000].map(counts));
+        for (shared, expected) in [(1.0, Stable), (0.9, Stable), (0.75, Doubtful), (0.3, Redrawn), (0.0, Redrawn)] {
+            let seen = Seen { shared: Some(shared), ..seen(&here, &around, [10, 11]) };
+            let (class, why) = seen.class().expect("a class");
+            assert_eq!(class, expected, "{shared}");
+            assert_eq!(why.is_empty(), class == Stable, "{why}");
+        }
+        let gone = [Some(counts(1000)), None];
+        let seen = Seen { shared: Some(1.0), ..seen(&gone, &around, [10, 11]) };
+        assert_eq!(seen.class().map(|(class, _)| class), Some(Redrawn), "no result is no result");
     }
 
     #[test]

@@ -5,13 +5,14 @@ use super::moved::{Moved, moved};
 use super::{ImportFacts, fallbacks, known, named, new_import};
 use crate::error::{CampaignError, Result};
 use crate::folder::{Campaign, parse_date};
-use crate::places::resolution_of_codes;
+use crate::locate::Locator;
+use crate::places::Places;
 use crate::transfer::{FromAreas, Zones};
 use quartier_ingest::Source;
 use quartier_ingest::points;
 use quartier_ingest::results::{self, By, Known, Layout, NamedColumns, Options, Placement};
 use quartier_ingest::table::{AliasRequest, Aliases, Filter, Join, JoinRequest, Table};
-use quartier_model::{AreaCode, Counts, Election, ElectionId, LEAST_PAIRS, LevelId, ListName};
+use quartier_model::{Counts, Election, ElectionId, LEAST_PAIRS, LevelId, ListName};
 use quartier_store::{Alias, ImportId, Payload, ResultRow};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -53,7 +54,7 @@ pub struct ResultsRequest {
     pub strict: bool,
     /// See the command line.
     pub accept_discrepancy: u32,
-    /// Columns of longitude and latitude, at which the cells of a level made of them are found.
+    /// Columns of longitude and latitude: a row is in the area there.
     pub point: Option<(String, String)>,
     /// See the command line.
     pub registered_floor: bool,
@@ -77,7 +78,7 @@ pub async fn import_results(campaign: &Campaign, request: &ResultsRequest) -> Re
     let mut table = table(sources, request.preset.as_deref())?;
     let mut known = known(campaign).await?;
     if let Some(columns) = &request.point {
-        table = with_cells(&table, columns, &known, level.as_str())?;
+        table = located(campaign, &table, columns, &level).await?;
     }
     let mut read = results::read(&table, &options)?;
     // Where the codes of the file are looked up: in a level, or in the file of its own areas.
@@ -164,22 +165,28 @@ fn said(about: &quartier_model::Transfer) -> Vec<String> {
     said
 }
 
-/// The table with the cell of each row, by its longitude and latitude, in the column `h3`.
-fn with_cells(table: &Table, columns: &(String, String), known: &Known, level: &str) -> Result<Table> {
-    let codes: Vec<AreaCode> = known
-        .levels
-        .get(level)
-        .into_iter()
-        .flat_map(|codes| codes.keys())
-        .map(|code| code.parse())
-        .collect::<std::result::Result<_, _>>()?;
-    let resolution = resolution_of_codes(&codes).ok_or_else(|| {
-        CampaignError::Invalid(format!(
-            "--lon, --lat: level `{level}` is not made of H3 cells, so a place is no code of it; name it by `--code`"
-        ))
-    })?;
-    let cell = |at| quartier_geometry::cell_at(at, resolution).map(|cell| format!("{cell:x}"));
-    Ok(points::with_cells(table, Some(columns), cell)?)
+/// The table with the area in which each row lies, by its longitude and latitude, in the column `located`.
+async fn located(campaign: &Campaign, table: &Table, columns: &(String, String), level: &LevelId) -> Result<Table> {
+    let places = Places::load(campaign).await?;
+    let at = campaign.file().levels.position(level.as_str())?;
+    let areas = &places.levels[at];
+    if areas.is_empty() {
+        return Err(CampaignError::Invalid(format!(
+            "--lon, --lat: level `{level}` has no areas yet; import them first"
+        )));
+    }
+    let locator = Locator::new(areas, places.h3[at])?;
+    // A cell has a code whether or not it is an area.
+    let area = |[lon, lat]: [f64; 2]| match places.h3[at] {
+        Some(resolution) => quartier_geometry::cell_at([lon, lat], resolution).map(|cell| format!("{cell:x}")),
+        None => locator.row(lon, lat).map(|row| areas[row].code.to_string()),
+    };
+    let mut found = points::with_areas(table, Some(columns), area)?;
+    if places.h3[at].is_none() {
+        let (lon, lat) = columns;
+        found.said.push(format!("rows count whole in the area of `{level}` that holds their place ({lon}, {lat})"));
+    }
+    Ok(found)
 }
 
 /// One table out of one file, or out of the stations and the candidates of data.gouv.fr.

@@ -85,7 +85,7 @@ impl Ground {
                     };
                     let around = [then.at(beside), now.at(beside)];
                     // Areas that nobody numbers are many beside each other, and as many then as now.
-                    let seen = Seen { here, around, stations: [0, 1].map(|side| of(side).unwrap_or(0)) };
+                    let seen = Seen { here, around, stations: [0, 1].map(|side| of(side).unwrap_or(0)), shared: None };
                     seen.class().map(|(class, _)| class)
                 }
             }
