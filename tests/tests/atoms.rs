@@ -312,4 +312,9 @@ async fn france_is_the_same_in_communes_and_hexagons_placed_by_its_polling_stati
     assert!(tenth["electors"].as_u64() > Some(1_000_000) && tenth["estimate"]["turnout"]["low"].as_f64() > Some(0.2));
     let tile = service.get("/tiles/1/hex/8/129/88.mvt").await.expect("a tile over Paris");
     assert!(tile::areas(&tile, "hex").len() > 50);
+    // It would exit with 1.
+    let audit = desk.json(&["audit"]);
+    let pairs = audit["pairs"].as_array().expect("pairs");
+    assert!(pairs.iter().all(|pair| pair["isolated"] == serde_json::json!([])), "{pairs:?}");
+    assert_eq!((audit["least"].as_u64(), &audit["together"]), (Some(50), &serde_json::json!([])));
 }

@@ -60,7 +60,7 @@ fn stations_and_hexagons_of_paris_tell_nobody_apart() {
     assert!(report.contains("aucun groupe ne peut être isolé") && report.contains("aucune ; les chiffres"), "{report}");
 }
 
-/// France as a whole takes minutes; a region of 1,800 communes, half of them of few hundred electors, is of the same kind.
+/// At three rules; all of France, at the usual one, is in `atoms`.
 #[test]
 fn communes_of_one_region_and_hexagons_tell_nobody_apart() {
     let Some(data) = data() else { return };
