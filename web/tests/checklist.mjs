@@ -36,14 +36,24 @@ const key =
     for (const k of keys) await page.keyboard.press(k);
   };
 
+/** The campaign before anything is published. */
+const unpublished = (campaign) => ({
+  ...campaign,
+  snapshot: null,
+  elections: [],
+  past_measures: [],
+  hexes: null,
+});
+
 /**
  * The pictures: [name, size, theme, query, what happens then, options]. `c` knows the campaign's ids: estimate, past
- * election, finest and coarse level, an area of each.
+ * election, finest and coarse level, an area, and of the estimate those of the lowest and the highest class.
  */
 export function checklist(c) {
   const e = (m, l, more = '') => `?e=${c.estimate}&m=${m}&l=${l}${more}`;
   const past = (m, l, more = '') => `?e=${c.past}&m=${encodeURIComponent(m)}&l=${l}${more}`;
-  const area = `&a=${encodeURIComponent(c.area)}`;
+  const named = (a) => `&a=${encodeURIComponent(a)}`;
+  const area = named(c.area);
   return [
     ['01-title-unit-level', wide, 'light', e('favourable', c.fine)],
     ['02-only-data-has-colour', wide, 'light', e('abstainers', c.coarse, area)],
@@ -55,8 +65,10 @@ export function checklist(c) {
     ['06-zoom-2', wide, 'light', e('favourable', c.fine), zoomed(1.5)],
     ['06-zoom-3', wide, 'light', e('favourable', c.fine), zoomed(3)],
     ['07-nothing-white', wide, 'light', past('lead', c.fine)],
-    ['08-selected-on-light', wide, 'light', e('favourable', c.fine, area)],
-    ['08-selected-on-dark', wide, 'dark', e('favourable', c.fine, area)],
+    ['08-selected-on-lowest', wide, 'light', e('favourable', c.coarse, named(c.lowest))],
+    ['08-selected-on-highest', wide, 'light', e('favourable', c.coarse, named(c.highest))],
+    ['08-selected-on-lowest-dark', wide, 'dark', e('favourable', c.coarse, named(c.lowest))],
+    ['08-selected-on-highest-dark', wide, 'dark', e('favourable', c.coarse, named(c.highest))],
     ['09-tooltip', wide, 'light', e('favourable', c.fine), hover],
     [
       '10-same-figure',
@@ -101,13 +113,9 @@ export function checklist(c) {
     ['19-offline', wide, 'dark', e('favourable', c.fine), null, { state: 'stop' }],
     ['19-no-webgl', wide, 'light', e('favourable', c.coarse), null, { script: withoutWebgl }],
     ['19-error', wide, 'light', e('favourable', c.fine), null, { fails: '**/values/*' }],
-    [
-      '20-wide-print-size',
-      { width: 1587, height: 1123 },
-      'light',
-      e('favourable', c.fine),
-      null,
-      { scale: 2 },
-    ],
+    ['19-tiles-missing', wide, 'dark', e('favourable', c.fine), null, { fails: '**/tiles/**' }],
+    ['19-loading', wide, 'light', e('favourable', c.fine, area), null, { holds: '**/values/*' }],
+    ['19-empty', wide, 'light', '?', null, { campaign: unpublished }],
+    ['19-empty-phone', phone, 'dark', '?', null, { campaign: unpublished }],
   ];
 }

@@ -19,6 +19,12 @@ const found = (await (await fetch(new URL(`/api/v1/areas?level=${coarse}&limit=1
 // The newest election that has been read shows the most.
 const past =
   campaign.elections.filter((e) => Object.keys(e.blocs).length > 0).at(-1) ?? campaign.elections.at(-1);
+/** The area of the coarse level that an estimate puts first. */
+const extreme = async (sort) => {
+  const query = `level=${coarse}&measure=favourable&sort=${sort}&limit=1`;
+  const a = (await (await fetch(new URL(`/api/v1/estimates?${query}`, url))).json()).areas?.[0] ?? found;
+  return `${a.level}:${a.code}`;
+};
 const known = {
   estimate: campaign.snapshot ? '~' : past.id,
   past: encodeURIComponent(past.id),
@@ -26,6 +32,8 @@ const known = {
   fine,
   coarse,
   area: `${found.level}:${found.code}`,
+  lowest: await extreme('favourable'),
+  highest: await extreme('-favourable'),
 };
 const widths = [
   ['width-1440', { width: 1440, height: 900 }, 'light', `?e=${known.estimate}&m=favourable&l=${fine}`],
@@ -52,6 +60,9 @@ async function picture(name, [, viewport, colorScheme, query, then, o = {}], lan
   });
   if (o.script) await page.addInitScript(o.script);
   if (o.fails) await page.route(o.fails, (route) => route.fulfill({ status: 500, body: '{}' }));
+  if (o.holds) await page.route(o.holds, () => {});
+  if (o.campaign)
+    await page.route('**/api/v1/campaign', (route) => route.fulfill({ json: o.campaign(campaign) }));
   if (o.vision) {
     const session = await context.newCDPSession(page);
     await session.send('Emulation.setEmulatedVisionDeficiency', { type: o.vision });
@@ -59,7 +70,9 @@ async function picture(name, [, viewport, colorScheme, query, then, o = {}], lan
   await page.goto(new URL(`/${query}${query.endsWith('?') ? '' : '&'}lang=${lang}`, server?.url ?? url).href);
   if (o.script) await page.waitForSelector('.figures tbody tr');
   else if (o.fails) await page.waitForSelector('.banner.error');
+  else if (o.holds) await page.waitForSelector('#map[data-idle]');
   else await settled(page);
+  if (!o.holds) await page.waitForFunction(() => !document.querySelector('.skeleton'));
   if (query.includes('cmp=s')) await page.waitForFunction(() => window.quartierSecond?.loaded());
   if (o.state) {
     await server.heard();
@@ -90,23 +103,30 @@ const outputs = [
   ['download', 'd=get', '.card .size'],
   ['views', 'd=meeting', '.deck-add'],
   ['meeting', 'view=meeting', '.legend .tree, .strip .tree'],
-  ['candidate', `view=candidate${picked}`, sheet],
-  ['print', 'view=print&p=a4-l', sheet],
-  ['print-grey', 'view=print&p=a3-p-g-v', sheet],
+  ['20-candidate', `view=candidate${picked}`, sheet],
+  ['20-print', 'view=print&p=a4-l', sheet],
+  ['20-print-grey', 'view=print&p=a3-p-g-v', sheet],
   ['method', 'd=method', '.prose'],
   ['backtest', 'd=backtest', '.prose'],
   ['glossary', 'd=words', '.terms'],
   ['keys', 'd=keys', '.keys'],
 ];
+const sizes = [
+  [1440, 900, 'light', 'fr'],
+  [1920, 1080, 'dark', 'en'],
+  [360, 740, 'dark', 'fr'],
+];
+/** What is printed is looked at from near, too. */
+const near = [1440, 900, 'light', 'en', 4];
 for (const [name, query, wait] of outputs)
-  for (const [width, height, theme, lang] of [
-    [1440, 900, 'light', 'fr'],
-    [1920, 1080, 'dark', 'en'],
-    [360, 740, 'dark', 'fr'],
-  ]) {
-    const file = `${name}-${width}-${theme}-${lang}`;
+  for (const [width, height, theme, lang, scale = 1] of name.startsWith('20') ? [...sizes, near] : sizes) {
+    const file = `${name}-${width}-${theme}-${lang}${scale > 1 ? '-near' : ''}`;
     if (only.length > 0 && !only.includes(name) && !only.includes(file)) continue;
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      deviceScaleFactor: scale,
+    });
     const page = await context.newPage();
     await page.goto(new URL(`/?e=${known.estimate}&m=favourable&lang=${lang}&${query}`, url).href);
     await page.waitForSelector(wait).catch((e) => {
