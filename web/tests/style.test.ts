@@ -18,7 +18,7 @@ const base: StyleOptions = {
   origin: '',
   land: true,
   namesFrom: 10.1,
-  labelled: true,
+  surroundings: true,
   wall: false,
   dots: null,
   dotted: false,
@@ -48,11 +48,19 @@ describe('a map seen from far', () => {
     const ids = layers({ dots: 'commune', dotted: true }).map((l) => l.id);
     expect(ids.indexOf('dots-commune')).toBeLessThan(ids.indexOf('fill-commune'));
   });
-  it('names_the_level_above_after_the_figures', () => {
-    expect(visibility('label-departement', { labelled: false })).toBe('none');
+  it('draws_land_and_names_the_level_above_after_the_figures', () => {
+    expect(layer('land', { surroundings: false })).toBeUndefined();
+    expect(layer('land')).toBeDefined();
+    expect(visibility('label-departement', { surroundings: false })).toBe('none');
     expect(visibility('label-departement')).toBe('visible');
-    expect(visibility('label-commune', { labelled: false })).toBe('visible');
+    expect(visibility('label-commune', { surroundings: false })).toBe('visible');
     expect(layer('label-commune')?.minzoom).toBe(10.1);
+  });
+  it('keeps_what_is_filtered_off_the_source_of_the_fill', () => {
+    expect(layer('fill-commune')).toMatchObject({ source: 'commune' });
+    for (const id of ['line-commune', 'hatch', 'none'])
+      expect(layer(id)).toMatchObject({ source: 'marks commune' });
+    expect(layer('line-region')).toMatchObject({ source: 'region' });
   });
   it('outlines_every_area_that_is_chosen', () => {
     const picked = layer('picked', { picked: { level: 'commune', rows: [4, 7] } });

@@ -119,7 +119,7 @@ const table = {
   noFigureHere: ['Rien de comparable ici', 'Nothing to compare here'],
   movedHere: [
     'Ici, les voix d’une liste peuvent s’écarter de ± {n} (intervalle à 90 %).',
-    'Here the votes of a list may be off by ± {n} (90 % interval).',
+    'Here the votes of a list may be off by ± {n} (90% interval).',
   ],
   movedWhole: ['Ici, rien n’a été divisé.', 'Here nothing was divided.'],
   doubtfulHere: [

@@ -333,7 +333,8 @@ function Swatches({ look }: { look: Look }) {
   );
 }
 
-export function Legend({ width, look = main }: { width: number; look?: Look }) {
+/** `low`: without its bars and its figures, where there is little height. */
+export function Legend({ width, look = main, low }: { width: number; look?: Look; low?: boolean }) {
   const s = look.spec.value;
   const h = look.bars.value;
   const c = ready.value;
@@ -359,7 +360,7 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
         : [];
   const rows = percents(tiers.map(([, n]) => n));
   return (
-    <section class="legend" aria-label={`${t('legend')}, ${s.label}`}>
+    <section class={`legend ${low ? 'low' : ''}`} aria-label={`${t('legend')}, ${s.label}`}>
       <header>
         <h2>{s.categorical ? s.label : `${s.label}, ${s.unit}`}</h2>
         {s.categorical || s.change || look !== main ? null : (
@@ -377,9 +378,9 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
           </Segmented>
         )}
       </header>
-      {s.categorical ? <Lists look={look} /> : <Tree width={width} tall look={look} />}
+      {s.categorical ? <Lists look={look} /> : <Tree width={width} tall={!low} look={look} />}
       {/* Without figures there is nothing to say of them. */}
-      <div class="side" hidden={l === null}>
+      <div class="side" hidden={l === null || low}>
         {s.categorical ? (
           <p class="note">{t(voters ? 'leadShareVoters' : 'leadShare')}</p>
         ) : (
@@ -412,7 +413,7 @@ export function Legend({ width, look = main }: { width: number; look?: Look }) {
         )}
         <Swatches look={look} />
       </div>
-      {estimate && common ? (
+      {estimate && common && !low ? (
         <p class="common">
           {t('commonShift', { n: common.toLocaleString(lang.value, { maximumFractionDigits: 1 }) })}
         </p>

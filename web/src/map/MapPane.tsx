@@ -52,6 +52,15 @@ import type { Hovered, MapHandle } from './controller';
 import { fitsWhole } from './level';
 import { Tooltip } from './Tooltip';
 
+/** Pixels that a legend takes whose figures stand beside its bars, or under them, and the controls of a phone. */
+const LEGEND = 190;
+const SLIM_LEGEND = 240;
+const CONTROLS = 128;
+/** On lower maps the legend is its classes only: the table is open, or the window low. */
+const LOW = 520;
+/** On narrower maps the figures of the legend stand under its bars; in narrower windows too. */
+const SLIM = 650;
+const LAPTOP = '(max-width: 1199px)';
 /** Narrower than this, two maps do not stand side by side. */
 const NARROW = '(max-width: 899px)';
 
@@ -118,32 +127,36 @@ export function MapPane() {
   useEffect(() => {
     let gone = false;
     const stops: (() => void)[] = [];
-    import('./controller').then(
-      ({ createMap, hasWebgl, hovered }) => {
+    import('./controller')
+      .then(({ createMap, hovered }) => {
         if (gone || !box.current) return;
-        if (!hasWebgl()) {
-          mapState.value = 'no-webgl';
-          return;
-        }
         const padding = () => {
           const small = matchMedia(NARROW).matches;
-          const legend = pane.current?.querySelector('.legend, .strip')?.clientHeight ?? 0;
+          const over = (what: string) => pane.current?.querySelector(what)?.clientHeight ?? 0;
+          const legend = Math.max(over('.legend-place'), over('.strip'));
           // The sheet of a chosen area lies over the map: what is looked at stays above it.
           const end = pane.current?.getBoundingClientRect().bottom ?? 0;
           const panel = document.querySelector('.panel-place .panel')?.getBoundingClientRect();
           const sheet = state.peek().area && panel && panel.height > 0 ? end - panel.top : 0;
           // On a laptop the panel slides over the right of the map.
           const right = pane.current?.getBoundingClientRect().right ?? 0;
-          const over = panel && panel.width > 0 ? Math.max(0, right - panel.left) : 0;
+          const slid = panel && panel.width > 0 ? Math.max(0, right - panel.left) : 0;
           // In a meeting the legend stands beside the map.
           if (state.peek().mode === 'meeting')
             return { top: 130, bottom: innerWidth < 1200 ? 190 : 60, left: 30, right: 30 };
           // Beside the map, legend and strip cover nothing of it.
           if (pane.current?.classList.contains('docked'))
-            return { top: small ? 16 : 76, bottom: 16, left: 16, right: 16 + over };
+            return { top: small ? 16 : 76, bottom: 16, left: 16, right: 16 + slid };
+          // Before its figures are there, the legend is as high as it will be.
+          const slim = matchMedia(LAPTOP).matches || (pane.current?.clientWidth ?? 0) < SLIM;
           return small
-            ? { top: Math.max(legend, 92) + 76, bottom: Math.max(60, sheet + 8), left: 16, right: 16 }
-            : { top: 76, bottom: Math.max(legend, 190) + 30, left: 20, right: 60 + over };
+            ? { top: Math.max(legend, 92) + 76, bottom: Math.max(CONTROLS, sheet + 8), left: 16, right: 16 }
+            : {
+                top: 76,
+                bottom: Math.max(legend, slim ? SLIM_LEGEND : LEGEND) + 30,
+                left: 20,
+                right: 60 + slid,
+              };
         };
         const h = createMap(box.current, c, padding);
         handle.current = h;
@@ -154,11 +167,11 @@ export function MapPane() {
             hover.value = v;
           }),
         );
-      },
-      () => {
+      })
+      // Without WebGL no map can be made, and the table takes its place: to ask beforehand would cost a context more.
+      .catch(() => {
         mapState.value = 'no-webgl';
-      },
-    );
+      });
     const media = matchMedia(NARROW);
     const onMedia = () => {
       narrow.value = media.matches;
@@ -313,8 +326,8 @@ export function MapPane() {
         </div>
       )}
       {size.value.w >= 560 && !noMap ? (
-        <div class={`legend-place ${size.value.w < 650 || pair ? 'slim' : ''}`}>
-          <Legend width={pair ? halfLegend : 340} />
+        <div class={`legend-place ${size.value.w < SLIM || pair ? 'slim' : ''}`}>
+          <Legend width={pair ? halfLegend : 340} low={!pair && state.value.mode !== 'meeting' && h < LOW} />
         </div>
       ) : null}
       {failure || mapState.value === 'tiles-failed' ? (

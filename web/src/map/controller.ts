@@ -1,7 +1,7 @@
 // Drives MapLibre: one style per theme and level, figures as feature-state, the pointer to state. Loaded beside the first paint.
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { effect, signal } from '@preact/signals';
-import { Map as GlMap, type MapMouseEvent, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import { Map as GlMap, type MapMouseEvent, prewarm, ScaleControl, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { Areas, Campaign, Level } from '../api/types';
@@ -43,7 +43,15 @@ export const hovered = signal<Hovered | null>(null);
 /** The map of the page's own look, once it is there. */
 export const leading = signal<GlMap | null>(null);
 
+// The worker starts while the campaign is on its way.
+setWorkerUrl(workerUrl);
+prewarm();
+
+type Box = readonly [number, number, number, number];
+
 const HOVER_MS = 80;
+/** Pixels across that a chosen area must have to be seen. */
+const SEEN_PX = 16;
 const DIMMED = 0.15;
 /** The share of the areas' surface that the circles of counts cover together. */
 const CIRCLES = 0.3;
@@ -61,7 +69,7 @@ export interface MapHandle {
 }
 
 /** The box of a row [west, south, east, north], or null where the area has no polygon. */
-export function boundsOf(a: Areas, row: number): readonly [number, number, number, number] | null {
+export function boundsOf(a: Areas, row: number): Box | null {
   // A large level is known in part: the others have no bounds at all.
   const at = 4 * row;
   const [w, s, e, n] = [a.bounds[at], a.bounds[at + 1], a.bounds[at + 2], a.bounds[at + 3]];
@@ -88,7 +96,6 @@ export function createMap(
 ): MapHandle {
   const { spec, layer, rowCells, cellColour } = look;
   const leads = look === main;
-  setWorkerUrl(workerUrl);
   const origin = location.origin;
   // Levels: the median box of each level whose table is here, else a guess from the count.
   const medians = new WeakMap<Areas, number>();
@@ -129,7 +136,7 @@ export function createMap(
   let dotted = false;
   /** The level that has its dots: once there they stay, and are shown or not. */
   let dots: string | null = null;
-  let labelled = false;
+  let surroundings = false;
   let hover: number | null = null;
   const picked = () => {
     const s = selection.value;
@@ -158,7 +165,7 @@ export function createMap(
       valued: valued(),
       land,
       namesFrom: namesFrom(),
-      labelled,
+      surroundings,
       wall: state.value.mode === 'meeting',
       dots,
       dotted,
@@ -338,6 +345,17 @@ export function createMap(
         map.setFilter(id, among(s.rows), { validate: false });
   };
 
+  /** A link names an area and no place. */
+  let sought = !start && state.peek().area !== null;
+  /** Whether a box is out of sight, or too small to be seen. */
+  const unseen = ([w, s, e, n]: Box): boolean => {
+    const view = map.getBounds();
+    const [p, q] = [map.project([w, n]), map.project([e, s])];
+    return Math.max(q.x - p.x, q.y - p.y) < SEEN_PX || !view.contains([w, s]) || !view.contains([e, n]);
+  };
+  map.on('movestart', (e) => {
+    if ('originalEvent' in e && e.originalEvent) sought = false;
+  });
   const stops: (() => void)[] = [];
   map.once('style.load', () => {
     images();
@@ -369,10 +387,24 @@ export function createMap(
         });
       }),
       effect(() => {
+        const s = selection.value;
+        const b = s && sought ? boundsOf(s.areas, s.row) : null;
+        if (!b || !leads) return;
+        sought = false;
+        if (unseen(b))
+          map.fitBounds([b[0], b[1], b[2], b[3]], { padding: fitPadding(), maxZoom: 13, duration: 0 });
+      }),
+      effect(() => {
         const view = jumpTo.value;
         if (!view) return;
         jumpTo.value = null;
         map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+      }),
+      effect(() => {
+        // A level that is locked is drawn from its first zoom: farther away there would be ground and no figure.
+        map.setMinZoom(
+          state.value.level === null ? firstZoom() : Math.max(firstZoom(), level.value!.minzoom),
+        );
       }),
       effect(() => {
         // Areas tables refine the medians as they arrive.
@@ -402,9 +434,10 @@ export function createMap(
     if (leads) lookAround();
     if (leads && mapState.peek() === 'loading') mapState.value = 'ready';
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
-    if (labelled || painted.size === 0) return;
-    container.dataset.figures = 'drawn';
-    labelled = true;
+    if (painted.size > 0) container.dataset.figures = 'drawn';
+    if (surroundings) return;
+    // What was asked for first is drawn, or the figures are long in coming.
+    surroundings = true;
     map.setStyle(style());
   });
   map.on('error', (e) => {
@@ -521,9 +554,4 @@ export function together(one: GlMap, two: GlMap): () => void {
     one.off('move', there);
     two.off('move', back);
   };
-}
-
-/** True where the browser can draw the map. */
-export function hasWebgl(): boolean {
-  return document.createElement('canvas').getContext('webgl2') !== null;
 }

@@ -88,8 +88,8 @@ export interface StyleOptions {
   readonly land: boolean;
   /** The zoom from which the areas shown are large enough to bear their names. */
   readonly namesFrom: number;
-  /** Names of the levels above are there: they follow the first figures, whose colours need no font and no program for it. */
-  readonly labelled: boolean;
+  /** Land and the names of the levels above are there: they follow the first figures, which need neither them nor a font. */
+  readonly surroundings: boolean;
   /** Shown on a wall: labels are read from far. */
   readonly wall: boolean;
   /** The level whose dots are there, under its fill: some of its areas are, or were, too uncertain to tell. */
@@ -121,7 +121,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     { id: 'water', type: 'background', paint: { 'background-color': o.land ? c.water : c.land } },
   ];
   const sources: Record<string, unknown> = {};
-  if (o.land) {
+  if (o.land && o.surroundings) {
     sources.land = { type: 'geojson', data: `${o.origin}/basemap/land.json`, tolerance: 0.1 };
     layers.push(
       // The same expression as the areas', and no outline of its own: the driver builds one program for both.
@@ -180,8 +180,9 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     });
   // Tiles of whole zooms are asked for what starts within them.
   const visibleFrom = { minzoom: Math.min(22, Math.max(0, Math.ceil(o.namesFrom - HAIRLINE))) };
-  const marks = o.none.length > 0 || o.pooled.length > 0 ? again('marks', o.level) : null;
-  if (marks && !o.counts && o.pooled.length > 0)
+  // Borders of the level shown leave out the pooled, so they lie with the marks: a filter that changes reads its source anew.
+  const marks = again('marks', o.level);
+  if (!o.counts && o.pooled.length > 0)
     layers.push({
       id: 'hatch',
       type: 'fill',
@@ -204,8 +205,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       id: `line-${l.id}`,
       type: 'line',
       ...(i === 0 && lines.length > 1 ? visibleFrom : {}),
-      source: l.id,
-      'source-layer': l.id,
+      ...(i === 0 ? marks : { source: l.id, 'source-layer': l.id }),
       layout: { 'line-join': 'round' },
       paint: {
         'line-color': h.ink ? c.ink : o.counts && i === 0 ? c.landLine : c.ground,
@@ -227,7 +227,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       ...(i === 0 && o.pooled.length > 0 && !o.counts ? { filter: ['!', among(o.pooled)] } : {}),
     });
   });
-  if (marks && o.none.length > 0)
+  if (o.none.length > 0)
     layers.push({
       id: 'none',
       type: 'line',
@@ -307,7 +307,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       source: l.id,
       'source-layer': `${l.id}_points`,
       layout: {
-        visibility: named && (o.labelled || !upper) ? 'visible' : 'none',
+        visibility: named && (o.surroundings || !upper) ? 'visible' : 'none',
         'text-field': ['get', 'name'],
         'text-font': [FONT],
         'text-size': (upper ? 14.5 : 12.5) * (o.wall ? WALL : 1),
