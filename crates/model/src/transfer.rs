@@ -95,7 +95,7 @@ impl Transfer {
                 "Comptés dans d’autres zones ({areas}), puis ramenés à celles-ci {fr}\u{a0}; {percent:.0}\u{a0}% des suffrages viennent de zones divisées."
             ),
             format!(
-                "Counted in other areas ({areas}) and moved to these {en}; {percent:.0} % of the valid votes come from areas that were divided."
+                "Counted in other areas ({areas}) and moved to these {en}; {percent:.0}% of the valid votes come from areas that were divided."
             ),
         ]
     }
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!((transfer.method(), transfer.cut_share()), (TransferMethod::People, 0.25));
         let [fr, en] = transfer.sentence();
         assert!(fr.contains("selon où vivent les gens") && fr.contains("25\u{a0}%"), "{fr}");
-        assert!(en.contains("by where people live; 25 % of the valid votes"), "{en}");
+        assert!(en.contains("by where people live; 25% of the valid votes"), "{en}");
         transfer.by_surface = 1;
         assert_eq!(transfer.method(), TransferMethod::Both);
         transfer.by_people = 0;
