@@ -62,6 +62,10 @@ describe('a map seen from far', () => {
       expect(layer(id)).toMatchObject({ source: 'marks commune' });
     expect(layer('line-region')).toMatchObject({ source: 'region' });
   });
+  it('gives_small_circles_a_thin_ring', () => {
+    const width = JSON.stringify(layer('circles-commune', { counts: true })?.paint);
+    expect(width).toContain('5,["min",0.6,["*",3.84,["coalesce",["feature-state","r"],0]]]');
+  });
   it('outlines_every_area_that_is_chosen', () => {
     const picked = layer('picked', { picked: { level: 'commune', rows: [4, 7] } });
     expect(JSON.stringify((picked as { filter?: unknown }).filter)).toContain('{"4":1,"7":1}');

@@ -113,6 +113,17 @@ const WALL = 1.8;
 const HAIRLINE = 4.5;
 const FULL_LINE = 2.2;
 
+/** The ring of a circle, and the share of its radius that it never exceeds: thousands of small circles would be all ring. */
+const RIM_PX = 0.6;
+const RIM_SHARE = 0.12;
+const ZOOMS = [...Array(21).keys()];
+const rim: Expression = [
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  ...ZOOMS.flatMap((z) => [z, ['min', RIM_PX, ['*', RIM_SHARE * 2 ** z, st('r', 0)]]]),
+];
+
 export function mapStyle(o: StyleOptions): StyleSpecification {
   const { campaign, theme } = o;
   const c = inks[theme];
@@ -264,7 +275,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
         'circle-color': ['to-color', st('c', c.land), c.land],
         'circle-opacity': ['*', 0.92, st('o', 1)],
         'circle-stroke-color': c.ink,
-        'circle-stroke-width': 0.6,
+        'circle-stroke-width': rim,
         'circle-stroke-opacity': st('o', 1),
       },
     });
