@@ -104,6 +104,21 @@ fn has_it(request: &HeaderMap, tag: &str) -> bool {
         .any(|other| other.trim() == "*" || opaque(other) == own)
 }
 
+/// Whether `Accept-Encoding` names a coding, or anything, without refusing it (`q=0`).
+pub fn takes(request: &HeaderMap, coding: &str) -> bool {
+    let named = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let codings: Vec<(String, bool)> = named
+        .flat_map(|value| value.split(','))
+        .map(|coding| {
+            let (name, quality) = coding.split_once(';').unwrap_or((coding, "q=1"));
+            let quality = quality.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
+            (name.trim().to_ascii_lowercase(), quality.unwrap_or(0.0) > 0.0)
+        })
+        .collect();
+    let find = |name: &str| codings.iter().find(|coding| coding.0 == name).map(|coding| coding.1);
+    find(coding).or_else(|| find("*")).unwrap_or(false)
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Asked {
     Whole,

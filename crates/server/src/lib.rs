@@ -21,6 +21,7 @@ mod listen;
 pub mod log;
 mod meter;
 mod openapi;
+mod packed;
 mod problem;
 mod routes;
 mod search;
@@ -108,13 +109,14 @@ fn app_named(published: &Path, name: &str, language: &str) -> Result<(Router, Ar
 
 /// The layers around the routes, innermost first; tests put them around routes of their own.
 pub fn layered(router: Router) -> Router {
-    use axum::middleware::from_fn;
+    use axum::middleware::{from_fn, from_fn_with_state};
     router
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(from_fn(guard::own_names_only))
         .layer(from_fn(problem::every_error_is_a_problem))
+        .layer(from_fn_with_state(packed::Kept::default(), packed::once))
         .layer(CompressionLayer::new())
         .layer(from_fn(meter::measure))
         .layer(from_fn(headers::secure))

@@ -1,6 +1,6 @@
 //! Tiles and their TileJSON.
 
-use crate::conditional::{Keep, json, whole};
+use crate::conditional::{Keep, json, takes, whole};
 use crate::guard::base;
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -121,7 +121,7 @@ fn answer(headers: &HeaderMap, keep: Keep, tile: Tile) -> Result<Response, Probl
             return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, keep)]).into_response());
         }
     };
-    let takes_gzip = takes_gzip(headers);
+    let takes_gzip = takes(headers, "gzip");
     let body = if takes_gzip { gzipped } else { unzipped(&gzipped)? };
     let mut response = whole(headers, keep, MVT, &tag, body);
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -135,19 +135,4 @@ fn unzipped(gzipped: &[u8]) -> Result<Bytes, Problem> {
     let mut plain = Vec::new();
     GzDecoder::new(gzipped).read_to_end(&mut plain).map_err(|error| Problem::internal(&error))?;
     Ok(plain.into())
-}
-
-/// Whether `Accept-Encoding` names gzip, or anything, without refusing it (`q=0`).
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let named = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let codings: Vec<(String, bool)> = named
-        .flat_map(|value| value.split(','))
-        .map(|coding| {
-            let (name, quality) = coding.split_once(';').unwrap_or((coding, "q=1"));
-            let quality = quality.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
-            (name.trim().to_ascii_lowercase(), quality.unwrap_or(0.0) > 0.0)
-        })
-        .collect();
-    let find = |name: &str| codings.iter().find(|coding| coding.0 == name).map(|coding| coding.1);
-    find("gzip").or_else(|| find("*")).unwrap_or(false)
 }
