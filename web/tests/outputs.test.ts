@@ -9,7 +9,17 @@ import { method } from '../src/about/method';
 import { MISSING, UNKNOWN } from '../src/api/container';
 import type { Evaluation, Goal } from '../src/api/types';
 import { levelFor, richest, standings } from '../src/candidate/lists';
-import { frameOf, mercator, northOf, outlineOf, placeIn, roomFor, scaleBar, tilesOf } from '../src/get/frame';
+import {
+  beyond,
+  frameOf,
+  mercator,
+  northOf,
+  outlineOf,
+  placeIn,
+  roomFor,
+  scaleBar,
+  tilesOf,
+} from '../src/get/frame';
 import { greyOf } from '../src/get/grey';
 import { decodeTile } from '../src/get/mvt';
 import { decodePaper, encodePaper, enlarged, sheetMm } from '../src/get/paper';
@@ -181,6 +191,9 @@ describe('frame', () => {
     expect(x1).toBeLessThanOrEqual(190);
     expect(y1).toBeLessThanOrEqual(100);
     expect((x0 + x1) / 2).toBeCloseTo(95, 0);
+  });
+  it('areas_beyond_the_frame_are_known_and_those_without_a_point_are_not_judged', () => {
+    expect(beyond(f, [2.35, 48.86, 55.5, -21.1, null, null, 2.23, 48.82])).toEqual([1]);
   });
   it('a_millimetre_is_as_many_metres_as_the_scale_says', () => {
     // A degree of latitude is 111.21 km on WGS 84 at 48.9; Lambert-93 is within 1 part in 1000 there.

@@ -72,6 +72,11 @@ async function picture(name, [, viewport, colorScheme, query, then, o = {}], lan
   else if (o.fails) await page.waitForSelector('.banner.error');
   else if (o.holds) await page.waitForSelector('#map[data-idle]');
   else await settled(page);
+  // Land and names come after what was asked for first.
+  if (!o.script)
+    await page.waitForFunction(
+      () => Number(document.getElementById('map').dataset.idle) > 1 && window.quartierMap.loaded(),
+    );
   if (!o.holds) await page.waitForFunction(() => !document.querySelector('.skeleton'));
   if (query.includes('cmp=s')) await page.waitForFunction(() => window.quartierSecond?.loaded());
   if (o.state) {

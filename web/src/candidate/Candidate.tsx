@@ -295,10 +295,12 @@ function placesOf(where: Standings, level: string): string {
           ? 'aloneBehind'
           : 'aloneUnknown',
     );
+  const all = { all: where.areas, level };
+  if (where.ahead.rows.length === where.areas) return p('allAhead', all);
+  if (where.behind.rows.length === where.areas) return p('allBehind', all);
   return p('places', {
+    ...all,
     ahead: where.ahead.rows.length,
-    all: where.areas,
-    level,
     share: percent(where.electors > 0 ? where.ahead.electors / where.electors : 0, lang.value),
     behind: where.behind.rows.length,
     rest: where.tied.rows.length + where.unknown.rows.length,

@@ -19,6 +19,14 @@ export const p = vocabulary({
     'Nous sommes devant, à coup sûr, dans {ahead} des {all} {level} ({share} des inscrits), et derrière dans {behind} ; dans {rest}, l’ordre n’est pas établi.',
     'We are surely ahead in {ahead} of the {all} {level} ({share} of electors), and behind in {behind}; in {rest} the order is not known.',
   ],
+  allAhead: [
+    'Nous sommes devant, à coup sûr, dans les {all} {level}.',
+    'We are surely ahead in all {all} {level}.',
+  ],
+  allBehind: [
+    'Nous sommes derrière, à coup sûr, dans les {all} {level}.',
+    'We are surely behind in all {all} {level}.',
+  ],
   aloneAhead: ['Nous y sommes devant, à coup sûr.', 'We are surely ahead there.'],
   aloneBehind: ['Nous y sommes derrière, à coup sûr.', 'We are surely behind there.'],
   aloneUnknown: ['Qui y est devant n’est pas établi.', 'Who is ahead there is not known.'],

@@ -25,6 +25,8 @@ export interface DrawingProps {
   readonly onDrawn?: () => void;
 }
 
+/** The halo of a label, in heights of its type: it is read on the darkest class. */
+const HALO = 0.34;
 const INK = '#1b262c';
 const LAND = '#eceae4';
 const PT_MM = 25.4 / 72;
@@ -227,7 +229,7 @@ export function Drawing(p: DrawingProps) {
           text-anchor="middle"
           fill={INK}
           stroke="#ffffff"
-          stroke-width={l.size * 0.22}
+          stroke-width={l.size * HALO}
           stroke-linejoin="round"
           paint-order="stroke"
         >

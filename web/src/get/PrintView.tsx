@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { fetchSnapshot } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
-import type { Provenance } from '../api/types';
+import type { Areas, Provenance } from '../api/types';
 import { percents, UNCERTAIN } from '../classes/classes';
 import { colourOf, listColours, ramp } from '../colour/palette';
 import { count, day, edge, number } from '../format/number';
@@ -25,7 +25,7 @@ import {
   valueText,
 } from '../state/view';
 import { Drawing, type Fill, labelsOf, Textures } from './Drawing';
-import { type Box, type Frame, frameOf, northOf, scaleBar } from './frame';
+import { type Box, beyond, type Frame, frameOf, northOf, scaleBar } from './frame';
 import { greyOf } from './grey';
 import { PaperView } from './Paper';
 import { enlarged, MARGIN_MM, type Paper, PLAIN, SIZES, type Size, sheetMm } from './paper';
@@ -349,6 +349,14 @@ export function North({ unit, turned }: { unit: number; turned: number }) {
   );
 }
 
+/** What a sheet of the whole campaign does not show: areas with electors that lie far from where most of them live. */
+function leftOut(frame: Frame, list: Areas): string {
+  const people = beyond(frame, list.points).map((row) => list.electors[row] ?? 0);
+  const n = people.filter((p) => p > 0).length;
+  const electors = people.reduce((sum, p) => sum + p, 0);
+  return n === 0 ? '' : w('beyond', { n: count(n, lang.value), electors: count(electors, lang.value) });
+}
+
 export default function PrintView() {
   const c = ready.value!;
   const paper = state.value.paper ?? PLAIN;
@@ -547,7 +555,7 @@ export default function PrintView() {
         <footer class="page-foot">
           <p>
             {e ? w('exact') : w('method', { method: about?.kind === 'ready' ? about.value.method : '' })}{' '}
-            {sourcesText()} {projectionText(frame.projection)}
+            {sourcesText()} {projectionText(frame.projection)} {box === c.home ? leftOut(frame, list) : ''}
           </p>
           <p class="end">
             {`Quartier · ${w('scale', { size: paper.size.toUpperCase(), n: count(frame.scale, lang.value) })}`}

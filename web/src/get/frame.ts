@@ -69,6 +69,17 @@ export function placeIn(f: Frame, lon: number, lat: number): readonly [number, n
   return [(x - f.x) / f.metres, (f.y - y) / f.metres];
 }
 
+/** Rows whose point [longitude, latitude, ...] lies outside of the frame. */
+export function beyond(f: Frame, points: readonly (number | null)[]): readonly number[] {
+  const rows = Array.from({ length: points.length / 2 }, (_, row) => row);
+  return rows.filter((row) => {
+    const [lon, lat] = [points[2 * row], points[2 * row + 1]];
+    if (typeof lon !== 'number' || typeof lat !== 'number') return false;
+    const [x, y] = placeIn(f, lon, lat);
+    return !(x >= 0 && x <= f.width && y >= 0 && y <= f.height);
+  });
+}
+
 /** Degrees clockwise from the top of the sheet to the north, at the middle of the frame. */
 export function northOf(f: Frame): number {
   const [lon] = f.projection.unproject(f.x + (f.width / 2) * f.metres, f.y - (f.height / 2) * f.metres);

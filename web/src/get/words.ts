@@ -96,6 +96,10 @@ export const w = vocabulary({
     'Décomptes exacts. Une grande zone n’est pas un grand électorat : voir la colonne « inscrits ».',
     'Exact counts. A large area is not a large electorate: see the column “electors”.',
   ],
+  beyond: [
+    'Hors du cadre : {n} zones, {electors} inscrits.',
+    'Outside the frame: {n} areas, {electors} electors.',
+  ],
   lambert93: ['Projection Lambert-93.', 'Lambert-93 projection.'],
   conformal: [
     'Projection conique conforme du lieu (parallèles {a} et {b}).',
