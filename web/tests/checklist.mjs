@@ -36,8 +36,8 @@ const key =
     for (const k of keys) await page.keyboard.press(k);
   };
 
-/** The campaign before anything is published. */
-const unpublished = (campaign) => ({
+/** What a server says of a campaign before anything is published. */
+export const unpublished = (campaign) => ({
   ...campaign,
   snapshot: null,
   elections: [],

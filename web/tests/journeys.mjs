@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { accessible } from './axe.mjs';
 import { settled } from './browser.mjs';
+import { unpublished } from './checklist.mjs';
 import { comparing } from './comparing.mjs';
 import { figures } from './figures.mjs';
 import { hands } from './hands.mjs';
@@ -14,7 +15,7 @@ import { through, withoutWebgl } from './proxy.mjs';
 import { differences } from './types.mjs';
 
 const kit = await journey('node tests/journeys.mjs URL');
-const { step, open, url, campaign, browser } = kit;
+const { step, open, url, campaign, browser, forgive } = kit;
 const estimate = campaign.snapshot ? '~' : campaign.elections[0].id;
 const levels = campaign.levels.map((l) => l.id);
 const [coarse, fine] = [levels[0], levels.at(-1)];
@@ -222,6 +223,36 @@ if (campaign.snapshot) {
     await close();
   });
 }
+await step('before_the_first_publication_the_page_says_what_to_run', async () => {
+  for (const viewport of [
+    { width: 1440, height: 900 },
+    { width: 390, height: 844 },
+  ]) {
+    const empty = (page) =>
+      page.route('**/api/v1/campaign', (route) => route.fulfill({ json: unpublished(campaign) }));
+    const p = await open({ viewport }, '?lang=en', empty, '.lone .empty');
+    assert.match(await p.locator('main').innerText(), /Nothing published yet\s+Run “quartier estimate”/);
+    assert.equal(await p.locator('.progress').count(), 0);
+    await accessible(p, 'nothing published');
+    await p.context().close();
+  }
+});
+await step('tiles_that_fail_are_said_and_asked_for_again', async () => {
+  const missing = (page) => page.route('**/tiles/**', (route) => route.fulfill({ status: 500, body: '' }));
+  const p = await open({ viewport: { width: 1440, height: 900 } }, '?lang=en', missing, '.banner.error');
+  // The map has loaded what there is, and rests: the tiles are missing still.
+  await p.waitForFunction(() => document.getElementById('map').dataset.idle);
+  assert.match(await p.locator('.banner.error').innerText(), /Part of the map did not load/);
+  forgive();
+  await p.unroute('**/tiles/**');
+  await p.getByRole('button', { name: 'Retry' }).click();
+  await p.waitForFunction(() => {
+    const fill = `fill-${document.getElementById('map').dataset.level}`;
+    return window.quartierMap.queryRenderedFeatures({ layers: [fill] }).length > 0;
+  });
+  assert.equal(await p.locator('.banner.error').count(), 0);
+  await p.context().close();
+});
 await comparing(kit);
 await hands(kit);
 await hexes(kit);

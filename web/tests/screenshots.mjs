@@ -70,10 +70,11 @@ async function picture(name, [, viewport, colorScheme, query, then, o = {}], lan
   await page.goto(new URL(`/${query}${query.endsWith('?') ? '' : '&'}lang=${lang}`, server?.url ?? url).href);
   if (o.script) await page.waitForSelector('.figures tbody tr');
   else if (o.fails) await page.waitForSelector('.banner.error');
+  else if (o.campaign) await page.waitForSelector('.lone .empty');
   else if (o.holds) await page.waitForSelector('#map[data-idle]');
   else await settled(page);
   // Land and names come after what was asked for first.
-  if (!o.script)
+  if (!o.script && !o.campaign)
     await page.waitForFunction(
       () => Number(document.getElementById('map').dataset.idle) > 1 && window.quartierMap.loaded(),
     );

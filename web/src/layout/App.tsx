@@ -65,7 +65,7 @@ function Banners() {
           </button>
         </p>
       ) : null}
-      {c && !c.snapshot && c.elections.length === 0 ? (
+      {c && c.levels.length > 0 && !c.snapshot && c.elections.length === 0 ? (
         <p class="banner" role="status">
           <b>{t('nothing')}.</b> {t('nothingHow')}
         </p>
@@ -118,6 +118,21 @@ export function App() {
             </button>
           </p>
         </main>
+      </div>
+    );
+  }
+  // Before the first publication there is no level to look at.
+  if (c.kind === 'ready' && c.value.levels.length === 0) {
+    return (
+      <div class="app lone">
+        <TopBar />
+        <main class="failure">
+          <div class="empty">
+            <h2>{t('nothing')}</h2>
+            <p>{t('nothingHow')}</p>
+          </div>
+        </main>
+        <Banners />
       </div>
     );
   }

@@ -257,6 +257,7 @@ export function MapPane() {
     state.value.mode !== 'meeting' &&
     !fitsWhole({ ...c, minzoom: c.levels[0]!.minzoom }, w - 40, h - 296);
   const failure = figuresFailure.value;
+  const published = c.snapshot !== null || c.elections.length > 0;
   return (
     <main class={`mapwrap ${way ?? (docked ? 'docked' : '')}`} ref={pane} onKeyDown={onKeyDown}>
       <div class="stage" ref={stage}>
@@ -272,7 +273,7 @@ export function MapPane() {
       {way && first.value && !noMap ? (
         <Beside first={first.value} way={way} width={size.value.w} legendWidth={halfLegend} />
       ) : null}
-      {mapState.value === 'loading' || (!layer.value && !failure) ? (
+      {mapState.value === 'loading' || (published && !layer.value && !failure) ? (
         <div class="progress" role="progressbar" aria-label={t('loading')} />
       ) : null}
       {noMap ? (

@@ -424,15 +424,17 @@ export function createMap(
     const p = padding();
     return { top: p.top + 20, bottom: p.bottom + 20, left: p.left + 20, right: p.right + 20 };
   };
-  map.once('load', () => {
-    if (leads) mapState.value = 'ready';
-  });
+  /** Tiles that failed stay said. */
+  const rests = () => {
+    if (leads && mapState.peek() === 'loading') mapState.value = 'ready';
+  };
+  map.once('load', rests);
   map.on('sourcedata', (e) => {
     if (leads && e.isSourceLoaded && e.sourceId === level.peek()?.id) lookAround();
   });
   map.on('idle', () => {
     if (leads) lookAround();
-    if (leads && mapState.peek() === 'loading') mapState.value = 'ready';
+    rests();
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
     if (painted.size > 0) container.dataset.figures = 'drawn';
     if (surroundings) return;
