@@ -478,7 +478,16 @@ export default function PrintView() {
   const reading = () => {
     if (!l || best === undefined || spec.value.categorical) return null;
     const words = { name: list.names[best]!, value: valueText(l, best), range: betweenText(l, best) };
-    return w(l.low ? (state.value.uncertainty ? 'readEstimate' : 'readCertain') : 'readPast', words);
+    return w(
+      l.low
+        ? state.value.uncertainty
+          ? 'readEstimate'
+          : 'readCertain'
+        : e?.transfers?.length
+          ? 'readMoved'
+          : 'readPast',
+      words,
+    );
   };
   const read = reading();
   return (
@@ -554,7 +563,9 @@ export default function PrintView() {
         </div>
         <footer class="page-foot">
           <p>
-            {e ? w('exact') : w('method', { method: about?.kind === 'ready' ? about.value.method : '' })}{' '}
+            {e
+              ? w(e.transfers?.length ? 'moved' : 'exact')
+              : w('method', { method: about?.kind === 'ready' ? about.value.method : '' })}{' '}
             {sourcesText()} {projectionText(frame.projection)} {box === c.home ? leftOut(frame, list) : ''}
           </p>
           <p class="end">

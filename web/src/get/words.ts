@@ -72,6 +72,10 @@ export const w = vocabulary({
     '{name}: {value}, with a 90% chance between {range}. The more a colour fades to grey, the less the estimate can tell the class.',
   ],
   readPast: ['{name} : {value}, décompte exact.', '{name}: {value}, an exact count.'],
+  readMoved: [
+    '{name} : {value}, décompte ramené d’autres zones.',
+    '{name}: {value}, a count moved from other areas.',
+  ],
   readCertain: [
     '{name} : {value}, avec 90 % de chances entre {range}. L’incertitude n’est pas dessinée.',
     '{name}: {value}, with a 90% chance between {range}. Uncertainty is not drawn.',
@@ -95,6 +99,10 @@ export const w = vocabulary({
   exact: [
     'Décomptes exacts. Une grande zone n’est pas un grand électorat : voir la colonne « inscrits ».',
     'Exact counts. A large area is not a large electorate: see the column “electors”.',
+  ],
+  moved: [
+    'Décomptes d’autres zones, ramenés à celles-ci ; les totaux restent exacts. Une grande zone n’est pas un grand électorat : voir la colonne « inscrits ».',
+    'Counts of other areas, moved to these; totals stay exact. A large area is not a large electorate: see the column “electors”.',
   ],
   beyond: [
     'Hors du cadre : {n} zones, {electors} inscrits.',

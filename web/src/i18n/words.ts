@@ -67,11 +67,12 @@ const table = {
   approximate: ['Approximatif', 'Approximate'],
   uncertain: ['Trop incertain pour conclure', 'Too uncertain to tell'],
   exact: ['Décompte exact', 'Exact count'],
+  moved: ['Décompte ramené d’autres zones', 'Count moved from other areas'],
   pooled: ['Regroupé', 'Pooled'],
   pooledLong: ['Regroupé avec ses voisins', 'Pooled with neighbours'],
   movedLong: [
-    'Sa limite coupe {n} zones fines : leurs inscrits d’ici ({electors}) sont comptés par morceaux, et leurs voix passées réparties de même ; à ± {error} inscrits près (9 fois sur 10)',
-    'Its border cuts {n} finest areas: their electors here ({electors}) are counted by pieces, and their past votes split likewise; to within ± {error} electors (9 times in 10)',
+    'Sa limite coupe {n} zones fines : leurs inscrits d’ici ({electors}) sont comptés par morceaux, et leurs voix passées réparties de même ; à ±\u00a0{error} inscrits près (9 fois sur 10)',
+    'Its border cuts {n} finest areas: their electors here ({electors}) are counted by pieces, and their past votes split likewise; to within ±\u00a0{error} electors (9 times in 10)',
   ],
   noElectors: ['Aucun électeur ici', 'No electors here'],
   noElectorsShort: ['Sans électeur', 'No electors'],
@@ -118,8 +119,8 @@ const table = {
   clearIn: ['Évolution établie dans {n} zones sur {all}.', 'The change is clear in {n} areas of {all}.'],
   noFigureHere: ['Rien de comparable ici', 'Nothing to compare here'],
   movedHere: [
-    'Ici, les voix d’une liste peuvent s’écarter de ± {n} (intervalle à 90 %).',
-    'Here the votes of a list may be off by ± {n} (90% interval).',
+    'Ici, les voix d’une liste peuvent s’écarter de ±\u00a0{n} (intervalle à 90 %).',
+    'Here the votes of a list may be off by ±\u00a0{n} (90% interval).',
   ],
   movedWhole: ['Ici, rien n’a été divisé.', 'Here nothing was divided.'],
   doubtfulHere: [
@@ -194,6 +195,7 @@ const table = {
   why: ['Pourquoi cette estimation', 'Why this estimate'],
   whyBaseline: ['Scrutin de départ', 'Baseline election'],
   whyPast: ['Scrutins passés ici', 'Past elections here'],
+  whyMoved: ['Ramenés d’autres zones', 'Moved from other areas'],
   whyElectors: ['Inscrits d’après', 'Electors from'],
   whyAreaFile: ['le fichier des zones', 'the file of areas'],
   whyNewest: ['le scrutin le plus récent ici', 'the newest election here'],

@@ -39,6 +39,7 @@ import {
 import {
   betweenText,
   blocsOf,
+  countedText,
   estimateSpec,
   groupLabel,
   intervalText,
@@ -404,7 +405,7 @@ function Headline({ l, row }: { l: Layer; row: number }) {
         ) : people !== undefined && people !== UNKNOWN ? (
           <b>{`${election.value?.transfers?.length ? '≈ ' : ''}${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'votesWord')}`}</b>
         ) : (
-          t('exact')
+          countedText()
         )}
       </span>
     </div>

@@ -11,9 +11,11 @@ export function Why({ detail }: { detail: AreaDetail }) {
   if (!c || !s) return null;
   const name = (id: string) => c.elections.find((e) => e.id === id)?.label ?? id;
   const past = detail.history.filter((h) => h.profile !== null && h.counts !== null);
+  const moved = c.elections.filter((e) => e.transfers?.length && past.some((h) => h.election === e.id));
   const rows: readonly (readonly [string, string])[] = [
     [t('whyBaseline'), name(s.baseline)],
     ...(past.length > 0 ? [[t('whyPast'), past.map((h) => h.label).join(', ')] as const] : []),
+    ...(moved.length > 0 ? [[t('whyMoved'), moved.map((e) => e.label).join(', ')] as const] : []),
     ...(detail.electors_source === null
       ? []
       : [[t('whyElectors'), electorsFrom(detail.electors_source)] as const]),

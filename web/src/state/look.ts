@@ -108,6 +108,8 @@ export interface Look {
   readonly peopleText: (l: Layer, row: number) => string;
   readonly intervalText: (l: Layer, row: number, s?: Spec) => string;
   readonly betweenText: (l: Layer, row: number, s?: Spec) => string;
+  /** What a past count is: exact, or moved from the areas where it was counted. */
+  readonly countedText: () => string;
   readonly certaintyText: (l: Layer, cell: Cell) => string;
   /** Why a row has no figure. */
   readonly whyNone: (l: Layer, row: number) => string;
@@ -400,10 +402,14 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     !l.low || l.value[i] === MISSING ? '' : interval(l.low[i]!, l.high![i]!, lang.value, s.signed);
   const betweenText = (l: Layer, i: number, s: Spec = spec.value): string =>
     !l.low || l.value[i] === MISSING ? '' : between(l.low[i]!, l.high![i]!, lang.value, s.signed);
+  const countedText = (): string =>
+    t([election.value, since.value?.election].some((e) => e?.transfers?.length) ? 'moved' : 'exact');
   function certaintyText(l: Layer, cell: Cell): string {
     if (cell === NO_CANDIDATE) return t(l.categorical ? 'tie' : 'noCandidate');
-    if (l.clear) return cell === -1 ? '' : t(cell < 6 ? (l.low ? 'clearChange' : 'exact') : 'notClear');
-    if (!l.spread) return t('exact');
+    if (l.clear && cell === -1) return '';
+    if (l.clear && cell >= 6) return t('notClear');
+    if (l.clear && l.low) return t('clearChange');
+    if (!l.spread) return countedText();
     if (cell === -1) return '';
     return t(cell < 6 ? 'precise' : cell < 9 ? 'approximate' : 'uncertain');
   }
@@ -436,6 +442,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     peopleText,
     intervalText,
     betweenText,
+    countedText,
     certaintyText,
   };
 }

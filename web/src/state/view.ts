@@ -40,6 +40,7 @@ export const {
   peopleText,
   intervalText,
   betweenText,
+  countedText,
   certaintyText,
   whyNone,
 } = look;
