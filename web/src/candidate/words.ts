@@ -38,7 +38,7 @@ export const p = vocabulary({
     'Il reste environ {persuade} votants à convaincre{names}.',
     'Some {persuade} voters could still be persuaded{names}.',
   ],
-  first: [' : d’abord à {names}', ': first in {names}'],
+  first: [' : d’abord {names}', ': first {names}'],
   and: ['{a} et {b}', '{a} and {b}'],
   sure: ['Sûr', 'Sure'],
   tied: ['Au coude-à-coude', 'Neck and neck'],

@@ -137,6 +137,7 @@ export function createMap(
   /** The level that has its dots: once there they stay, and are shown or not. */
   let dots: string | null = null;
   let surroundings = false;
+  let later = 0;
   let hover: number | null = null;
   const picked = () => {
     const s = selection.value;
@@ -438,9 +439,11 @@ export function createMap(
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
     if (painted.size > 0) container.dataset.figures = 'drawn';
     if (surroundings) return;
-    // What was asked for first is drawn, or the figures are long in coming.
+    // What was asked for first is drawn, or the figures are long in coming: once that is on the screen, the rest.
     surroundings = true;
-    map.setStyle(style());
+    requestAnimationFrame(() => {
+      later = window.setTimeout(() => map.setStyle(style()));
+    });
   });
   map.on('error', (e) => {
     const source = (e as unknown as { sourceId?: string }).sourceId;
@@ -533,6 +536,7 @@ export function createMap(
     resize: () => map.resize(),
     destroy: () => {
       for (const stop of stops) stop();
+      clearTimeout(later);
       if (leads) leading.value = null;
       map.remove();
     },

@@ -156,7 +156,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     maxzoom: l.maxzoom,
     bounds: campaign.bounds,
   });
-  for (const l of campaign.levels) sources[l.id] = tilesOf(l);
+  // Tiles are asked for in the order of their sources: those of the level shown first.
+  for (const l of [campaign.levels[at]!, ...campaign.levels]) sources[l.id] ??= tilesOf(l);
   /** The same tiles once more, for layers that are filtered while the map is looked at. */
   const again = (use: string, level: string) => {
     const l = campaign.levels.find((x) => x.id === level)!;
