@@ -332,6 +332,18 @@ impl std::ops::AddAssign<&Self> for Sums {
     }
 }
 
+impl std::ops::SubAssign<&Self> for Sums {
+    /// Sums over what is left of a set without some of its own electors.
+    fn sub_assign(&mut self, part: &Self) {
+        self.electors -= part.electors;
+        self.weight -= part.weight;
+        self.unknown -= part.unknown;
+        for (sums, parts) in self.groups.iter_mut().zip(&part.groups) {
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum -= part);
+        }
+    }
+}
+
 /// The share of the past of a set of electors.
 fn past_of_parts(parts: &[(u32, u32)], past: &impl Fn(u32) -> Option<PastShare>) -> Option<PastShare> {
     let mut sum = PastShare { count: 0.0, of: 0.0 };

@@ -61,6 +61,22 @@ impl PieceIndex {
         self.pieces.is_empty()
     }
 
+    /// The leaves that have pieces, in the order in which the index goes over the ground: each where most of its
+    /// electors in one cell are. So leaves that are near each other mostly follow each other.
+    pub fn leaves(&self) -> Vec<u32> {
+        let leaves = self.pieces.iter().map(|held| held.leaf as usize + 1).max().unwrap_or(0);
+        let mut most: Vec<Option<Held>> = vec![None; leaves];
+        for held in &self.pieces {
+            let own = &mut most[held.leaf as usize];
+            if own.is_none_or(|own| own.electors < held.electors) {
+                *own = Some(*held);
+            }
+        }
+        let mut placed: Vec<Held> = most.into_iter().flatten().collect();
+        placed.sort_unstable_by_key(|held| (held.order, held.leaf));
+        placed.into_iter().map(|held| held.leaf).collect()
+    }
+
     /// The pieces at a cell and below it.
     fn under(&self, cell: CellIndex) -> &[Held] {
         let bits = 3 * (DIGITS - u32::from(u8::from(cell.resolution())));

@@ -17,6 +17,7 @@ mod conditional;
 mod error;
 mod guard;
 mod headers;
+mod lasso;
 mod listen;
 pub mod log;
 mod meter;

@@ -2,7 +2,7 @@
 
 use super::area::FigureView;
 use super::{Step, Words, fraction};
-use crate::state::Lasso;
+use crate::lasso::Lasso;
 use geo_types::MultiPolygon;
 use quartier_export::{Hexes, measures_of};
 use quartier_model::{LevelTable, MISSING, Measure, Node};
