@@ -31,11 +31,17 @@ impl Mosaic {
         for (leaf, group) in before.iter().enumerate().take(own.first.len()) {
             own.join(leaf as u32, (*group).min(leaf as u32));
         }
+        let above = |node: Node| tree.parent(node).unwrap_or(0);
         let mut children: Vec<Vec<Node>> = vec![Vec::new(); tree.len()];
-        (1..tree.len() as Node).for_each(|node| children[tree.parent(node).unwrap_or(0) as usize].push(node));
+        (1..tree.len() as Node).for_each(|node| children[above(node) as usize].push(node));
+        // Siblings may be a million: they are put in order once, not gone through for each that is small.
+        children.iter_mut().for_each(|siblings| own.smallest_first(siblings));
         for level in (0..tree.levels()).rev() {
             for node in tree.level(level) {
-                own.pool(node, &children[tree.parent(node).unwrap_or(0) as usize], &touching[node as usize], least);
+                let is_sibling = |other: &Node| above(*other) == above(node);
+                let mut near: Vec<Node> = touching[node as usize].iter().copied().filter(is_sibling).collect();
+                own.smallest_first(&mut near);
+                own.pool(node, [&near, &children[above(node) as usize]], least);
             }
         }
         while own.close(tree) {}
@@ -163,8 +169,14 @@ impl<'a> Builder<'a> {
         leaves.iter().for_each(|leaf| self.join(leaves[0], *leaf));
     }
 
-    /// Joins a node with siblings until its group has enough electors, or there is none left to join.
-    fn pool(&mut self, node: Node, siblings: &[Node], touching: &[Node], least: u32) {
+    /// Puts nodes in order: the fewest electors first, then the first node.
+    fn smallest_first(&self, nodes: &mut [Node]) {
+        nodes.sort_unstable_by_key(|node| (self.known(*node), *node));
+    }
+
+    /// Joins a node with siblings until its group has enough electors, or there is none left to join. `siblings` are
+    /// those that touch it, then all; the smallest first, since it blurs least.
+    fn pool(&mut self, node: Node, siblings: [&[Node]; 2], least: u32) {
         let (own, known) = (self.leaves(node), self.known(node));
         if known == 0 || known >= u64::from(least) || own.is_empty() {
             return;
@@ -175,21 +187,11 @@ impl<'a> Builder<'a> {
             if many && self.total[group as usize] >= u64::from(least) {
                 return;
             }
-            // The smallest neighbour blurs least; where none touches, the smallest sibling. Siblings may be a million.
-            let near: Vec<Node> =
-                touching.iter().copied().filter(|other| siblings.binary_search(other).is_ok()).collect();
-            let other = self.smallest_apart(&near, node, group);
-            let Some(other) = other.or_else(|| self.smallest_apart(siblings, node, group)) else { return };
+            let apart = |other: &&Node| **other != node && self.is_apart(**other, group);
+            let Some(other) = siblings.into_iter().flatten().find(apart).copied() else { return };
             let both: Vec<u32> = own.iter().copied().chain(self.leaves(other)).collect();
             self.join_all(&both);
         }
-    }
-
-    /// The node with the fewest electors, another than `node` and outside a group; the first of equals.
-    fn smallest_apart(&mut self, among: &[Node], node: Node, group: u32) -> Option<Node> {
-        let apart: Vec<Node> =
-            among.iter().copied().filter(|other| *other != node && self.is_apart(*other, group)).collect();
-        apart.into_iter().min_by_key(|other| (self.known(*other), *other))
     }
 
     /// Whether a node has electors and leaves outside a group.
