@@ -1,6 +1,7 @@
 //! Electors inside a drawn polygon: pieces are tested, never coarse outlines; one that is cut counts by its share.
 
-use crate::pieces::{Bounds, Ring, Shape, WHOLE, clip, rings_of, surface};
+use crate::boxes::{Boxes, Cells};
+use crate::pieces::{Ring, Shape, WHOLE, clip, rings_of, surface};
 use crate::place::order;
 use geo_types::MultiPolygon;
 use h3o::{CellIndex, Resolution};
@@ -13,6 +14,8 @@ const DIGITS: u32 = 15;
 #[derive(Debug, Clone, Default)]
 pub struct PieceIndex {
     pieces: Vec<Held>,
+    /// Around them.
+    boxes: Boxes,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +51,8 @@ impl PieceIndex {
         };
         let mut pieces: Vec<Held> = pieces.filter_map(held).collect();
         pieces.sort_unstable_by_key(|held| (held.order, held.leaf));
-        Self { pieces }
+        let boxes = Boxes::new(&pieces.iter().map(|held| held.cell).collect::<Vec<_>>());
+        Self { pieces, boxes }
     }
 
     /// Number of pieces.
@@ -105,51 +109,32 @@ impl PieceIndex {
     pub fn inside(&self, shape: &MultiPolygon<f64>) -> Inside {
         let mut found = Found { whole: Vec::new(), cut: Vec::new() };
         for (rings, bounds) in shape.iter().filter_map(rings_of) {
-            for base in CellIndex::base_cells() {
-                self.descend(base, &rings, &bounds, &mut found);
-            }
+            self.boxes.coarsest().for_each(|cells| self.descend(&cells, &rings, bounds.middle(), &mut found));
         }
         found.counted()
     }
 
-    fn descend(&self, cell: CellIndex, rings: &[Ring], bounds: &Bounds, found: &mut Found) {
-        let held = self.under(cell);
-        if held.is_empty() || rings.is_empty() {
-            return;
-        }
-        let shape = Shape::new(cell, bounds.middle());
-        let inside = match shape.reach() {
+    /// Adds what of some pieces lies in rings; `near`: a longitude of theirs.
+    fn descend(&self, cells: &Cells, rings: &[Ring], near: f64, found: &mut Found) {
+        let inside = match self.boxes.bounds(cells, near) {
             None => rings.to_vec(),
-            Some(reach) => {
-                let inside = clip(rings, &reach.corners());
+            Some(bounds) => {
+                let inside = clip(rings, &bounds.corners());
                 let left = surface(&inside);
-                if left <= reach.surface() * WHOLE {
+                if left <= bounds.surface() * WHOLE {
                     return;
                 }
-                if left >= reach.surface() * (1.0 - WHOLE) {
+                if left >= bounds.surface() * (1.0 - WHOLE) {
+                    let held = &self.pieces[cells.places.clone()];
                     return found.whole.extend(held.iter().map(|held| (held.leaf, held.electors)));
                 }
                 inside
             }
         };
-        let own = held.iter().rev().take_while(|held| held.cell == cell).count();
-        if own > 0 {
-            let hexagon = clip(&inside, &shape.corners);
-            let whole = surface(&[Ring::of_corners(&shape.corners)]);
-            let share = (surface(&hexagon) / whole).clamp(0.0, 1.0);
-            let pieces = held[held.len() - own..].iter();
-            match share {
-                share if share >= 1.0 - WHOLE => found.whole.extend(pieces.map(|held| (held.leaf, held.electors))),
-                share if share > WHOLE => {
-                    found.cut.extend(pieces.map(|held| (held.leaf, share * f64::from(held.electors))));
-                }
-                _ => {}
-            }
-        }
-        if own < held.len()
-            && let Some(finer) = cell.resolution().succ()
-        {
-            cell.children(finer).for_each(|child| self.descend(child, &inside, bounds, found));
+        if let [held] = &self.pieces[cells.places.clone()] {
+            found.share(*held, &inside, near);
+        } else {
+            self.boxes.finer(cells).for_each(|finer| self.descend(&finer, &inside, near, found));
         }
     }
 }
@@ -180,6 +165,18 @@ struct Found {
 }
 
 impl Found {
+    /// Adds the share of a piece that lies in rings.
+    fn share(&mut self, held: Held, rings: &[Ring], near: f64) {
+        let corners = Shape::new(held.cell, near).corners;
+        let hexagon = clip(rings, &corners);
+        let share = (surface(&hexagon) / surface(&[Ring::of_corners(&corners)])).clamp(0.0, 1.0);
+        if share >= 1.0 - WHOLE {
+            self.whole.push((held.leaf, held.electors));
+        } else if share > WHOLE {
+            self.cut.push((held.leaf, share * f64::from(held.electors)));
+        }
+    }
+
     /// Whole electors: what is cut is added up and given to its leaves by largest remainders.
     fn counted(mut self) -> Inside {
         self.cut.sort_by_key(|(leaf, _)| *leaf);

@@ -27,6 +27,7 @@
 
 mod arcs;
 mod bins;
+mod boxes;
 mod cells;
 mod coverage;
 mod error;
