@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use bytes::Bytes;
 use quartier_export::Hexes;
 use quartier_model::{LevelId, Measure, flags};
-use quartier_snapshot::{Geography, SharedBytes, Snapshot};
+use quartier_snapshot::{Geography, GeographyLevel, SharedBytes, Snapshot};
 use quartier_tiles::{
     HexZooms, Lookup, Points, PreparedValues, Skeleton, SkeletonTile, TilesError, TilesetInfo, Values, geometry_tile,
     gzip, hex_features, hex_info, valued_tile,
@@ -212,14 +212,28 @@ impl Tiles {
         if let Some(finished) = self.finished.get(&key) {
             return Ok(finished);
         }
-        let values = self.prepared(snapshot, level)?;
+        let values = self.values(snapshot, level, features.tile())?;
         let tile = finish(&valued_tile(level, features.tile(), &values).map_err(|error| Problem::internal(&error))?)?;
         let bytes = if let Tile::Gzipped(bytes, _) = &tile { bytes.len() } else { 0 };
         self.finished.put(key, tile.clone(), bytes + level.len() + size_of::<Tile>());
         Ok(tile)
     }
 
-    fn prepared(&self, snapshot: &Snapshot, level: &str) -> Result<Arc<PreparedValues>, Problem> {
+    /// The values of a level; of one that is painted from its tiles, which may have a million areas, those of the tile.
+    fn values(&self, snapshot: &Snapshot, level: &str, tile: SkeletonTile<'_>) -> Result<Arc<PreparedValues>, Problem> {
+        let values = LevelProperties::of(snapshot, level).ok_or_else(|| Problem::not_found("tileset"))?;
+        if !paints(values.estimates.level) {
+            return self.prepared(snapshot, level, &values);
+        }
+        Ok(Arc::new(PreparedValues::of_tile(&values, tile).map_err(|error| Problem::internal(&error))?))
+    }
+
+    fn prepared(
+        &self,
+        snapshot: &Snapshot,
+        level: &str,
+        values: &LevelProperties<'_>,
+    ) -> Result<Arc<PreparedValues>, Problem> {
         let key = (snapshot.number(), level.to_owned());
         if let Some(prepared) = self.prepared.get(&key) {
             return Ok(prepared);
@@ -228,8 +242,7 @@ impl Tiles {
         if let Some(prepared) = self.prepared.get(&key) {
             return Ok(prepared);
         }
-        let values = LevelProperties::of(snapshot, level).ok_or_else(|| Problem::not_found("tileset"))?;
-        let prepared = Arc::new(PreparedValues::new(&values));
+        let prepared = Arc::new(PreparedValues::new(values));
         self.prepared.put(key, Arc::clone(&prepared), 1);
         Ok(prepared)
     }
@@ -241,8 +254,8 @@ fn finish(tile: &[u8]) -> Result<Tile, Problem> {
     Ok(Tile::Gzipped(bytes.into(), tag.into()))
 }
 
-/// Rows of a level from which on the page, too, is painted by the properties of its tiles.
-const MANY_ROWS: usize = 100_000;
+/// Rows of a level from which on it is never sent whole.
+pub(crate) const MANY_ROWS: usize = 100_000;
 
 /// The properties of valued tiles: each measure, with `_low` and `_high`; with `_spread` where the page is painted by
 /// them, as it judges by that how sure a colour is.
@@ -253,12 +266,17 @@ struct LevelProperties<'a> {
     ends: &'static [&'static str],
 }
 
+/// Whether the page, too, paints a level by the properties of its tiles.
+fn paints(level: &GeographyLevel) -> bool {
+    level.level.id == LevelId::hex() || level.rows() > MANY_ROWS
+}
+
 impl<'a> LevelProperties<'a> {
     fn of(snapshot: &'a Snapshot, level: &str) -> Option<Self> {
         let estimates = quartier_export::Estimates::of(snapshot, level).ok()?;
         let measures = estimates.measures();
-        let paints = estimates.level.level.id == LevelId::hex() || estimates.level.rows() > MANY_ROWS;
-        let ends: &[&str] = if paints { &["", "_low", "_high", "_spread"] } else { &["", "_low", "_high"] };
+        let ends: &[&str] =
+            if paints(estimates.level) { &["", "_low", "_high", "_spread"] } else { &["", "_low", "_high"] };
         let names = measures.iter().flat_map(|measure| ends.iter().map(|end| format!("{}{end}", measure.id())));
         Some(Self { names: names.collect(), estimates, measures, ends })
     }
