@@ -16,13 +16,15 @@ use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::geography::{self, Outlines};
 use crate::groupings::{self, Drawn};
+use crate::hexagons::Hexagons;
 use crate::importing::cleaning_of;
-use crate::past;
+use crate::past::{self, Past};
 use crate::places::Places;
 use crate::population;
 use baseline::Mix;
 use evidence::Readings;
 use quartier_estimate::{Base, Districts, Evidence, Figures, Posterior, aggregate, lean_offsets};
+use quartier_export::Hexes;
 use quartier_model::{Comparable, Electors, PastShare, ReadingId};
 use quartier_snapshot::{Geography, Pointer, Results, write_results};
 use quartier_store::{Import, ImportStatus};
@@ -261,7 +263,10 @@ fn publish_past(
     progress: &dyn Progress,
 ) -> Result<Results> {
     progress.step("exact counts of the past");
-    let published: Vec<_> = readings.pasts.iter().map(|past| past.publish(campaign, places, geography)).collect();
+    let hexes = Hexes::of(geography);
+    let hexagons = hexes.as_ref().map(|hexes| Hexagons::of(geography, hexes)).transpose()?;
+    let of = |past: &Past| past.publish(campaign, places, geography, hexagons.as_ref());
+    let published: Vec<_> = readings.pasts.iter().map(of).collect();
     let hash =
         write_results(&campaign.published(), geography, &published, (comparable, campaign.file().stations_of()?))?;
     let results = Results::open(&campaign.published().join("results").join(&hash), None)?;

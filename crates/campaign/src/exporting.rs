@@ -3,8 +3,8 @@
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use quartier_export::{
-    Comparison, CsvForm, Estimates, HEX_RESOLUTIONS, PastFigures, ResultRows, Side, Within, compare_csv,
-    compare_geojson, past_csv, past_geojson, rows_within,
+    Comparison, CsvForm, Estimates, HEX_RESOLUTIONS, HexesAt, PastFigures, ResultRows, Side, Within, compare_csv,
+    compare_geojson, past_csv, past_geojson,
 };
 use quartier_model::{AreaRef, Measure, PastMeasure, ReadingId};
 use quartier_snapshot::{Geography, Published, Snapshot};
@@ -75,7 +75,7 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
     if let Some(election) = &request.election {
         let geography = published.geography().ok_or_else(nothing)?;
         let results = published.results().ok_or_else(nothing)?;
-        let counts = ResultRows::of(geography, results, election, &request.level)?;
+        let counts = ResultRows::of(geography, results, election, &request.level)?.at(resolution(request)?);
         let part = counts.part(within(geography, request)?);
         match request.form {
             ExportForm::Geojson => quartier_export::results_geojson(out, geography.manifest(), &counts, &part)?,
@@ -88,8 +88,9 @@ fn write(published: &Published, request: &ExportRequest, out: &mut dyn Write) ->
         let results = published.results().ok_or_else(nothing)?;
         let reading = published.current().map(|current| current.manifest().reading.clone());
         let reading = reading.unwrap_or_else(ReadingId::default_reading);
-        let figures = PastFigures::of(geography, results, measure, &reading, &request.level)?;
-        let rows = rows_within(geography, figures.level, within(geography, request)?);
+        let level = (request.level.as_str(), hexes(geography, request)?);
+        let figures = PastFigures::of(geography, results, measure, &reading, level)?;
+        let rows = figures.rows_within(within(geography, request)?);
         match request.form {
             ExportForm::Geojson => past_geojson(out, &figures, &rows)?,
             ExportForm::Csv(form) => past_csv(out, &figures, &rows, form)?,
@@ -124,6 +125,11 @@ fn resolution(request: &ExportRequest) -> Result<Option<u8>> {
     }
 }
 
+/// The hexagons asked for; `None` where another level is.
+fn hexes(geography: &Geography, request: &ExportRequest) -> Result<Option<HexesAt>> {
+    Ok(HexesAt::of(geography, &request.level, resolution(request)?))
+}
+
 /// From an election of the snapshot's past, or from an earlier snapshot where no election is called so.
 fn write_comparison(
     published: &Published,
@@ -143,8 +149,9 @@ fn write_comparison(
             )));
         }
     };
-    let comparison = Comparison::of(&from, &Side::Snapshot(Arc::clone(now)), measure, &request.level, None)?;
-    let rows = rows_within(&comparison.geography, comparison.level, within(&comparison.geography, request)?);
+    let level = (request.level.as_str(), hexes(now.geography(), request)?);
+    let comparison = Comparison::of(&from, &Side::Snapshot(Arc::clone(now)), measure, level, None)?;
+    let rows = comparison.rows_within(within(&comparison.geography, request)?);
     match request.form {
         ExportForm::Geojson => compare_geojson(out, &comparison, &rows)?,
         ExportForm::Csv(form) => compare_csv(out, &comparison, &rows, form)?,

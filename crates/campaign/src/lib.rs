@@ -26,6 +26,7 @@ mod folder;
 mod geography;
 mod ground;
 mod groupings;
+mod hexagons;
 mod importing;
 mod locate;
 mod past;

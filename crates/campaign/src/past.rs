@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::folder::Campaign;
 use crate::groupings::counts_of;
+use crate::hexagons::Hexagons;
 use crate::places::Places;
 use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts, Transfer, TransferError, did_not_stand};
 use quartier_snapshot::{ElectionContent, Geography, Of, PublishedElection, PublishedList, Unplaced};
@@ -123,8 +124,14 @@ impl Past {
         (0..places.tree.levels()).map(of).collect()
     }
 
-    /// What is published of it, at every level and grouping of the geography.
-    pub fn publish(&self, campaign: &Campaign, places: &Places, geography: &Geography) -> ElectionContent {
+    /// What is published of it, at every level and grouping of the geography, and of its hexagons.
+    pub fn publish(
+        &self,
+        campaign: &Campaign,
+        places: &Places,
+        geography: &Geography,
+        hexagons: Option<&Hexagons<'_>>,
+    ) -> ElectionContent {
         let election = &self.election;
         let blocs: BTreeMap<ReadingId, _> = campaign
             .file()
@@ -166,6 +173,7 @@ impl Past {
                 .chain(geography.groupings().iter().map(|own| counts_of(places, own, &self.counts)))
                 .collect(),
             errors: self.errors_by_level(places),
+            hexes: hexagons.map(|own| own.counts(places, &self.counts, election.lists.len())),
         }
     }
 }

@@ -65,10 +65,10 @@ impl<'a> Election<'a> {
         level: usize,
         of: impl Fn(Counts) -> T,
     ) -> Result<Vec<std::result::Result<T, NoFigure>>> {
-        if let Some(grouping) = geography.grouping_at(level) {
-            let table = self.table(results, grouping.areas.level.id.as_str())?;
+        if let Some(areas) = geography.apart(level) {
+            let table = self.table(results, areas.level.id.as_str())?;
             let read = |row: usize| self.lawful(table.counts(row)).map(&of);
-            return Ok((0..grouping.areas.rows()).map(read).collect());
+            return Ok((0..areas.rows()).map(read).collect());
         }
         let tree = geography.tree();
         let mut absent = vec![false; tree.len()];
@@ -105,8 +105,8 @@ impl<'a> Election<'a> {
         results: &Results,
         (level, row): (usize, usize),
     ) -> Result<std::result::Result<Counts, NoFigure>> {
-        if let Some(grouping) = geography.grouping_at(level) {
-            return Ok(self.lawful(self.table(results, grouping.areas.level.id.as_str())?.counts(row)));
+        if let Some(areas) = geography.apart(level) {
+            return Ok(self.lawful(self.table(results, areas.level.id.as_str())?.counts(row)));
         }
         let tree = geography.tree();
         let at = |(level, row): (usize, usize)| {
@@ -144,6 +144,12 @@ impl<'a> Election<'a> {
     pub fn partly_counted(&self, geography: &Geography, results: &Results, level: usize) -> Vec<bool> {
         let tree = geography.tree();
         let mut partial = vec![false; rows_of(geography, level)];
+        if level == geography.hexes_position() {
+            let table = geography.at(level).and_then(|own| self.table(results, own.level.id.as_str()).ok());
+            let lacks = |row: usize| table.is_some_and(|table| table.flags(row) & result_flags::PARTLY != 0);
+            partial.iter_mut().enumerate().for_each(|(row, partial)| *partial = lacks(row));
+            return partial;
+        }
         if let Some(grouping) = geography.grouping_at(level) {
             for (leaf, node) in (0..).zip(tree.leaves()) {
                 let Some((at, row)) = tree.place(node) else { continue };

@@ -109,7 +109,8 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
 /// Writes the exact counts of some areas: `area,code,name,level,parent,registered,voters,valid,blank,null`, then one
 /// column a list, `list:<id>`. An unknown count, and an area without a result, are empty cells. Votes that belong to no
 /// area follow, one row an ancestor, at level [`ELSEWHERE`]: every column adds up to the official total. Where counts were
-/// moved from other areas, `divided` (valid votes out of areas that this one divides) and standard errors (`_se`) follow.
+/// moved from other areas, `divided` (valid votes out of areas that this one divides) and standard errors (`_se`) follow;
+/// where votes of finest areas are split between the areas, `moved` says of which (`true` or `false`).
 ///
 /// # Errors
 /// Those of `out`.
@@ -124,6 +125,9 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
     let counted = header.len();
     if results.is_moved() {
         header.extend(error_columns(results));
+    }
+    if results.is_split() {
+        header.push("moved".to_owned());
     }
     writer.write_record(&header)?;
     for row in results.rows(&part.rows) {
@@ -141,6 +145,9 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
         if results.is_moved() {
             let errors = error_numbers(row.error.as_ref(), results).into_iter();
             cells.extend(errors.map(|number| number.map_or_else(String::new, |n| form.decimal(format!("{n:.1}")))));
+        }
+        if results.is_split() {
+            cells.push(row.moved.to_string());
         }
         writer.write_record(&cells)?;
     }

@@ -13,6 +13,9 @@ use std::io::Write;
 /// What the file says of its features without geometry.
 const UNPLACED: &str = "features of level elsewhere, without geometry, hold what belongs to no area of the level: their code is the ancestor that counts it";
 
+/// What the file says of votes that were split between areas.
+const SPLIT: &str = "how a finest area voted is not known below it: where an area of this level has only some of its electors, it has the same share of its votes, in whole numbers, and `moved` is true; totals are exact";
+
 /// Writes the estimates of some areas. Properties have the names of the valued tiles; shares are fractions with three
 /// decimals, `null` where there is no figure. Electors who belong to no area follow as features without geometry at
 /// level [`ELSEWHERE`].
@@ -78,6 +81,9 @@ pub fn results_geojson(
         properties.insert("parent".into(), json!(row.parent));
         count_properties(&mut properties, row.counts.as_ref(), results);
         error_properties(&mut properties, row.error.as_ref(), results);
+        if results.is_split() {
+            properties.insert("moved".into(), json!(row.moved));
+        }
         // `begin_feature` opened the object; its brace is not written twice.
         let object = Value::Object(properties).to_string();
         write!(out, r#"{},"geometry":"#, &object[1..])?;
@@ -211,7 +217,9 @@ fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Val
         "label": election.label,
         "date": election.date.to_string(),
         "level": results.level.level.id,
+        "resolution": results.resolution,
         "unit": if results.is_moved() { moved } else { "exact counts" },
+        "moved": results.is_split().then_some(SPLIT),
         "transfers": results.election.transfers.iter().map(transfer).collect::<Vec<_>>(),
         "unplaced": UNPLACED,
         "lists": lists,

@@ -2,9 +2,11 @@
 
 use crate::rows::Within;
 use crate::territory::{Held, held_within};
-use quartier_geometry::HexCover;
+use quartier_geometry::{HexCover, PieceIndex, hex_members};
+use quartier_model::Membership;
 use quartier_snapshot::{Geography, GeographyLevel, Ground};
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 /// Resolutions that can be asked for.
 pub const HEX_RESOLUTIONS: std::ops::RangeInclusive<u8> = 3..=10;
@@ -16,6 +18,10 @@ pub const USUAL_HEX_RESOLUTION: u8 = 8;
 #[derive(Debug)]
 pub struct Hexes {
     cover: HexCover,
+    /// Pieces to be found by cell; worked out when first asked for, as all below.
+    pieces: OnceLock<PieceIndex>,
+    /// Of each finest area, the hexagons at the ends of the tree that hold its electors.
+    members: OnceLock<Option<Membership>>,
 }
 
 impl Hexes {
@@ -27,7 +33,7 @@ impl Hexes {
     /// The cells of a level that is made of them; `None` of another level.
     pub fn of_level(level: &GeographyLevel) -> Option<Self> {
         let cells = level.areas.codes.iter().map(|code| cell_of(code)).collect::<Option<Vec<u64>>>()?;
-        Some(Self { cover: HexCover::new(cells)? })
+        Some(Self { cover: HexCover::new(cells)?, pieces: OnceLock::new(), members: OnceLock::new() })
     }
 
     /// Found by place.
@@ -35,26 +41,84 @@ impl Hexes {
         &self.cover
     }
 
+    fn pieces(&self, ground: &Ground) -> &PieceIndex {
+        self.pieces.get_or_init(|| PieceIndex::new(ground.pieces.iter()))
+    }
+
+    /// The electors of a hexagon, by finest area (its position among the leaves).
+    pub fn electors_of(&self, ground: &Ground, row: usize) -> Vec<(u32, u32)> {
+        self.cover.cell(row).map(|cell| self.pieces(ground).of_cell(cell)).unwrap_or_default()
+    }
+
+    /// Which hexagons hold the electors of each finest area: those that stand for all below them, so that every other one
+    /// is a sum of them. `None` where the geography has no pieces, or they are of other areas.
+    pub fn members(&self, geography: &Geography) -> Option<&Membership> {
+        let made = || {
+            let ground = geography.ground()?;
+            let leaves = geography.tree().leaves().count();
+            let elsewhere: Vec<u32> = (0..leaves).map(|leaf| ground.pieces.elsewhere(leaf)).collect();
+            hex_members(&self.cover, self.pieces(ground), &elsewhere).ok()
+        };
+        self.members.get_or_init(made).as_ref()
+    }
+
+    /// The same for the hexagons shown at a resolution.
+    pub fn members_at(&self, geography: &Geography, resolution: u8) -> Option<Membership> {
+        let shown = |row: u32| {
+            let over = self.cover.cell(row as usize).and_then(|cell| self.cover.over(cell, resolution));
+            over.map_or(row, |over| over as u32)
+        };
+        Some(self.members(geography)?.gathered(shown))
+    }
+
     /// Rows shown at a resolution; inside an area, those that hold electors of it.
     pub fn rows(&self, geography: &Geography, resolution: u8, within: Within) -> Vec<usize> {
         let (Some(within), Some(ground)) = (within, geography.ground()) else { return self.cover.at(resolution) };
-        let held = held_within(geography, within);
-        let has_piece = |piece: u32| {
-            let grouping = geography.grouping_at(within.0);
-            grouping.and_then(|own| own.area_of_piece(piece)).is_some_and(|area| area as usize == within.1)
-        };
-        let inside = |(piece, (leaf, ..)): &(u32, (u32, u64, u32))| match held[*leaf as usize] {
-            Held::All => true,
-            Held::Part => has_piece(*piece),
-            Held::None => false,
-        };
         let mut rows = BTreeSet::new();
-        for (_, (_, cell, _)) in (0..).zip(ground.pieces.iter()).filter(inside) {
+        for (_, cell, _) in pieces_within(geography, ground, within) {
             self.cover.shown_of(cell, resolution, &mut |row| {
                 rows.insert(row);
             });
         }
         rows.into_iter().collect()
+    }
+}
+
+/// The pieces of electors inside an area: finest area, H3 index, electors.
+pub fn pieces_within(geography: &Geography, ground: &Ground, within: (usize, usize)) -> Vec<(u32, u64, u32)> {
+    let held = held_within(geography, within);
+    let has_piece = |piece: u32| {
+        let grouping = geography.grouping_at(within.0);
+        grouping.and_then(|own| own.area_of_piece(piece)).is_some_and(|area| area as usize == within.1)
+    };
+    let inside = |(piece, (leaf, ..)): &(u32, (u32, u64, u32))| match held[*leaf as usize] {
+        Held::All => true,
+        Held::Part => has_piece(*piece),
+        Held::None => false,
+    };
+    (0..).zip(ground.pieces.iter()).filter(inside).map(|(_, piece)| piece).collect()
+}
+
+/// Hexagons as they are asked for.
+#[derive(Debug, Clone)]
+pub struct HexesAt {
+    /// Those of the geography.
+    pub hexes: Arc<Hexes>,
+    /// The resolution at which they are shown.
+    pub resolution: u8,
+}
+
+impl HexesAt {
+    /// Those of a geography that `level` means; `None` where it is another level, or there are none.
+    pub fn of(geography: &Geography, level: &str, resolution: Option<u8>) -> Option<Self> {
+        let ground = geography.ground().filter(|ground| ground.hexes.level.id.as_str() == level);
+        let hexes = ground.and_then(|_| Hexes::of(geography)).map(Arc::new)?;
+        Some(Self { hexes, resolution: resolution.unwrap_or(USUAL_HEX_RESOLUTION) })
+    }
+
+    /// Rows shown, inside an area those that hold electors of it.
+    pub fn rows(&self, geography: &Geography, within: Within) -> Vec<usize> {
+        self.hexes.rows(geography, self.resolution, within)
     }
 }
 

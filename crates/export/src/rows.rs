@@ -3,9 +3,10 @@
 use crate::error::{ExportError, Result};
 use crate::hexes::{USUAL_HEX_RESOLUTION, cell_of};
 use crate::territory::rows_inside;
-use quartier_model::{Counts, ListName, Measure, TransferError, flags};
+use quartier_model::{Counts, GroupingMethod, ListName, Measure, TransferError, flags};
 use quartier_snapshot::{
     Figure, Geography, GeographyLevel, Of, People, PublishedElection, Results, ResultsTable, Snapshot, ValuesTable,
+    result_flags,
 };
 
 /// The measures that exist where shares are of `of`: all, or those that need no register.
@@ -177,6 +178,8 @@ pub struct ResultRows<'a> {
     pub table: &'a ResultsTable,
     /// Positions of the lists that are written; `None`: all.
     pub lists: Option<&'a [usize]>,
+    /// Of hexagons, the resolution at which they are shown.
+    pub resolution: Option<u8>,
 }
 
 /// One area with its counts.
@@ -194,10 +197,12 @@ pub struct ResultRow<'a> {
     pub counts: Option<Counts>,
     /// What may be wrong with them, where they were moved from areas that this one divides.
     pub error: Option<TransferError>,
+    /// Whether some of them are those of finest areas that this one cuts, split by where electors are.
+    pub moved: bool,
 }
 
 impl<'a> ResultRows<'a> {
-    /// The counts of an election at a level of the geography that the results are of.
+    /// The counts of an election at a level of the geography that the results are of, or of its hexagons.
     ///
     /// # Errors
     /// When there is no such election or level.
@@ -205,10 +210,29 @@ impl<'a> ResultRows<'a> {
         let short = |text: &str| text.chars().take(64).collect::<String>();
         let published = results.election(election).ok_or_else(|| ExportError::NoElection(short(election)))?;
         let missing = || ExportError::NoLevel(short(level));
-        let at = geography.position(level).ok_or_else(missing)?;
         let table = results.table(election, level).ok_or_else(missing)?;
+        if let Some(ground) = geography.ground().filter(|ground| ground.hexes.level.id.as_str() == level) {
+            let (level, resolution) = (&ground.hexes, Some(USUAL_HEX_RESOLUTION));
+            return Ok(Self {
+                geography,
+                results,
+                election: published,
+                level,
+                above: None,
+                table,
+                lists: None,
+                resolution,
+            });
+        }
+        let at = geography.position(level).ok_or_else(missing)?;
         let (level, above) = (geography.at(at).ok_or_else(missing)?, geography.above(at));
-        Ok(Self { geography, results, election: published, level, above, table, lists: None })
+        Ok(Self { geography, results, election: published, level, above, table, lists: None, resolution: None })
+    }
+
+    /// Hexagons as they are shown at another resolution; other levels as they are.
+    #[must_use]
+    pub fn at(self, resolution: Option<u8>) -> Self {
+        Self { resolution: self.resolution.map(|usual| resolution.unwrap_or(usual)), ..self }
     }
 
     /// The same with some lists only, by position.
@@ -225,6 +249,13 @@ impl<'a> ResultRows<'a> {
     /// Whether counts were moved to these areas from others.
     pub fn is_moved(&self) -> bool {
         self.election.is_moved()
+    }
+
+    /// Whether votes of finest areas are split between these ones: then every row says whether it has some.
+    pub fn is_split(&self) -> bool {
+        let grouping = self.geography.position(self.level.level.id.as_str());
+        let grouping = grouping.and_then(|at| self.geography.grouping_at(at));
+        self.resolution.is_some() || grouping.is_some_and(|own| own.membership.method() == GroupingMethod::Pieces)
     }
 
     /// The counts inside `within`, unplaced votes counted; `None` without a result there.
@@ -245,6 +276,7 @@ impl<'a> ResultRows<'a> {
                 parent: parent_code(own.level, own.above, *row),
                 counts: own.table.counts(*row),
                 error: own.table.error(*row),
+                moved: own.table.flags(*row) & result_flags::MOVED != 0,
             })
         })
     }

@@ -1,6 +1,6 @@
 //! What belongs to no area of a level: with it, the rows of a level add up to what is above them.
 
-use crate::hexes::Hexes;
+use crate::hexes::{Hexes, HexesAt};
 use crate::rows::{Estimates, ResultRows, Within, rows_within};
 use crate::territory::{Amounts, rest};
 use quartier_model::{Counts, Node, Part as Share};
@@ -8,6 +8,7 @@ use quartier_snapshot::{
     Draws, Geography, Grouping, Of, PublishedElection, Results, Snapshot, UNKNOWN_ELECTORS,
     Unplaced as PublishedUnplaced,
 };
+use std::collections::BTreeMap;
 
 /// The level that unplaced rows stand at: reserved, so that no campaign has areas there.
 pub const ELSEWHERE: &str = "elsewhere";
@@ -47,8 +48,39 @@ impl<T> Unplaced<'_, T> {
 }
 
 impl<'a> ResultRows<'a> {
-    /// The rows inside `within`, and the votes there that are in none of them.
+    /// The rows inside `within`, and the votes there that are in none of them. Hexagons are those of the resolution that
+    /// hold electors of the ground; what they count may be of more than it.
     pub fn part(&self, within: Within) -> Part<'a, Counts> {
+        match HexesAt::of(self.geography, self.level.level.id.as_str(), self.resolution) {
+            Some(hexes) => self.part_of(&hexes, within),
+            None => self.part_of_level(within),
+        }
+    }
+
+    /// The same of hexagons that were found before.
+    pub fn part_of(&self, hexes: &HexesAt, within: Within) -> Part<'a, Counts> {
+        let rows = hexes.rows(self.geography, within);
+        let (geography, election) = (self.geography, self.election);
+        let votes = Votes { geography, results: self.results, election };
+        let outside = |leaf: u32, node: Node| {
+            let members = hexes.hexes.members(geography).filter(|own| own.areas_of(leaf).contains(&None))?;
+            let parts = members.split(leaf, &votes.at(node)?).into_iter();
+            parts.filter(|(row, _)| row.is_none()).map(|(_, counts)| counts).next()
+        };
+        if is_grouped(geography, usize::MAX, within) {
+            let votes = OutsideHexes::of(geography, election, &outside);
+            return Part { rows, unplaced: rest(geography, (usize::MAX, &[]), within, &votes) };
+        }
+        let leaves: BTreeMap<Node, u32> = geography.tree().leaves().zip(0..).collect();
+        let childless = |level: &str, row: usize| {
+            let node = geography.tree().node(geography.position(level)?, row);
+            outside(*leaves.get(&node)?, node)
+        };
+        let ground = (geography.levels().len(), within);
+        Part { rows, unplaced: unplaced(geography, Some(election), ground, |counts| Some(counts.clone()), childless) }
+    }
+
+    fn part_of_level(&self, within: Within) -> Part<'a, Counts> {
         let at = position(self.geography, self.level.level.id.as_str());
         let election = self.election;
         let table = |level: &str| self.results.table(election.election.id.as_str(), level);
@@ -158,6 +190,50 @@ impl Amounts for Votes<'_> {
     }
 }
 
+/// The votes of an election that are in no hexagon: per node, those unplaced there, and with all below it.
+struct OutsideHexes {
+    root: Option<Counts>,
+    own: Vec<Option<Counts>>,
+    whole: Vec<Option<Counts>>,
+}
+
+impl OutsideHexes {
+    /// `outside`: of a leaf, by its position and its node.
+    fn of(geography: &Geography, election: &PublishedElection, outside: &dyn Fn(u32, Node) -> Option<Counts>) -> Self {
+        let tree = geography.tree();
+        let named = |node| named_at(geography, election, node).map(|own| own.counts.clone());
+        let own: Vec<Option<Counts>> =
+            (0..tree.len() as Node).map(|node| if node > 0 { named(Some(node)) } else { None }).collect();
+        let mut whole = own.clone();
+        for (leaf, node) in (0..).zip(tree.leaves()) {
+            whole[node as usize] = outside(leaf, node);
+        }
+        tree.sum_upwards(&mut whole, |sum, part| match (sum.as_mut(), part) {
+            (Some(sum), Some(part)) => sum.add(part),
+            (None, Some(part)) => *sum = Some(part.clone()),
+            (_, None) => {}
+        });
+        Self { root: named(None), own, whole }
+    }
+}
+
+impl Amounts for OutsideHexes {
+    type Of = Counts;
+
+    fn whole(&self, node: Node) -> Option<Counts> {
+        self.whole[node as usize].clone()
+    }
+
+    fn own(&self, node: Option<Node>) -> Option<Counts> {
+        node.map_or_else(|| self.root.clone(), |node| self.own[node as usize].clone())
+    }
+
+    /// An area is cut by pieces, and those are in hexagons.
+    fn parts(&self, _: u32, _: Node, _: &Grouping, _: &dyn Fn(&Share) -> bool) -> Option<Counts> {
+        None
+    }
+}
+
 /// What is unplaced at a node; at the root where `None`.
 fn named_at<'a>(
     geography: &Geography,
@@ -177,7 +253,8 @@ fn named_at<'a>(
 
 /// The electors of a snapshot, with those whom its baseline counts at no area.
 struct Electors<'a> {
-    draws: &'a Draws,
+    /// `None` of hexagons, where parts of areas are placed.
+    draws: Option<&'a Draws>,
     root: u64,
     /// Per node, those unplaced there.
     own: Vec<u64>,
@@ -206,7 +283,7 @@ impl<'a> Electors<'a> {
             whole[node as usize] += u64::from(electors.unwrap_or(0));
         }
         tree.sum_upwards(&mut whole, |sum, part| *sum += part);
-        Self { draws, root: named(None), own, whole }
+        Self { draws: resolution.is_none().then_some(draws), root: named(None), own, whole }
     }
 }
 
@@ -222,7 +299,7 @@ impl Amounts for Electors<'_> {
     }
 
     fn parts(&self, leaf: u32, _: Node, grouping: &Grouping, wanted: &dyn Fn(&Share) -> bool) -> Option<u64> {
-        let electors = self.draws.electors(leaf as usize).filter(|electors| *electors != UNKNOWN_ELECTORS)?;
+        let electors = self.draws?.electors(leaf as usize).filter(|electors| *electors != UNKNOWN_ELECTORS)?;
         let parts = grouping.membership.parts(leaf, electors);
         let held: u64 = parts.iter().filter(|part| wanted(part)).map(|(_, electors)| u64::from(*electors)).sum();
         Some(held).filter(|held| *held > 0)

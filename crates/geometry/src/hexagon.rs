@@ -160,6 +160,33 @@ impl HexCover {
         self.ends.get(row).copied().unwrap_or(false)
     }
 
+    /// Row and cell of those that none lies in: they hold every elector with a place once.
+    pub fn ends(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let rows = self.cells.iter().zip(&self.ends).enumerate();
+        rows.filter(|(_, (_, end))| **end).map(|(row, (cell, _))| (row, u64::from(*cell)))
+    }
+
+    /// The row of the cell one resolution coarser; `None` where it is not of the tree.
+    pub fn above(&self, row: usize) -> Option<usize> {
+        let cell = *self.cells.get(row)?;
+        self.row(cell.parent(cell.resolution().pred()?)?)
+    }
+
+    /// Rows of the cells that lie in the same one as a row's, itself among them; of the coarsest, all of them.
+    pub fn siblings(&self, row: usize) -> Vec<usize> {
+        let Some(cell) = self.cells.get(row) else { return Vec::new() };
+        let above = self.above(row);
+        let is_beside =
+            |other: &usize| self.cells[*other].resolution() == cell.resolution() && self.above(*other) == above;
+        match above {
+            None => (0..self.cells.len()).filter(is_beside).collect(),
+            Some(above) => {
+                let children = self.cells[above].children(cell.resolution());
+                children.filter_map(|child| self.row(child)).collect()
+            }
+        }
+    }
+
     /// Rows shown at a resolution: its cells, and the ends that are coarser. Ascending.
     pub fn at(&self, resolution: u8) -> Vec<usize> {
         let shown = |row: &usize| {
@@ -326,6 +353,12 @@ mod tests {
             rows
         };
         assert_eq!(shown(at(2.6, 48.4, 10), 10), [over]);
+        let fine_row = cover.over(fine[0], 9).expect("a row");
+        let family = cover.siblings(fine_row);
+        assert!(family.contains(&fine_row) && (2..=7).contains(&family.len()), "{family:?}");
+        assert!(family.iter().all(|row| cover.above(*row) == cover.over(fine[0], 8)));
+        assert_eq!(cover.siblings(cover.over(fine[0], 3).expect("a row")), cover.at(3));
+        assert_eq!(cover.ends().count(), cover.at(10).len());
         // All that is under a coarse cell, ends among them.
         let all: std::collections::BTreeSet<usize> =
             fine.iter().flat_map(|cell| shown(parent(*cell, 4).expect("coarser"), 9)).collect();

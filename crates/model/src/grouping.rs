@@ -105,6 +105,21 @@ impl Membership {
         sets
     }
 
+    /// The same with areas taken together: `to` says in which each lies.
+    pub fn gathered(&self, to: impl Fn(u32) -> u32) -> Self {
+        let mut home: Vec<Option<u32>> = self.home.iter().map(|area| area.map(&to)).collect();
+        let mut cut = BTreeMap::new();
+        for (leaf, parts) in &self.cut {
+            let mut sums: BTreeMap<Option<u32>, u32> = BTreeMap::new();
+            parts.iter().for_each(|(area, electors)| *sums.entry(area.map(&to)).or_default() += electors);
+            home[*leaf as usize] = sums.iter().max_by_key(|(_, electors)| **electors).and_then(|(area, _)| *area);
+            if sums.len() > 1 {
+                cut.insert(*leaf, sums.into_iter().collect());
+            }
+        }
+        Self { home, cut }
+    }
+
     /// Per node, the area that all its electors are in, and `Some(None)` where all of them are in none; `None` where
     /// they are not together.
     pub fn whole_nodes(&self, tree: &Tree) -> Vec<Option<Option<u32>>> {

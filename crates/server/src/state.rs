@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::search::SearchIndex;
 use crate::tileset::Tiles;
 use metrics_exporter_prometheus::PrometheusHandle;
-use quartier_export::{Comparison, ExportError, Past, Side};
+use quartier_export::{Comparison, ExportError, HexesAt, Past, Side};
 use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, ReadingId};
 use quartier_snapshot::{Geography, Pointer, Published, Snapshot, SnapshotError, read_pointer};
 use std::path::{Path, PathBuf};
@@ -225,7 +225,7 @@ impl App {
         &self,
         sides: [&Side; 2],
         measure: Measure,
-        level: &str,
+        (level, hexes): (&str, Option<HexesAt>),
         past: Option<Past<'_>>,
     ) -> Result<Arc<Comparison>, ExportError> {
         // Elections are those of the snapshot's own results, or of the newest ones: their hash says which.
@@ -233,11 +233,13 @@ impl App {
             format!("{} {}", past.results.hash(), past.reading.map_or("", ReadingId::as_str))
         });
         let side = |side: &Side| (matches!(side, Side::Snapshot(_)), side.name());
-        let key = (sides.map(side), measure, level.to_owned(), results);
+        // No level has a blank in its id.
+        let shown = hexes.as_ref().map_or_else(String::new, |hexes| format!(" {}", hexes.resolution));
+        let key = (sides.map(side), measure, format!("{level}{shown}"), results);
         if let Some(known) = self.comparisons.get(&key) {
             return Ok(known);
         }
-        let made = Arc::new(Comparison::of(sides[0], sides[1], measure, level, past)?);
+        let made = Arc::new(Comparison::of(sides[0], sides[1], measure, (level, hexes), past)?);
         self.comparisons.put(key, Arc::clone(&made), made.bytes());
         Ok(made)
     }

@@ -19,8 +19,8 @@ const TILE_CACHE_BYTES: usize = 64 * 1024 * 1024;
 const PREPARED_LEVELS: usize = 16;
 /// Tilesets kept open; the files are mapped, so one costs next to nothing.
 const OPEN_TILESETS: usize = 64;
-/// Bytes of the indexes of hexagons kept: about 16 a cell.
-const HEXES_CACHE_BYTES: usize = 128 * 1024 * 1024;
+/// Bytes of the indexes of hexagons kept: about 16 a cell, and 64 a piece once its electors are looked up.
+const HEXES_CACHE_BYTES: usize = 256 * 1024 * 1024;
 /// Effort of gzip: a tile is compressed once and then kept.
 const GZIP_LEVEL: u32 = 5;
 
@@ -178,7 +178,8 @@ impl Tiles {
             return Some(known);
         }
         let made = Arc::new(Hexes::of(geography)?);
-        self.hexes.put(key, Arc::clone(&made), 16 * made.cover().len());
+        let pieces = geography.ground().map_or(0, |ground| ground.pieces.len());
+        self.hexes.put(key, Arc::clone(&made), 16 * made.cover().len() + 64 * pieces);
         Some(made)
     }
 

@@ -563,9 +563,27 @@ impl Geography {
         self.all_levels().position(|own| own.level.id.as_str() == level)
     }
 
-    /// The level, or the areas of the grouping, at a position.
+    /// The position of the hexagons, behind those of [`Self::position`]; there is something only where there are any.
+    pub fn hexes_position(&self) -> usize {
+        self.levels.len() + self.groupings.len()
+    }
+
+    /// The position of a level, a grouping or the hexagons.
+    pub fn position_or_hexes(&self, level: &str) -> Option<usize> {
+        let is_hex = self.ground.as_ref().is_some_and(|ground| ground.hexes.level.id.as_str() == level);
+        if is_hex { Some(self.hexes_position()) } else { self.position(level) }
+    }
+
+    /// The level, the areas of the grouping, or the hexagons, at a position.
     pub fn at(&self, position: usize) -> Option<&GeographyLevel> {
-        self.levels.get(position).or_else(|| self.grouping_at(position).map(|grouping| &grouping.areas))
+        let hexes = || self.ground.as_ref().filter(|_| position == self.hexes_position()).map(|ground| &ground.hexes);
+        let own = self.levels.get(position).or_else(|| self.grouping_at(position).map(|grouping| &grouping.areas));
+        own.or_else(hexes)
+    }
+
+    /// What stands outside the tree at a position: the areas of a grouping, or the hexagons.
+    pub fn apart(&self, position: usize) -> Option<&GeographyLevel> {
+        self.at(position).filter(|_| position >= self.levels.len())
     }
 
     /// The grouping at a position; `None` for a level of the tree.

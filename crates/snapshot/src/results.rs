@@ -3,7 +3,7 @@
 use crate::FORMAT;
 use crate::directory::{DirectoryWriter, Files, open_checked, open_manifest};
 use crate::error::{Result, SnapshotError};
-use crate::geography::{Geography, set_aside};
+use crate::geography::{Geography, GeographyLevel, set_aside};
 use crate::manifest::Of;
 use crate::table::{Element, Place, Table, TableFault, TableWriter};
 use quartier_model::{Blocs, Comparable, Counts, Election, LevelId, ListName, ReadingId, Transfer, TransferError};
@@ -26,6 +26,8 @@ pub mod result_flags {
     pub const DIVIDED: u8 = 4;
     /// Some of the votes were moved here: they are those of finest areas that a border cuts, split by electors.
     pub const MOVED: u8 = 8;
+    /// Of a hexagon: some of its electors are of finest areas without a result.
+    pub const PARTLY: u8 = 16;
 }
 
 /// A list as published.
@@ -113,6 +115,130 @@ pub struct ElectionContent {
     pub counts: Vec<Vec<Option<Counts>>>,
     /// Likewise, what may be wrong with counts that were moved; empty where none were.
     pub errors: Vec<Vec<Option<TransferError>>>,
+    /// Those of the hexagons of the geography, where it has any.
+    pub hexes: Option<HexCounts>,
+}
+
+/// The counts of hexagons: the votes of finest areas, split between the hexagons that hold their electors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HexCounts {
+    flags: Vec<u8>,
+    numbers: [Vec<u32>; 5],
+    votes: Vec<Vec<u32>>,
+}
+
+impl HexCounts {
+    /// Of so many hexagons and lists: no result anywhere yet.
+    pub fn new(rows: usize, lists: usize) -> Self {
+        let none = || vec![0; rows];
+        let numbers = [none(), none(), none(), none(), none()];
+        Self { flags: vec![result_flags::NO_RESULT; rows], numbers, votes: vec![none(); lists] }
+    }
+
+    /// Adds counts to a hexagon.
+    pub fn add(&mut self, row: usize, counts: &Counts) {
+        self.flags[row] &= !result_flags::NO_RESULT;
+        let numbers =
+            self.numbers.iter_mut().zip(NUMBERS).map(|(column, (_, number))| (column, narrow(number(counts))));
+        let votes = self.votes.iter_mut().zip(&counts.votes).map(|(column, votes)| (column, narrow(Some(*votes))));
+        // What is not known stays so, as no number passes it.
+        numbers.chain(votes).for_each(|(column, count)| column[row] = column[row].saturating_add(count));
+    }
+
+    /// Adds all that a hexagon has to another, with what is said of it.
+    pub fn add_row(&mut self, to: usize, from: usize) {
+        let (here, said) = (self.flags[from], result_flags::PARTLY);
+        self.flags[to] |= here & said;
+        if here & result_flags::NO_RESULT == 0 {
+            self.flags[to] &= !result_flags::NO_RESULT;
+            let columns = self.numbers.iter_mut().chain(&mut self.votes);
+            columns.for_each(|column| column[to] = column[to].saturating_add(column[from]));
+        }
+    }
+
+    /// Says of a hexagon that some of its electors are of an area without a result.
+    pub fn lacks(&mut self, row: usize) {
+        self.flags[row] |= result_flags::PARTLY;
+    }
+
+    /// Says of a hexagon that its votes, where it has any, were moved with parts of areas.
+    pub fn moved(&mut self, row: usize) {
+        let has_result = self.flags[row] & result_flags::NO_RESULT == 0;
+        self.flags[row] |= if has_result { result_flags::MOVED } else { 0 };
+    }
+}
+
+/// One of the five counts of a row; `None` where it is not known.
+type CountOf = fn(&Counts) -> Option<u64>;
+
+/// The columns that stand before those of the lists.
+const NUMBERS: [(&str, CountOf); 5] = [
+    ("registered", |counts| counts.registered),
+    ("voters", |counts| Some(counts.voters)),
+    ("valid", |counts| Some(counts.valid)),
+    ("blank", |counts| counts.blank),
+    ("null", |counts| counts.null),
+];
+
+/// A count as it is written.
+fn narrow(count: Option<u64>) -> u32 {
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or(NO_COUNT)
+}
+
+/// The counts of the rows of a table.
+#[derive(Clone, Copy)]
+enum Rows<'a> {
+    Areas(&'a [Option<Counts>]),
+    Hexagons(&'a HexCounts),
+}
+
+impl Rows<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::Areas(counts) => counts.len(),
+            Self::Hexagons(own) => own.flags.len(),
+        }
+    }
+
+    /// Whether there is no result.
+    fn is_empty(self, row: usize) -> bool {
+        match self {
+            Self::Areas(counts) => counts[row].is_none(),
+            Self::Hexagons(own) => own.flags[row] & result_flags::NO_RESULT != 0,
+        }
+    }
+
+    /// The count of a position in [`NUMBERS`].
+    fn number(self, at: usize, row: usize) -> u32 {
+        match self {
+            _ if self.is_empty(row) => NO_COUNT,
+            Self::Areas(counts) => narrow(counts[row].as_ref().and_then(NUMBERS[at].1)),
+            Self::Hexagons(own) => own.numbers[at][row],
+        }
+    }
+
+    fn votes(self, list: usize, row: usize) -> u32 {
+        match self {
+            _ if self.is_empty(row) => NO_COUNT,
+            Self::Areas(counts) => narrow(counts[row].as_ref().map(|counts| counts.votes[list])),
+            Self::Hexagons(own) => own.votes[list][row],
+        }
+    }
+
+    /// What breaks the law of a table: a count that cannot be written, or votes of another number of lists.
+    fn fault(self, lists: usize) -> Option<String> {
+        match self {
+            Self::Areas(counts) => counts.iter().flatten().find_map(|counts| {
+                let numbers = NUMBERS.iter().filter_map(|(_, number)| number(counts));
+                let largest = numbers.chain(counts.votes.iter().copied()).max().unwrap_or(0);
+                let broken = largest >= u64::from(NO_COUNT) || counts.votes.len() != lists;
+                broken.then(|| format!("a count of {largest}, or votes of another number of lists"))
+            }),
+            Self::Hexagons(own) => {
+                (own.votes.len() != lists).then(|| format!("hexagons with votes of {} lists", own.votes.len()))
+            }
+        }
+    }
 }
 
 /// Publishes results under `<folder>/results/<hash>`, or finds them there; gives the hash, which is of the content.
@@ -139,9 +265,16 @@ pub fn write_results(
                 return Err(unpublishable(why));
             }
             let errors = content.errors.get(at).map(Vec::as_slice).unwrap_or_default();
-            let table = results_table(geography, level.level.id.as_str(), &content.election, (counts, errors))?;
-            let name = format!("results-{}-{}.qvt", content.election.election.id, level.level.id);
-            writer.write(&name, |out| table.write_to(out))?;
+            let rows = (Rows::Areas(counts), errors);
+            let table = results_table(geography, level.level.id.as_str(), &content.election, rows)?;
+            writer.write(&file_of(content, level), |out| table.write_to(out))?;
+        }
+        if let Some(hexes) = &content.hexes {
+            let level = geography.ground().map(|ground| &ground.hexes).filter(|own| own.rows() == hexes.flags.len());
+            let level = level.ok_or_else(|| unpublishable(format!("counts of {} hexagons", hexes.flags.len())))?;
+            let rows = (Rows::Hexagons(hexes), [].as_slice());
+            let table = results_table(geography, level.level.id.as_str(), &content.election, rows)?;
+            writer.write(&file_of(content, level), |out| table.write_to(out))?;
         }
     }
     let manifest = ResultsManifest {
@@ -164,68 +297,62 @@ pub fn write_results(
     }
 }
 
-/// One of the five counts of a row; `None` where it is not known.
-type CountOf = fn(&Counts) -> Option<u64>;
+/// The file of an election's counts at a level.
+fn file_of(content: &ElectionContent, level: &GeographyLevel) -> String {
+    format!("results-{}-{}.qvt", content.election.election.id, level.level.id)
+}
 
 fn results_table<'a>(
     geography: &Geography,
     level: &str,
     election: &'a PublishedElection,
-    (counts, errors): (&'a [Option<Counts>], &'a [Option<TransferError>]),
+    (rows, errors): (Rows<'a>, &'a [Option<TransferError>]),
 ) -> Result<TableWriter<'a>> {
     let lists = &election.election.lists;
-    for count in counts.iter().flatten() {
-        let numbers = [count.registered, Some(count.voters), Some(count.valid), count.blank, count.null];
-        let largest = numbers.into_iter().flatten().chain(count.votes.iter().copied()).max().unwrap_or(0);
-        if largest >= u64::from(NO_COUNT) || count.votes.len() != lists.len() {
-            let why =
-                format!("election {}: a count of {largest}, or votes of another number of lists", election.election.id);
-            return Err(SnapshotError::Unpublishable(why));
-        }
+    if let Some(why) = rows.fault(lists.len()) {
+        return Err(SnapshotError::Unpublishable(format!("election {}: {why}", election.election.id)));
     }
-    let mut own = vec![false; counts.len()];
-    if let Some(level_rows) = geography.level(level) {
-        for unplaced in election.unplaced.iter().filter(|unplaced| unplaced.level == level) {
-            if let Some(row) = unplaced.code.as_deref().and_then(|code| level_rows.row(code)) {
-                own[row] = true;
-            }
-        }
-    }
-    let moved = moved_rows(geography, level, counts.len());
+    let flags = flags_of(geography, level, election, rows);
     let shown = serde_json::to_value(&election.published_lists).expect("lists are plain JSON");
-    let mut table = TableWriter::new("results", counts.len())
+    let mut table = TableWriter::new("results", rows.len())
         .with("election", election.election.id.as_str())
         .with("geography", geography.hash())
         .with("level", level)
         .with("of", election.of.as_str())
         .with("lists", shown);
-    table.column_with("flags", "value", counts.len(), move |row| {
-        let no_result = if counts[row].is_none() { result_flags::NO_RESULT } else { 0 };
-        let divided = if error_of(errors, row).is_some() { result_flags::DIVIDED } else { 0 };
-        let moved = if moved[row] && no_result == 0 { result_flags::MOVED } else { 0 };
-        no_result | divided | moved | if own[row] { result_flags::OWN_UNPLACED } else { 0 }
+    table.column_with("flags", "value", rows.len(), move |row| {
+        flags[row] | if error_of(errors, row).is_some() { result_flags::DIVIDED } else { 0 }
     });
-    // Every number fits: checked above.
-    let narrow = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or(NO_COUNT);
-    let columns: [(&str, CountOf); 5] = [
-        ("registered", |counts| counts.registered),
-        ("voters", |counts| Some(counts.voters)),
-        ("valid", |counts| Some(counts.valid)),
-        ("blank", |counts| counts.blank),
-        ("null", |counts| counts.null),
-    ];
-    for (name, number) in columns {
-        table.column_with(name, "value", counts.len(), move |row| narrow(counts[row].as_ref().and_then(number)));
+    for (at, (name, _)) in NUMBERS.iter().enumerate() {
+        table.column_with(name, "value", rows.len(), move |row| rows.number(at, row));
     }
     for (at, list) in lists.iter().enumerate() {
-        table.column_with(&format!("list:{}", list.id), "value", counts.len(), move |row| {
-            narrow(counts[row].as_ref().map(|counts| counts.votes[at]))
-        });
+        table.column_with(&format!("list:{}", list.id), "value", rows.len(), move |row| rows.votes(at, row));
     }
     if election.is_moved() {
-        error_columns(&mut table, lists, counts.len(), errors);
+        error_columns(&mut table, lists, rows.len(), errors);
     }
     Ok(table)
+}
+
+/// What is said of each row, but for its error.
+fn flags_of(geography: &Geography, level: &str, election: &PublishedElection, rows: Rows<'_>) -> Vec<u8> {
+    let counts = match rows {
+        Rows::Hexagons(own) => return own.flags.clone(),
+        Rows::Areas(counts) => counts,
+    };
+    let no_result = |counts: &Option<Counts>| if counts.is_none() { result_flags::NO_RESULT } else { 0 };
+    let mut flags: Vec<u8> = counts.iter().map(no_result).collect();
+    for (flags, moved) in flags.iter_mut().zip(moved_rows(geography, level, counts.len())) {
+        *flags |= if moved && *flags == 0 { result_flags::MOVED } else { 0 };
+    }
+    for unplaced in election.unplaced.iter().filter(|unplaced| unplaced.level == level) {
+        let own = unplaced.code.as_deref().zip(geography.level(level));
+        if let Some(row) = own.and_then(|(code, level)| level.row(code)) {
+            flags[row] |= result_flags::OWN_UNPLACED;
+        }
+    }
+    flags
 }
 
 fn error_of(errors: &[Option<TransferError>], row: usize) -> Option<&TransferError> {

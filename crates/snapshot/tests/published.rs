@@ -87,6 +87,7 @@ fn election() -> ElectionContent {
             vec![Some(counts(200, &[60, 30])), Some(counts(100, &[36, 16]))],
         ],
         errors: vec![],
+        hexes: None,
     }
 }
 

@@ -2,10 +2,13 @@
 //! around them.
 
 use super::{Changed, Compared};
+use crate::counted::rows_of;
 use crate::error::Result;
+use crate::hexes::HexesAt;
 use crate::rows::Within;
 use quartier_model::{Continuity, Counts, Node, Seen};
 use quartier_snapshot::{Geography, PublishedElection, Results};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -48,6 +51,24 @@ impl<'a> Side<'a> {
         }
         stations
     }
+}
+
+/// The node that stands for each row of a level when it is judged; `None`: it is not. A grouping's areas are not, since
+/// stations change places inside them. A hexagon that is shown is the finest area that holds most of its electors.
+pub(super) fn nodes(geography: &Geography, level: usize, hexes: Option<&HexesAt>) -> Vec<Option<Node>> {
+    if level < geography.levels().len() {
+        return geography.tree().level(level).map(Some).collect();
+    }
+    let mut nodes = vec![None; rows_of(geography, level)];
+    if let Some((ground, hexes)) = geography.ground().zip(hexes).filter(|_| level == geography.hexes_position()) {
+        let leaves: Vec<Node> = geography.tree().leaves().collect();
+        for row in hexes.rows(geography, None) {
+            let held = hexes.hexes.electors_of(ground, row);
+            let main = held.into_iter().max_by_key(|(leaf, electors)| (*electors, Reverse(*leaf)));
+            nodes[row] = main.and_then(|(leaf, _)| leaves.get(leaf as usize).copied());
+        }
+    }
+    nodes
 }
 
 /// The area beside which one is judged: that which numbers stations, else its parent.
@@ -93,12 +114,9 @@ impl Ground {
         Some(Self((0..tree.len() as Node).map(class).collect()))
     }
 
-    /// The classes of a level; a grouping's areas are not judged, since stations change places inside them.
-    pub fn of_level(&self, geography: &Geography, level: usize) -> Vec<Option<Continuity>> {
-        if let Some(grouping) = geography.grouping_at(level) {
-            return vec![None; grouping.areas.rows()];
-        }
-        geography.tree().level(level).map(|node| self.0[node as usize]).collect()
+    /// The classes of rows that stand for nodes.
+    pub fn of_nodes(&self, nodes: &[Option<Node>]) -> Vec<Option<Continuity>> {
+        nodes.iter().map(|node| self.0[(*node)? as usize]).collect()
     }
 
     /// Reads the change of areas that are not the same places at the lowest stable area above; says for each row where, if
@@ -106,18 +124,15 @@ impl Ground {
     pub fn settle(
         &self,
         geography: &Geography,
-        level: usize,
+        nodes: &[Option<Node>],
         own: &mut Compared,
         rows: impl Fn(usize) -> Result<Compared>,
     ) -> Result<Vec<Option<Within>>> {
         let tree = geography.tree();
         let mut read_at = vec![None; own.rows.len()];
-        if geography.grouping_at(level).is_some() {
-            return Ok(read_at);
-        }
         let mut above: BTreeMap<usize, Compared> = BTreeMap::new();
-        for (row, read_at) in read_at.iter_mut().enumerate() {
-            let node = tree.node(level, row);
+        for ((row, node), read_at) in nodes.iter().enumerate().zip(&mut read_at) {
+            let Some(node) = *node else { continue };
             let unsure = matches!(self.0[node as usize], Some(Continuity::Doubtful | Continuity::Redrawn));
             if !unsure || own.rows[row].is_err() {
                 continue;

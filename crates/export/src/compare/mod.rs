@@ -15,11 +15,12 @@ mod ground;
 mod sides;
 mod table;
 
-pub use draws::{leaf_draws, level_draws_of};
+pub use draws::{hex_draws, leaf_draws, level_draws_of};
 pub use files::{compare_csv, compare_geojson};
 
 use crate::error::{ExportError, Result};
-use crate::rows::Within;
+use crate::hexes::HexesAt;
+use crate::rows::{Within, rows_within};
 use ground::Ground;
 use quartier_cartography::{Weighted, default_classes};
 use quartier_model::{Continuity, Label, MISSING, Measure, ReadingId, Thousandths, change_words, flags, is_clear};
@@ -148,6 +149,8 @@ pub struct Comparison {
     pub geography: Arc<Geography>,
     /// Position of the level.
     pub level: usize,
+    /// Of hexagons, which are shown: the rows of others may have no figure.
+    pub hexes: Option<HexesAt>,
     /// What shares are of.
     pub of: Of,
     /// Electors of the later side, in row order; `u32::MAX` where unknown.
@@ -182,19 +185,28 @@ pub struct Past<'a> {
 }
 
 impl Comparison {
-    /// Compares every area of a level. `past`: the newest results, where two elections are compared.
+    /// Compares every area of a level, or, where `hexes` are given, the hexagons. `past`: the newest results, where two
+    /// elections are compared.
     ///
     /// # Errors
     /// When the level or an election is unknown, the reading does not read an election, the two sides count shares of
     /// different wholes, or the measure is none that both sides have.
-    pub fn of(from: &Side, to: &Side, measure: Measure, level: &str, past: Option<Past<'_>>) -> Result<Self> {
+    pub fn of(
+        from: &Side,
+        to: &Side,
+        measure: Measure,
+        (level, hexes): (&str, Option<HexesAt>),
+        past: Option<Past<'_>>,
+    ) -> Result<Self> {
         if matches!((from, to), (Side::Snapshot(_), Side::Election(_))) {
             return Err(backwards());
         }
         let words = change_words(measure).ok_or_else(|| ExportError::Compare(no_such_change(measure)))?;
         let rows = |level: usize| match (from, to) {
             (Side::Election(election), Side::Snapshot(now)) => sides::change(now, election, measure, level),
-            (Side::Snapshot(before), Side::Snapshot(now)) => sides::revision(now, before, measure, level),
+            (Side::Snapshot(before), Side::Snapshot(now)) => {
+                sides::revision(now, before, measure, (level, hexes.as_ref()))
+            }
             (Side::Election(from), Side::Election(to)) => {
                 let past = past.ok_or_else(|| ExportError::NoElection(to.clone()))?;
                 sides::difference(past, from, to, measure, level)
@@ -205,7 +217,12 @@ impl Comparison {
             Side::Snapshot(now) => now.geography(),
             Side::Election(id) => past.ok_or_else(|| ExportError::NoElection(id.clone()))?.geography,
         };
-        let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(level.chars().take(64).collect()))?;
+        let missing = || ExportError::NoLevel(level.chars().take(64).collect());
+        let position = match &hexes {
+            Some(_) => geography.position_or_hexes(level),
+            None => geography.position(level),
+        };
+        let at = position.ok_or_else(missing)?;
         let (results, pair) = match (from, to) {
             (Side::Election(from), Side::Snapshot(now)) => {
                 (Some(&**now.results()), [from.as_str(), now.manifest().baseline.as_str()])
@@ -214,10 +231,11 @@ impl Comparison {
             (Side::Snapshot(_), _) => (None, [""; 2]),
         };
         let ground = results.and_then(|results| Ground::between(geography, results, pair));
+        let nodes = |level: usize| ground::nodes(geography, level, hexes.as_ref());
         let settled = |level: usize| {
             let mut own = rows(level)?;
             let read_at = match &ground {
-                Some(ground) => ground.settle(geography, level, &mut own, rows)?,
+                Some(ground) => ground.settle(geography, &nodes(level), &mut own, rows)?,
                 None => vec![None; own.rows.len()],
             };
             Ok::<_, ExportError>((own, read_at))
@@ -242,12 +260,13 @@ impl Comparison {
             electors: own.electors,
             flags: own.flags,
             rows: own.rows,
-            continuity: ground.map(|ground| ground.of_level(geography, at)).unwrap_or_default(),
+            continuity: ground.as_ref().map(|ground| ground.of_nodes(&nodes(at))).unwrap_or_default(),
             read_at,
             moved: pair.into_iter().filter(|id| is_moved(id)).map(ToOwned::to_owned).collect(),
             campaign: own.campaign,
             common_points,
             edges,
+            hexes,
         })
     }
 
@@ -265,14 +284,26 @@ impl Comparison {
         self.geography.at(self.level).map_or("", |level| level.level.id.as_str())
     }
 
+    /// The rows that lie inside an area, ascending; of hexagons, those shown that hold electors of it.
+    pub fn rows_within(&self, within: Within) -> Vec<usize> {
+        match &self.hexes {
+            Some(hexes) => hexes.rows(&self.geography, within),
+            None => rows_within(&self.geography, self.level, within),
+        }
+    }
+
+    fn shown(&self) -> impl Iterator<Item = ChangedRow> {
+        self.rows_within(None).into_iter().map(|row| self.rows[row])
+    }
+
     /// How many areas have no figure, by reason.
     pub fn missing(&self) -> BTreeMap<NoFigure, usize> {
-        crate::place::missing(&self.rows)
+        crate::place::missing(&self.shown().collect::<Vec<_>>())
     }
 
     /// How many areas changed clearly.
     pub fn clear(&self) -> usize {
-        self.rows.iter().flatten().filter(|row| row.is_clear()).count()
+        self.shown().flatten().filter(Changed::is_clear).count()
     }
 
     /// Whether part of the ground of a row has no result in the election.

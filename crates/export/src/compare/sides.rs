@@ -1,18 +1,20 @@
 //! The three comparisons, each of one level.
 
-use super::draws::{leaf_draws, level_draws_of};
+use super::draws::{hex_draws, leaf_draws, level_draws_of};
 use super::{Changed, ChangedRow, CompareKind, Compared, NoFigure, Past};
 use crate::counted::{Election, Share};
 use crate::error::{ExportError, Result};
+use crate::hexes::{Hexes, HexesAt};
 use quartier_estimate::{Moved, lean_offsets, moved};
 use quartier_model::{DRAWS, Draw, Electors, Measure, PastShare, ReadingId, Thousandths, flags};
 use quartier_snapshot::{CampaignFigure, Of, Snapshot, UNKNOWN_ELECTORS, ValuesTable};
+use std::borrow::Cow;
 
 /// From an election to a snapshot.
 pub(super) fn change(now: &Snapshot, election: &str, measure: Measure, level: usize) -> Result<Compared> {
     let (manifest, geography, results) = (now.manifest(), now.geography(), now.results());
     let past = Election::of(results, election, &manifest.reading, measure, manifest.of)?;
-    let values = &now.levels()[level].values;
+    let values = values_at(now, level)?;
     let shares = past.shares(geography, results, level)?;
     let partial = past.partly_counted(geography, results, level);
     let mut level = columns_of(values);
@@ -29,6 +31,13 @@ pub(super) fn change(now: &Snapshot, election: &str, measure: Measure, level: us
     }
     level.campaign = campaign_change(manifest.campaign.get(&measure), past.share(Some(past.published.total.clone())));
     Ok(level)
+}
+
+/// The figures of a level, a grouping or the hexagons.
+fn values_at(snapshot: &Snapshot, level: usize) -> Result<&ValuesTable> {
+    let areas = snapshot.geography().at(level).ok_or_else(|| ExportError::NoLevel(level.to_string()))?;
+    let missing = || ExportError::NoLevel(areas.level.id.to_string());
+    snapshot.values(areas.level.id.as_str()).ok_or_else(missing)
 }
 
 fn changed(values: &ValuesTable, measure: Measure, row: usize, then: Share) -> ChangedRow {
@@ -77,31 +86,54 @@ fn columns_of(values: &ValuesTable) -> Compared {
 
 /// One side of a revision: a level's figures and draws.
 struct Drawn<'a> {
+    snapshot: &'a Snapshot,
     values: &'a ValuesTable,
-    draws: Vec<Draw>,
+    draws: Source<'a>,
     campaign: Vec<Draw>,
     odds: Vec<f64>,
 }
 
+/// Where the draws of a row are from.
+enum Source<'a> {
+    /// All of a level.
+    Level(Vec<Draw>),
+    /// Hexagons, of which there may be very many: one at a time.
+    Hexes(&'a Hexes),
+}
+
 impl<'a> Drawn<'a> {
-    fn of(snapshot: &'a Snapshot, level: usize) -> Result<Self> {
+    /// Of a level, or of hexagons.
+    fn of(snapshot: &'a Snapshot, level: usize, hexes: Option<&'a Hexes>) -> Result<Self> {
         let other = || ExportError::Compare(format!("the draws of snapshot {} are of other leaves", snapshot.number()));
         let leaves: Vec<usize> = (0..snapshot.draws().len()).collect();
+        let draws = match hexes {
+            Some(hexes) => Source::Hexes(hexes),
+            None => Source::Level(level_draws_of(snapshot, level).ok_or_else(other)?),
+        };
         Ok(Self {
-            values: &snapshot.levels().get(level).ok_or_else(other)?.values,
-            draws: level_draws_of(snapshot, level).ok_or_else(other)?,
+            snapshot,
+            values: values_at(snapshot, level).map_err(|_| other())?,
+            draws,
             campaign: leaf_draws(snapshot.draws(), &leaves),
             odds: lean_offsets(snapshot.manifest().seed).into_iter().map(f64::exp).collect(),
         })
     }
 
-    fn row(&self, row: usize) -> &[Draw] {
-        self.draws.get(row * DRAWS..(row + 1) * DRAWS).unwrap_or_default()
+    fn row(&self, row: usize) -> Cow<'_, [Draw]> {
+        match &self.draws {
+            Source::Level(draws) => draws.get(row * DRAWS..(row + 1) * DRAWS).unwrap_or_default().into(),
+            Source::Hexes(hexes) => hex_draws(self.snapshot, hexes, &[row]).unwrap_or_default().into(),
+        }
     }
 }
 
-/// From a snapshot to another.
-pub(super) fn revision(now: &Snapshot, before: &Snapshot, measure: Measure, level: usize) -> Result<Compared> {
+/// From a snapshot to another. Of hexagons, those shown have a figure.
+pub(super) fn revision(
+    now: &Snapshot,
+    before: &Snapshot,
+    measure: Measure,
+    (level, hexes): (usize, Option<&HexesAt>),
+) -> Result<Compared> {
     let (new, old) = (now.manifest(), before.manifest());
     if new.of != old.of {
         let why = format!(
@@ -116,17 +148,23 @@ pub(super) fn revision(now: &Snapshot, before: &Snapshot, measure: Measure, leve
     let areas = now.geography().at(level).ok_or_else(|| ExportError::NoLevel(level.to_string()))?;
     let id = areas.level.id.as_str();
     let missing = || ExportError::Compare(format!("snapshot {} has no level `{id}`", old.number));
-    let then_level = before.geography().position(id).ok_or_else(missing)?;
+    let then_level = before.geography().position_or_hexes(id).ok_or_else(missing)?;
     let same = now.geography().hash() == before.geography().hash();
     let then_areas = before.geography().at(then_level).ok_or_else(missing)?;
-    let (here, there) = (Drawn::of(now, level)?, Drawn::of(before, then_level)?);
+    let hexes = hexes.filter(|_| level == now.geography().hexes_position());
+    let then_hexes = hexes.filter(|_| !same).and_then(|_| Hexes::of(before.geography()));
+    let new_hexes = hexes.map(|own| &*own.hexes);
+    let old_hexes = if same { new_hexes } else { then_hexes.as_ref() };
+    let (here, there) = (Drawn::of(now, level, new_hexes)?, Drawn::of(before, then_level, old_hexes)?);
+    let shown: Vec<usize> = hexes.map(|own| own.rows(now.geography(), None)).unwrap_or_default();
     let whole = Moved { measure, now: &here.campaign, before: &there.campaign, odds: [&here.odds, &there.odds] };
     let common = moved(&whole, [new.electors, old.electors].map(|n| n.map(|n| n as f64)), None);
     let mut level = columns_of(here.values);
     level.of = new.of;
     for row in 0..areas.rows() {
         let earlier = if same { Some(row) } else { areas.code(row).and_then(|code| then_areas.row(code)) };
-        let Some(earlier) = earlier else {
+        let is_shown = hexes.is_none() || shown.binary_search(&row).is_ok();
+        let Some(earlier) = earlier.filter(|_| is_shown) else {
             level.rows.push(Err(NoFigure::NotThere));
             continue;
         };
@@ -136,7 +174,8 @@ pub(super) fn revision(now: &Snapshot, before: &Snapshot, measure: Measure, leve
             continue;
         };
         let electors = [here.values.electors(row), there.values.electors(earlier)].map(|n| n.known().map(f64::from));
-        let pair = Moved { now: here.row(row), before: there.row(earlier), ..whole };
+        let drawn = (here.row(row), there.row(earlier));
+        let pair = Moved { now: &drawn.0, before: &drawn.1, ..whole };
         let draws = moved(&pair, electors, Some(&common.draws));
         let people = here.values.people(measure, row).zip(there.values.people(measure, earlier));
         level.rows.push(Ok(of_draws(new.value - old.value, &draws, people.map(|(new, old)| new.value - old.value))));

@@ -11,6 +11,8 @@ pub use files::{past_csv, past_geojson};
 use crate::compare::NoFigure;
 use crate::counted::{Election, rows_of};
 use crate::error::{ExportError, Result};
+use crate::hexes::HexesAt;
+use crate::rows::{Within, rows_within};
 use quartier_model::{
     Counts, ElectionId, Group, MISSING, Measure, PastMeasure, ReadingId, StageCounts, Thousandths, base, flags, reserve,
 };
@@ -137,6 +139,8 @@ pub struct PastFigures {
     pub geography: Arc<Geography>,
     /// Position of the level.
     pub level: usize,
+    /// Of hexagons, which are shown.
+    pub hexes: Option<HexesAt>,
     /// That register in row order; `u32::MAX` without a result.
     pub electors: Vec<u32>,
     /// See [`quartier_model::flags`]: why there is no figure, or that part of the ground has no result.
@@ -191,7 +195,7 @@ pub fn past_row(
 }
 
 impl PastFigures {
-    /// The figures of a level.
+    /// The figures of a level, or, where `hexes` are given, of the hexagons.
     ///
     /// # Errors
     /// When the campaign names no elections for the measure, the reading does not read one of them, or there is no such
@@ -201,10 +205,14 @@ impl PastFigures {
         results: &Results,
         measure: PastMeasure,
         reading: &ReadingId,
-        level: &str,
+        (level, hexes): (&str, Option<HexesAt>),
     ) -> Result<Self> {
         let named = Named::of(geography, results, measure, reading)?;
-        let at = geography.position(level).ok_or_else(|| ExportError::NoLevel(level.chars().take(64).collect()))?;
+        let position = match hexes {
+            Some(_) => geography.position_or_hexes(level),
+            None => geography.position(level),
+        };
+        let at = position.ok_or_else(|| ExportError::NoLevel(level.chars().take(64).collect()))?;
         let reads = |own: &Election<'_>| own.counted(geography, results, at, |counts| Named::read(own, &counts));
         let columns = named.elections.iter().map(reads).collect::<Result<Vec<Vec<Reads>>>>()?;
         let newest = named.elections[named.newest].published;
@@ -229,6 +237,7 @@ impl PastFigures {
             base: newest.of,
             geography: Arc::clone(geography),
             level: at,
+            hexes,
             electors: (0..rows.len()).map(electors).collect(),
             flags: rows.iter().zip(partial).map(flag).collect(),
             rows,
@@ -246,9 +255,18 @@ impl PastFigures {
         self.flags.get(row).is_some_and(|bits| bits & flags::PARTLY_COUNTED != 0)
     }
 
+    /// The rows that lie inside an area, ascending; of hexagons, those shown that hold electors of it.
+    pub fn rows_within(&self, within: Within) -> Vec<usize> {
+        match &self.hexes {
+            Some(hexes) => hexes.rows(&self.geography, within),
+            None => rows_within(&self.geography, self.level, within),
+        }
+    }
+
     /// How many areas have no figure, by reason.
     pub fn missing(&self) -> BTreeMap<NoFigure, usize> {
-        crate::place::missing(&self.rows)
+        let shown: Vec<PastRow> = self.rows_within(None).into_iter().map(|row| self.rows[row]).collect();
+        crate::place::missing(&shown)
     }
 
     /// The table of the level in the container of the values tables: `electors`, `flags`, then `value` and `people` of

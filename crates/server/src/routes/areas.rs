@@ -106,9 +106,12 @@ pub async fn area(
         _ => Known::now(&app.published()).ok_or_else(missing)?,
     };
     if known.geography.position(&level).is_none() {
-        let hexes = known.geography.level_or_hexes(&level).ok_or_else(missing)?;
-        let row = hexes.row(&code).ok_or_else(missing)?;
-        let view = blocking(move || AreaView::of_hexagon(&known, row).ok_or_else(missing)).await?;
+        let row = known.geography.level_or_hexes(&level).and_then(|own| own.row(&code)).ok_or_else(missing)?;
+        let view = blocking(move || {
+            let hexes = app.tiles.hexes(&known.geography).ok_or_else(missing)?;
+            AreaView::of_hexagon(&known, &hexes, row).ok_or_else(missing)
+        });
+        let view = view.await?;
         return Ok(json(&headers, Keep::Revalidate, &view));
     }
     let at = known.geography.position(&level).ok_or_else(missing)?;

@@ -3,7 +3,7 @@
 use super::estimates::{Format, download};
 use super::past::problem_of;
 use super::tables::{TABLE, written_table};
-use super::{area_position, level_or_coarsest, limit_of, page, sort_by_figure};
+use super::{area_position, level_asked, limit_of, page, sort_by_figure};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -13,7 +13,7 @@ use crate::view::shown::Shown;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
-use quartier_export::{Comparison, CsvForm, Past, Side, Within, compare_csv, compare_geojson, rows_within};
+use quartier_export::{Comparison, CsvForm, Past, Side, Within, compare_csv, compare_geojson};
 use quartier_model::{Measure, ReadingId};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -40,8 +40,10 @@ pub enum CompareFormat {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CompareQuery {
-    /// The level, or a grouping; the coarsest level unless said.
+    /// The level, a grouping, or `hex`; the coarsest level unless said.
     level: Option<String>,
+    /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
     /// The earlier side: an election's id, or a snapshot's number where no election is called so.
     from: String,
     /// The later side: `current` (unless said), a snapshot's number, or an election's id.
@@ -130,7 +132,7 @@ impl CompareQuery {
             Side::Snapshot(snapshot) => snapshot.geography(),
             Side::Election(_) => shown.geography.as_ref().ok_or_else(Problem::nothing_published)?,
         };
-        let level = level_or_coarsest(geography, self.level.as_deref())?;
+        let level = level_asked(app, geography, self.level.as_deref(), self.resolution)?;
         app.comparison([&sides[0], &sides[1]], measure, level, past).map_err(problem_of)
     }
 
@@ -141,7 +143,7 @@ impl CompareQuery {
 
     /// How many rows fit, those of this page, and the next cursor.
     fn rows(&self, comparison: &Comparison, usual: usize) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
-        let mut rows = rows_within(&comparison.geography, comparison.level, self.within(comparison)?);
+        let mut rows = comparison.rows_within(self.within(comparison)?);
         let figure = |row: usize| comparison.rows.get(row).and_then(|own| own.ok()).map(|own| i32::from(own.value));
         sort_by_figure(&mut rows, self.sort.as_deref(), figure)?;
         let (shown, next) = page(&rows, self.cursor.as_deref(), limit_of(self.limit, usual, 10_000)?)?;

@@ -3,7 +3,7 @@
 use super::elections::lists_of;
 use super::estimates::{EstimatesQuery, Format, columns_of};
 use super::past::problem_of;
-use super::{area_position, box_of, inside_box, level_position};
+use super::{area_position, box_of, inside_box, level_asked, level_position};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -13,8 +13,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use quartier_export::{
-    CsvForm, Estimates, ExportError, Part, PastFigures, ResultRows, Within, estimates_csv, estimates_geojson, past_csv,
-    past_geojson, results_csv, results_geojson, rows_within,
+    CsvForm, Estimates, ExportError, HexesAt, Part, PastFigures, ResultRows, Within, estimates_csv, estimates_geojson,
+    past_csv, past_geojson, results_csv, results_geojson, rows_within,
 };
 use quartier_model::PastMeasure;
 use quartier_snapshot::{Geography, Results, Snapshot};
@@ -34,7 +34,7 @@ pub struct DownloadQuery {
     election: Option<String>,
     /// `base` or `reserve`, in place of an election.
     past: Option<String>,
-    /// The level, a grouping, or of estimates `hex`; the coarsest level unless said.
+    /// The level, a grouping, or `hex`; the coarsest level unless said.
     level: Option<String>,
     /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
     resolution: Option<u8>,
@@ -65,11 +65,11 @@ pub async fn downloads(
     let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
     let view = if let Some(measure) = &query.past {
         let measure: PastMeasure = measure.parse().map_err(|_| Problem::not_found("measure of the past"))?;
-        blocking(move || query.past(&shown, measure)).await?
+        blocking(move || query.past(&app, &shown, measure)).await?
     } else if query.election.is_some() {
         blocking(move || {
             let (geography, results) = shown.past()?;
-            query.results(geography, results)
+            query.results(&app, geography, results)
         })
         .await?
     } else {
@@ -98,13 +98,15 @@ impl DownloadQuery {
         })
     }
 
-    fn results(&self, geography: &Geography, results: &Results) -> Result<DownloadView, Problem> {
-        let (id, within, rows) = self.ground(geography)?;
+    fn results(&self, app: &App, geography: &Geography, results: &Results) -> Result<DownloadView, Problem> {
+        let Ground { level, within, rows } = self.ground(app, geography)?;
+        let (id, hexes) = level;
         let election = self.election.as_deref().unwrap_or_default();
         let missing = || Problem::not_found("election");
         let lists = lists_of(self.columns.as_deref(), results.election(election).ok_or_else(missing)?)?;
-        let counts = ResultRows::of(geography, results, election, &id).map_err(|_| missing())?.only(lists.as_deref());
-        let unplaced = if self.bbox.is_some() { Vec::new() } else { counts.part(within).unplaced };
+        let counts = ResultRows::of(geography, results, election, id).map_err(|_| missing())?.only(lists.as_deref());
+        let part = || hexes.as_ref().map_or_else(|| counts.part(within), |own| counts.part_of(own, within));
+        let unplaced = if self.bbox.is_some() { Vec::new() } else { part().unplaced };
         measured(&rows, unplaced.len(), |out, rows| {
             let unplaced = if rows.is_empty() { Vec::new() } else { unplaced.clone() };
             let part = Part { rows, unplaced };
@@ -116,10 +118,10 @@ impl DownloadQuery {
         })
     }
 
-    fn past(&self, shown: &Shown, measure: PastMeasure) -> Result<DownloadView, Problem> {
+    fn past(&self, app: &App, shown: &Shown, measure: PastMeasure) -> Result<DownloadView, Problem> {
         let (geography, results) = shown.past()?;
-        let (id, _, rows) = self.ground(geography)?;
-        let figures = PastFigures::of(geography, results, measure, &shown.reading(), &id);
+        let Ground { level, rows, .. } = self.ground(app, geography)?;
+        let figures = PastFigures::of(geography, results, measure, &shown.reading(), level);
         let figures = figures.map_err(problem_of)?;
         measured(&rows, 0, |out, rows| match self.format {
             Format::Geojson => past_geojson(out, &figures, &rows),
@@ -128,16 +130,27 @@ impl DownloadQuery {
         })
     }
 
-    fn ground(&self, geography: &Geography) -> Result<(String, Within, Vec<usize>), Problem> {
-        let at = self.level.as_deref().map_or(Ok(0), |level| level_position(geography, level))?;
-        let level = geography.at(at).ok_or_else(|| Problem::not_found("level"))?;
+    fn ground<'a>(&'a self, app: &App, geography: &'a Geography) -> Result<Ground<'a>, Problem> {
+        let level = level_asked(app, geography, self.level.as_deref(), self.resolution)?;
+        let areas = geography.level_or_hexes(level.0).ok_or_else(|| Problem::not_found("level"))?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
-        let mut rows = rows_within(geography, at, within.flatten());
+        let within = within.flatten();
+        let mut rows = match &level.1 {
+            Some(hexes) => hexes.rows(geography, within),
+            None => rows_within(geography, level_position(geography, level.0)?, within),
+        };
         if let Some(bbox) = box_of(self.bbox.as_deref())? {
-            rows.retain(|row| inside_box(level, *row, bbox));
+            rows.retain(|row| inside_box(areas, *row, bbox));
         }
-        Ok((level.level.id.to_string(), within.flatten(), rows))
+        Ok(Ground { level, within, rows })
     }
+}
+
+/// What of the past is downloaded.
+struct Ground<'a> {
+    level: (&'a str, Option<HexesAt>),
+    within: Within,
+    rows: Vec<usize>,
 }
 
 /// Writes a sample of the rows, evenly spread, into a sink that counts.

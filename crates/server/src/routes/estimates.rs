@@ -1,6 +1,6 @@
 //! Estimates of a level: a page as JSON, or a download.
 
-use super::{area_position, box_of, inside_box, level_position, limit_of, page};
+use super::{area_position, box_of, inside_box, level_position, limit_of, page, resolution_asked};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -9,9 +9,7 @@ use crate::view::estimates::{EstimatesView, SortKey, SummaryView, UnplacedElecto
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
-use quartier_export::{
-    CsvForm, Estimates, HEX_RESOLUTIONS, Part, Within, estimates_csv, estimates_geojson, rows_within,
-};
+use quartier_export::{CsvForm, Estimates, Part, Within, estimates_csv, estimates_geojson, rows_within};
 use quartier_model::Measure;
 use quartier_snapshot::Snapshot;
 use serde::Deserialize;
@@ -174,16 +172,9 @@ pub fn download(body: axum::body::Body, format: Format, name: &str) -> Response 
 
 impl EstimatesQuery {
     fn level(&self, snapshot: &Snapshot) -> Result<String, Problem> {
-        let hexes = snapshot.geography().ground().map(|ground| ground.hexes.level.id.to_string());
-        if let Some(hex) = hexes.filter(|hex| self.level.as_ref() == Some(hex)) {
-            if self.resolution.is_some_and(|resolution| !HEX_RESOLUTIONS.contains(&resolution)) {
-                let (least, most) = (HEX_RESOLUTIONS.start(), HEX_RESOLUTIONS.end());
-                return Err(Problem::bad_request(format!("resolution: expected {least} to {most}")));
-            }
+        let hexes = resolution_asked(snapshot.geography(), self.level.as_deref(), self.resolution)?;
+        if let Some(hex) = hexes.and(self.level.clone()) {
             return Ok(hex);
-        }
-        if self.resolution.is_some() {
-            return Err(Problem::bad_request("resolution: expected none, as only `level=hex` has resolutions"));
         }
         let at = self.level.as_deref().map_or(Ok(0), |level| level_position(snapshot.geography(), level))?;
         let level = snapshot.levels().get(at).ok_or_else(|| Problem::not_found("level"))?;

@@ -3,17 +3,18 @@
 use super::compare::CompareFormat;
 use super::estimates::{Format, download};
 use super::tables::{TABLE, written_table};
-use super::{area_position, level_position, limit_of, page};
+use super::{area_position, level_asked, level_position, limit_of, page};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
 use crate::view::goal::{Bar, Goal, GoalView};
+use crate::view::goal_hexes::HexGoals;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
-use quartier_export::{CsvForm, GoalRow, Within, goal_csv};
-use quartier_snapshot::{Of, Snapshot, TableWriter};
+use quartier_export::{CsvForm, GoalRow, HexesAt, Within, cell_of, goal_csv};
+use quartier_snapshot::{GeographyLevel, Of, Snapshot, TableWriter};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -28,9 +29,11 @@ pub struct GoalQuery {
     turnout: Option<f64>,
     /// The goal of this area: `level:code`.
     within: Option<String>,
-    /// The level of the areas listed; the coarsest below `within` unless said.
+    /// The level of the areas listed, a grouping, or `hex`; the coarsest level below `within` unless said.
     level: Option<String>,
-    /// Only this area, in the place of a level: `level:code`. Its goal is its part of the whole.
+    /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
+    /// Only this area, in the place of a level: `level:code`, or a hexagon as `hex:index`. Its goal is its part of the whole.
     area: Option<String>,
     /// `code`, `electors`, `in_hand`, `goal`, `gap` or `chance`; `-` before it for the greatest first.
     sort: Option<String>,
@@ -117,9 +120,13 @@ impl GoalQuery {
 
     fn answer<'a>(&self, app: &App, snapshot: &'a Snapshot) -> Result<GoalAnswer<'a>, Problem> {
         let within = self.within(snapshot)?;
-        let only = self.area.as_deref().map(|area| area_position(snapshot.geography(), "area", area)).transpose()?;
-        let only = only.flatten();
-        let level = only.map_or_else(|| self.level(snapshot, within), |(level, _)| Ok(level))?;
+        let hexes = self.hexes(app, snapshot)?;
+        let area = self.area.as_deref().filter(|_| hexes.is_none());
+        let only = area.map(|area| area_position(snapshot.geography(), "area", area)).transpose()?.flatten();
+        let level = match &hexes {
+            Some(_) => snapshot.geography().hexes_position(),
+            None => only.map_or_else(|| self.level(snapshot, within), |(level, _)| Ok(level))?,
+        };
         let bar = self.bar(snapshot)?;
         let foreign = || Problem::internal(&"draws of other leaves");
         let goal = Goal::of(snapshot, within, bar).ok_or_else(foreign)?;
@@ -130,18 +137,46 @@ impl GoalQuery {
             let why = format!("votes: {} are more than the {} electors there", goal.needed, goal.electors);
             return Err(Problem::bad_request(why));
         }
-        let draws = app.level_draws(snapshot, level).ok_or_else(foreign)?;
-        let mut rows = goal.rows(level, &draws);
-        if let Some((_, row)) = only {
-            let code = snapshot.geography().at(level).and_then(|own| own.code(row));
-            rows.retain(|own| Some(own.code) == code);
+        let (mut rows, elsewhere) = match &hexes {
+            Some(hexes) => {
+                let HexGoals { rows, elsewhere } = goal.hexagons(hexes).ok_or_else(foreign)?;
+                (rows, elsewhere)
+            }
+            None => {
+                let draws = app.level_draws(snapshot, level).ok_or_else(foreign)?;
+                let elsewhere = goal.elsewhere(level, |level| app.level_draws(snapshot, level));
+                (goal.rows(level, &draws), elsewhere)
+            }
+        };
+        if let Some(area) = self.area.as_deref().filter(|_| only.is_some() || hexes.is_some()) {
+            rows.retain(|own| area.strip_prefix(own.level).and_then(|rest| rest.strip_prefix(':')) == Some(own.code));
             if rows.is_empty() {
                 return Err(Problem::bad_request("area: expected one inside `within`"));
             }
         }
         self.sort(&mut rows)?;
-        let elsewhere = goal.elsewhere(level, |level| app.level_draws(snapshot, level));
         Ok(GoalAnswer { goal, level, rows, elsewhere })
+    }
+
+    /// The hexagons asked for as a level, or as one of them; `None` where another level is.
+    fn hexes(&self, app: &App, snapshot: &Snapshot) -> Result<Option<HexesAt>, Problem> {
+        let geography = snapshot.geography();
+        let hexes = geography.ground().map(|ground| &ground.hexes);
+        let code = |level: &GeographyLevel| {
+            self.area.as_deref()?.strip_prefix(level.level.id.as_str())?.strip_prefix(':').map(ToOwned::to_owned)
+        };
+        let (level, resolution) = match hexes.and_then(|level| Some((level, code(level)?))) {
+            Some((level, code)) => {
+                let cell = level.row(&code).and_then(|_| quartier_geometry::resolution(cell_of(&code)?));
+                let cell = cell.ok_or_else(|| Problem::bad_request(format!("area: there is no hexagon `{code}`")))?;
+                (Some(level.level.id.as_str()), Some(cell))
+            }
+            None => (self.level.as_deref(), self.resolution),
+        };
+        if level.is_none() && resolution.is_none() {
+            return Ok(None);
+        }
+        Ok(level_asked(app, geography, level, resolution)?.1)
     }
 
     fn within(&self, snapshot: &Snapshot) -> Result<Within, Problem> {

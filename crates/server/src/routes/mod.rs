@@ -25,6 +25,7 @@ use crate::state::App;
 use crate::{assets, openapi};
 use axum::Router;
 use axum::routing::get;
+use quartier_export::{HEX_RESOLUTIONS, HexesAt, USUAL_HEX_RESOLUTION};
 use quartier_model::AreaRef;
 use quartier_snapshot::{Geography, GeographyLevel};
 use std::sync::Arc;
@@ -124,12 +125,37 @@ fn page<T: Clone>(items: &[T], cursor: Option<&str>, limit: usize) -> Result<(Ve
     Ok((rest.iter().take(limit).cloned().collect(), next))
 }
 
-/// The level that a query names, the coarsest where it names none; 400 where there is none of that name.
-fn level_or_coarsest<'a>(geography: &'a Geography, named: Option<&'a str>) -> Result<&'a str, Problem> {
+/// The level that a query names, the coarsest where it names none, and where it is `hex` the hexagons of the resolution;
+/// 400 where there is no such level, or the resolution is none of it.
+fn level_asked<'a>(
+    app: &App,
+    geography: &'a Geography,
+    named: Option<&'a str>,
+    resolution: Option<u8>,
+) -> Result<(&'a str, Option<HexesAt>), Problem> {
+    if let Some(resolution) = resolution_asked(geography, named, resolution)? {
+        let hexes = app.tiles.hexes(geography).ok_or_else(|| Problem::not_found("level"))?;
+        return Ok((named.unwrap_or_default(), Some(HexesAt { hexes, resolution })));
+    }
     let coarsest = geography.levels().first().ok_or_else(Problem::nothing_published)?.level.id.as_str();
     let level = named.unwrap_or(coarsest);
     level_position(geography, level)?;
-    Ok(level)
+    Ok((level, None))
+}
+
+/// The resolution at which hexagons are asked for; `None` of another level, which has none.
+fn resolution_asked(geography: &Geography, level: Option<&str>, resolution: Option<u8>) -> Result<Option<u8>, Problem> {
+    let is_hex = geography.ground().is_some_and(|ground| level == Some(ground.hexes.level.id.as_str()));
+    match resolution {
+        Some(_) if !is_hex => {
+            Err(Problem::bad_request("resolution: expected none, as only `level=hex` has resolutions"))
+        }
+        Some(own) if !HEX_RESOLUTIONS.contains(&own) => {
+            let (least, most) = (HEX_RESOLUTIONS.start(), HEX_RESOLUTIONS.end());
+            Err(Problem::bad_request(format!("resolution: expected {least} to {most}")))
+        }
+        own => Ok(is_hex.then(|| own.unwrap_or(USUAL_HEX_RESOLUTION))),
+    }
 }
 
 /// Sorts rows of one figure each as a query asks, unless said by code; those without a figure come last.

@@ -3,7 +3,7 @@
 use super::compare::CompareFormat;
 use super::estimates::{Format, download};
 use super::tables::{TABLE, written_table};
-use super::{area_position, box_of, inside_box, level_or_coarsest, limit_of, page, sort_by_figure};
+use super::{area_position, box_of, inside_box, level_asked, limit_of, page, sort_by_figure};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -13,7 +13,7 @@ use crate::view::shown::Shown;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
-use quartier_export::{CsvForm, ExportError, PastFigures, past_csv, past_geojson, rows_within};
+use quartier_export::{CsvForm, ExportError, PastFigures, past_csv, past_geojson};
 use quartier_model::PastMeasure;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -23,8 +23,10 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PastQuery {
-    /// The level, or a grouping; the coarsest level unless said.
+    /// The level, a grouping, or `hex`; the coarsest level unless said.
     level: Option<String>,
+    /// Of hexagons, the H3 resolution at which they are shown, 3 to 10; 8 unless said.
+    resolution: Option<u8>,
     /// Which reading says who is favourable; the current snapshot's unless said.
     reading: Option<String>,
     /// A number: on the areas of that snapshot, with the elections it was made with; or `current`.
@@ -63,7 +65,7 @@ pub async fn past(
     let shown = Shown::named(&app, query.snapshot.as_deref()).await?;
     let format = query.format;
     let (query, figures) = blocking(move || {
-        let figures = query.figures(&shown, measure)?;
+        let figures = query.figures(&app, &shown, measure)?;
         Ok((query, figures))
     })
     .await?;
@@ -95,13 +97,13 @@ pub fn problem_of(error: ExportError) -> Problem {
 }
 
 impl PastQuery {
-    fn figures(&self, shown: &Shown, measure: PastMeasure) -> Result<PastFigures, Problem> {
+    fn figures(&self, app: &App, shown: &Shown, measure: PastMeasure) -> Result<PastFigures, Problem> {
         let (geography, results) = shown.past()?;
         let reading = match &self.reading {
             Some(reading) => reading.parse().map_err(|error| Problem::bad_request(format!("reading: {error}")))?,
             None => shown.reading(),
         };
-        let level = level_or_coarsest(geography, self.level.as_deref())?;
+        let level = level_asked(app, geography, self.level.as_deref(), self.resolution)?;
         PastFigures::of(geography, results, measure, &reading, level).map_err(problem_of)
     }
 
@@ -109,7 +111,7 @@ impl PastQuery {
     fn rows(&self, figures: &PastFigures, usual: usize) -> Result<(usize, Vec<usize>, Option<String>), Problem> {
         let area = |within| area_position(&figures.geography, "within", within);
         let within = self.within.as_deref().map(area).transpose()?.flatten();
-        let mut rows = rows_within(&figures.geography, figures.level, within);
+        let mut rows = figures.rows_within(within);
         if let Some(bbox) = box_of(self.bbox.as_deref())? {
             let level = figures.geography.at(figures.level).ok_or_else(|| Problem::not_found("level"))?;
             rows.retain(|row| inside_box(level, *row, bbox));

@@ -1,7 +1,7 @@
 //! Priorities: areas by the worth of an hour of doors.
 
 use super::estimates::EstimatesQuery;
-use super::{area_position, level_position, limit_of};
+use super::{area_position, level_position, limit_of, resolution_asked};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -131,9 +131,7 @@ impl PrioritiesQuery {
                 rows,
             });
         }
-        if self.resolution.is_some() {
-            return Err(Problem::bad_request("resolution: expected none, as only `level=hex` has resolutions"));
-        }
+        resolution_asked(geography, self.level.as_deref(), self.resolution)?;
         let finest = geography.levels().len().saturating_sub(1);
         let at = self.level.as_deref().map_or(Ok(finest), |level| level_position(geography, level))?;
         let level = geography.at(at).ok_or_else(|| Problem::not_found("level"))?;

@@ -1,10 +1,10 @@
 //! One area: its figures, its rank, its past, and what stands behind them.
 
 use super::past::{AreaPastView, of_area};
-use super::rank::{Rank, ranks};
+use super::rank::{Rank, hex_ranks, ranks};
 use super::{CountsView, ErrorsView, Step, fraction, path_of};
-use quartier_export::{Estimates, cell_of, main_area};
-use quartier_model::{Counts, Measure, ReadingId, StageCounts, flags, round_profile};
+use quartier_export::{Estimates, Hexes, cell_of, main_area};
+use quartier_model::{Counts, GroupingMethod, Measure, ReadingId, StageCounts, flags, round_profile};
 use quartier_snapshot::{
     AnswerSum, Geography, GeographyLevel, Grouping, Published, PublishedElection, Results, Snapshot,
 };
@@ -28,7 +28,7 @@ pub struct AreaView {
     pub path: Vec<Step>,
     /// Areas of groupings that it lies in as a whole: its constituency, its canton.
     pub groupings: Vec<Step>,
-    /// Of an area of a grouping whose border cuts finest areas: how its electors and its past were counted.
+    /// Of an area of a grouping, or a hexagon, whose border cuts finest areas: how its electors and its past were counted.
     pub moved: Option<MovedView>,
     /// West, south, east, north.
     pub bbox: Option<[f64; 4]>,
@@ -99,7 +99,7 @@ pub struct FigureView {
     pub people_high: Option<f64>,
 }
 
-/// How an area of a grouping counts finest areas that its border cuts.
+/// How an area of a grouping, or a hexagon, counts finest areas that its border cuts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct MovedView {
     /// `pieces`: electors are counted by pieces of the finest areas, and past votes are split with them.
@@ -108,8 +108,8 @@ pub struct MovedView {
     pub cut_areas: usize,
     /// Its electors in those.
     pub cut_electors: u64,
-    /// Electors by which its number may be off, 9 times in 10.
-    pub error: f64,
+    /// Electors by which its number may be off, 9 times in 10; `null` of a hexagon, whose error is not worked out.
+    pub error: Option<f64>,
 }
 
 impl MovedView {
@@ -119,7 +119,18 @@ impl MovedView {
         let (cut_areas, cut_electors) = parts.fold((0, 0), |(n, sum), (_, part)| (n + 1, sum + u64::from(*part)));
         let error = f64::from(grouping.errors.get(row).copied()?);
         let method = grouping.facts.method.as_str().to_owned();
-        (cut_areas > 0).then_some(Self { method, cut_areas, cut_electors, error: error.round() })
+        (cut_areas > 0).then_some(Self { method, cut_areas, cut_electors, error: Some(error.round()) })
+    }
+
+    /// Finest areas of which a hexagon has some electors and not all.
+    fn of_hexagon(geography: &Geography, hexes: &Hexes, row: usize) -> Option<Self> {
+        let (ground, cut) = (geography.ground()?, hexes.members(geography)?.cut());
+        let all = |leaf: &u32| cut.get(leaf).map(|parts| parts.iter().map(|(_, part)| u64::from(*part)).sum::<u64>());
+        let held = hexes.electors_of(ground, row).into_iter();
+        let parts = held.filter(|(leaf, part)| all(leaf).is_some_and(|all| all > u64::from(*part)));
+        let (cut_areas, cut_electors) = parts.fold((0, 0), |(n, sum), (_, part)| (n + 1, sum + u64::from(part)));
+        let method = GroupingMethod::Pieces.as_str().to_owned();
+        (cut_areas > 0).then_some(Self { method, cut_areas, cut_electors, error: None })
     }
 }
 
@@ -235,12 +246,13 @@ impl AreaView {
 }
 
 impl AreaView {
-    /// A hexagon, as a snapshot shows it: its path is that of the finest area that holds most of its electors. Exact
-    /// counts of the past and ranks are those of areas, and a hexagon has none. `None` beyond the end.
-    pub fn of_hexagon(known: &Known, row: usize) -> Option<Self> {
+    /// A hexagon, as a snapshot shows it: its path is that of the finest area that holds most of its electors, its past
+    /// their votes split between hexagons, its rank among those in the same coarser hexagon. `None` beyond the end.
+    pub fn of_hexagon(known: &Known, hexes: &Hexes, row: usize) -> Option<Self> {
         let Known { geography, .. } = known;
         let ground = geography.ground()?;
-        let (level, snapshot) = (&ground.hexes, known.snapshot.as_deref());
+        let (level, snapshot, results) = (&ground.hexes, known.snapshot.as_deref(), known.results.as_deref());
+        let place = (geography.hexes_position(), row);
         let estimates = snapshot.and_then(|own| Estimates::of(own, level.level.id.as_str()).ok());
         let code = level.code(row)?;
         let path = cell_of(code).and_then(|cell| main_area(geography, ground, cell)).map(|(at, row)| {
@@ -257,16 +269,16 @@ impl AreaView {
             name: level.name(row)?.to_owned(),
             path: path.unwrap_or_default(),
             groupings: Vec::new(),
-            moved: None,
+            moved: MovedView::of_hexagon(geography, hexes, row),
             bbox: level.bounds(row),
             point: level.point(row),
             electors: level.electors(row).known(),
             electors_source: Some("children".to_owned()),
             pooled: estimates.is_some_and(|own| own.values.flags(row) & flags::POOLED != 0),
             estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
-            rank: BTreeMap::new(),
-            history: Vec::new(),
-            past: BTreeMap::new(),
+            rank: estimates.map(|own| hex_ranks(own.snapshot, hexes, row, &own.measures())).unwrap_or_default(),
+            history: results.map(|own| history(own, snapshot, level, row)).unwrap_or_default(),
+            past: results.map(|own| past(own, snapshot, geography, place)).unwrap_or_default(),
             unplaced: None,
             evidence: AreaEvidence {
                 answers: 0,

@@ -196,14 +196,20 @@ pub struct ResultsView {
     pub geography: String,
     /// The level.
     pub level: String,
-    /// Areas that fit.
+    /// Of hexagons, the resolution at which they are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<u8>,
+    /// Areas that fit, on all pages.
     pub total: usize,
     /// In the order of codes.
     pub areas: Vec<ResultView>,
     /// Votes of the same ground that belong to no area of the level.
     pub unplaced: Vec<UnplacedVotes>,
-    /// What the areas and the unplaced add up to: the official total of the ground; `null` without a result there.
+    /// What the areas and the unplaced add up to: the official total of the ground; `null` without a result there, in a box,
+    /// and of hexagons inside an area, as they hold electors beside it too.
     pub whole: Option<CountsView>,
+    /// Give it back as `cursor` for the next page; `null` on the last.
+    pub next_cursor: Option<String>,
 }
 
 /// The counts of an area.
@@ -219,6 +225,8 @@ pub struct ResultView {
     pub counts: Option<CountsView>,
     /// What may be wrong with them, where they were moved from areas that this one divides; else `null`.
     pub errors: Option<ErrorsView>,
+    /// Whether some of them are those of finest areas that this one cuts, split by where electors are.
+    pub moved: bool,
 }
 
 impl ResultView {
@@ -230,6 +238,7 @@ impl ResultView {
             parent: row.parent.map(ToOwned::to_owned),
             counts: row.counts.as_ref().map(|counts| CountsView::of(counts, &results.election.election)),
             errors: row.error.as_ref().map(|error| ErrorsView::of(error, &results.election.election)),
+            moved: row.moved,
         }
     }
 }

@@ -104,8 +104,8 @@ pub enum Bar {
 
 /// A goal, worked out over a snapshot.
 pub struct Goal<'a> {
-    snapshot: &'a Snapshot,
-    within: Within,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) within: Within,
     bar: Bar,
     /// Votes needed.
     pub needed: u64,
@@ -114,7 +114,7 @@ pub struct Goal<'a> {
     favourable: Vec<f64>,
     voters: Vec<f64>,
     potential: f64,
-    goals: Vec<u64>,
+    pub(super) goals: Vec<u64>,
 }
 
 impl<'a> Goal<'a> {
@@ -227,17 +227,22 @@ impl<'a> Goal<'a> {
             let node = leaves[*leaf as usize];
             let (area, electors) = *parts.first()?;
             let goal = split_goal(self.goals[node as usize], parts)[0];
-            let (at, row) = geography.tree().place(node).filter(|_| area.is_none() && goal > 0)?;
-            let draws: Vec<Draw> = self.snapshot.draws().of(*leaf as usize).collect();
-            let votes: Vec<f64> =
-                draws.iter().map(|draw| f64::from(electors) * f64::from(draw.favourable) / one()).collect();
-            let whole = self.row((at, row), goal, &draws)?;
-            let chance = chance(&votes, goal);
-            Some(GoalRow { electors: Some(electors), in_hand: interval(&votes), chance, ..whole })
+            self.part_row(*leaf, node, (electors, goal)).filter(|_| area.is_none() && goal > 0)
         };
         // The ground of a grouping's area has only its own parts.
         let is_tree = self.within.is_none_or(|(at, _)| geography.grouping_at(at).is_none());
         grouping.membership.cut().iter().filter(|_| is_tree).filter_map(rest).collect()
+    }
+
+    /// Some electors of a finest area, with their part of its goal.
+    pub(super) fn part_row(&self, leaf: u32, node: Node, (electors, goal): (u32, u64)) -> Option<GoalRow<'a>> {
+        let place = self.snapshot.geography().tree().place(node)?;
+        let draws: Vec<Draw> = self.snapshot.draws().of(leaf as usize).collect();
+        let votes: Vec<f64> =
+            draws.iter().map(|draw| f64::from(electors) * f64::from(draw.favourable) / one()).collect();
+        let whole = self.row(place, goal, &draws)?;
+        let chance = chance(&votes, goal);
+        Some(GoalRow { electors: Some(electors), in_hand: interval(&votes), chance, ..whole })
     }
 
     fn row(&self, (at, row): (usize, usize), goal: u64, draws: &[Draw]) -> Option<GoalRow<'a>> {
@@ -318,7 +323,7 @@ fn stock(snapshot: &Snapshot, (level, row): (usize, usize), electors: u64, all: 
 }
 
 /// A goal of a finest area, by the electors of its parts.
-fn split_goal(goal: u64, parts: &[Part]) -> Vec<u64> {
+pub(super) fn split_goal(goal: u64, parts: &[Part]) -> Vec<u64> {
     let weights: Vec<f64> = parts.iter().map(|(_, electors)| f64::from(*electors)).collect();
     apportion(u32::try_from(goal).unwrap_or(u32::MAX), &weights).into_iter().map(u64::from).collect()
 }
@@ -339,7 +344,7 @@ fn outside(grouping: &Grouping, tree: &Tree) -> Vec<bool> {
 }
 
 /// The weight of one elector in a sum of draws.
-fn one() -> f64 {
+pub(super) fn one() -> f64 {
     f64::from(DRAW_ONE)
 }
 
@@ -348,7 +353,7 @@ fn mean(draws: &[f64]) -> f64 {
 }
 
 /// Mean, 5th and 95th percentile.
-fn interval(draws: &[f64]) -> [f64; 3] {
+pub(super) fn interval(draws: &[f64]) -> [f64; 3] {
     let mut sorted = draws.to_vec();
     sorted.sort_by(f64::total_cmp);
     [mean(draws), percentile_type7(&sorted, 0.05), percentile_type7(&sorted, 0.95)]

@@ -9,6 +9,7 @@ pub mod estimates;
 pub mod evaluations;
 pub mod found;
 pub mod goal;
+pub mod goal_hexes;
 pub mod past;
 pub mod priorities;
 pub mod rank;

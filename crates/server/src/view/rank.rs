@@ -1,7 +1,7 @@
 //! The rank of an area among its siblings, with its interval.
 
 use quartier_estimate::{lean_offsets, share_of};
-use quartier_export::{leaf_draws, level_draws_of};
+use quartier_export::{Hexes, hex_draws, leaf_draws, level_draws_of};
 use quartier_model::{DRAWS, Draw, Measure, flags, percentile_type7};
 use quartier_snapshot::Snapshot;
 use serde::Serialize;
@@ -24,7 +24,20 @@ pub struct Rank {
 
 /// The ranks of an area by measure; empty where it is alone, has nobody, or there are too many leaves.
 pub fn ranks(snapshot: &Snapshot, level: usize, row: usize, measures: &[Measure]) -> BTreeMap<String, Rank> {
-    let Some(families) = families(snapshot, level, row) else { return BTreeMap::new() };
+    families(snapshot, level, row).map(|all| ranks_among(snapshot, &all, measures)).unwrap_or_default()
+}
+
+/// The ranks of a hexagon among those that lie in the same coarser one; likewise.
+pub fn hex_ranks(snapshot: &Snapshot, hexes: &Hexes, row: usize, measures: &[Measure]) -> BTreeMap<String, Rank> {
+    let others = hexes.cover().siblings(row).into_iter().filter(|other| *other != row);
+    let family: Vec<usize> = std::iter::once(row).chain(others).collect();
+    let draws = hex_draws(snapshot, hexes, &family).unwrap_or_default();
+    let families: Vec<Vec<Draw>> = draws.chunks(DRAWS).map(<[Draw]>::to_vec).collect();
+    if families.len() < 2 { BTreeMap::new() } else { ranks_among(snapshot, &families, measures) }
+}
+
+/// The ranks of the first of some areas, each with its draws.
+fn ranks_among(snapshot: &Snapshot, families: &[Vec<Draw>], measures: &[Measure]) -> BTreeMap<String, Rank> {
     let own = &families[0];
     let odds: Vec<f64> = lean_offsets(snapshot.manifest().seed).into_iter().map(f64::exp).collect();
     let rank_of = |measure: Measure| {

@@ -125,6 +125,7 @@ fn election(id: &str, date: time::Date) -> ElectionContent {
             vec![Some(counts(10, 10)), Some(counts(20, 10)), Some(counts(28, 19)), None],
         ],
         errors: vec![],
+        hexes: None,
     }
 }
 
@@ -194,10 +195,20 @@ pub fn publish(folder: &Path) -> u32 {
 
 /// Publishes the country with every share moved by so many thousandths, of electors or of voters.
 pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
-    let hash = write_geography(folder, &geography()).expect("a geography");
+    publish_on(folder, &geography(), moved, of)
+}
+
+/// The same with its electors placed in hexagons.
+pub fn publish_placed(folder: &Path, moved: i16) -> u32 {
+    publish_on(folder, &placed::geography(geography()), moved, Of::Electors)
+}
+
+fn publish_on(folder: &Path, geography: &GeographyContent, moved: i16, of: Of) -> u32 {
+    let hash = write_geography(folder, geography).expect("a geography");
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
-    let elections =
+    let mut elections =
         [election("t1", time::macros::date!(2017 - 04 - 23)), election("t2", time::macros::date!(2022 - 04 - 10))];
+    elections.iter_mut().for_each(|own| own.hexes = placed::counts(&geography, own));
     let hash = write_results(folder, &geography, &elections, (&comparable(), None)).expect("results");
     let results = Results::open(&folder.join("results").join(hash), None).expect("whole");
     let tables = [table(2, 300 + moved), table(4, 400 + moved)];
@@ -212,10 +223,13 @@ pub fn publish_as(folder: &Path, moved: i16, of: Of) -> u32 {
         })
         .collect();
     let level_of = |(table, rows): (_, usize)| SnapshotLevelContent { table, sources: &sources[..rows] };
+    let hexes =
+        geography.ground().map(|ground| placed::figures(&ground.hexes, table(ground.hexes.rows(), 200 + moved)));
+    let of_hexes = vec![ElectorsSource::Children; hexes.as_ref().map_or(0, |table| table.electors.len())];
     let content = SnapshotContent {
         manifest: SnapshotManifest { of, ..manifest() },
         levels: tables.iter().zip([2, 4]).map(level_of).collect(),
-        hexes: None,
+        hexes: hexes.as_ref().map(|table| SnapshotLevelContent { table, sources: &of_hexes }),
         draws: DrawsContent { leaves: &leaves, electors: &[100, 200, 300, 400], draws: DRAWS, values: &draws },
         answers: canvass(),
     };
@@ -229,6 +243,90 @@ fn canvass() -> PlacedAnswers {
     let counts = AnswerCounts::new(30, [Some(-1), Some(6), Some(17), Some(9)], law).expect("lawful counts");
     // The nodes: the root, two cities, four quarters.
     PlacedAnswers::of([(5, &counts)])
+}
+
+/// Where the electors of the country are.
+pub mod placed {
+    use super::*;
+    use quartier_geometry::{HexRule, PLACING, box_of, cell_at, centre, hex_tree};
+    use quartier_model::Atoms;
+
+    /// By quarter, electors by place. The first and the second live near each other, fifty of the third and all of the
+    /// last nobody knows where.
+    const PLACES: [&[([f64; 2], u32)]; 4] = [
+        &[([2.02, 48.05], 60), ([2.095, 48.05], 40)],
+        &[([2.105, 48.05], 200)],
+        &[([2.25, 48.05], 150), ([2.28, 48.02], 100)],
+        &[],
+    ];
+    const ELSEWHERE: [u32; 4] = [0, 0, 50, 400];
+
+    /// A geography with those electors as pieces.
+    pub fn geography(mut content: GeographyContent) -> GeographyContent {
+        let cells: Vec<Vec<(u64, u32)>> = PLACES
+            .iter()
+            .map(|places| {
+                let cell = |(at, electors): &([f64; 2], u32)| (cell_at(*at, 10).expect("a place"), *electors);
+                let mut own: Vec<(u64, u32)> = places.iter().map(cell).collect();
+                own.sort_unstable();
+                own
+            })
+            .collect();
+        let atoms = Atoms::new(&cells, ELSEWHERE.to_vec()).expect("lawful");
+        let coarsest = std::iter::successors(Some(PLACING), |finer| finer.pred()).nth(7).expect("the third");
+        let rule = HexRule { coarsest, finest: PLACING, least: 20, closed: &Default::default() };
+        let nodes = hex_tree(&atoms, &rule);
+        let cells: Vec<u64> = nodes.iter().map(|node| u64::from(node.hex.cell)).collect();
+        let electors = |total: u64| Electors::Known(u32::try_from(total).expect("few"));
+        content.ground = Some(GroundContent {
+            pieces: PiecesContent {
+                pieces: atoms.all().iter().map(|atom| (atom.area, atom.cell, atom.electors)).collect(),
+                elsewhere: ELSEWHERE.to_vec(),
+                groups: (0..4).collect(),
+                least: 20,
+            },
+            hexes: LevelContent {
+                level: Level::hex(),
+                codes: nodes.iter().map(|node| node.hex.cell.to_string().parse().expect("a code")).collect(),
+                names: nodes.iter().map(|node| node.hex.cell.to_string()).collect(),
+                parents: vec![None; nodes.len()],
+                electors: nodes.iter().map(|node| electors(node.hex.total())).collect(),
+                points: cells.iter().map(|cell| centre(*cell)).collect(),
+                bounds: cells.iter().map(|cell| box_of(*cell)).collect(),
+                h3: None,
+                outlines: vec![None; nodes.len()],
+                neighbours: vec![vec![]; nodes.len()],
+                tileset: None,
+            },
+        });
+        content
+    }
+
+    /// Figures with the electors of the hexagons.
+    pub fn figures(hexes: &GeographyLevel, mut table: LevelTable) -> LevelTable {
+        table.electors = (0..hexes.rows()).map(|row| hexes.electors(row).known().expect("known")).collect();
+        table
+    }
+
+    /// The votes of the quarters, split by their electors.
+    pub fn counts(geography: &Geography, election: &ElectionContent) -> Option<HexCounts> {
+        let hexes = quartier_export::Hexes::of(geography)?;
+        let members = hexes.members(geography).expect("pieces of these areas");
+        let mut sums = HexCounts::new(hexes.cover().len(), 2);
+        for (leaf, own) in (0..).zip(&election.counts[1]) {
+            match own {
+                Some(own) => members.split(leaf, own).into_iter().for_each(|(row, part)| {
+                    row.into_iter().for_each(|row| sums.add(row as usize, &part));
+                }),
+                None => members.areas_of(leaf).into_iter().flatten().for_each(|row| sums.lacks(row as usize)),
+            }
+        }
+        for row in (0..hexes.cover().len()).rev() {
+            hexes.cover().above(row).into_iter().for_each(|above| sums.add_row(above, row));
+        }
+        (0..hexes.cover().len()).for_each(|row| sums.moved(row));
+        Some(sums)
+    }
 }
 
 pub struct Service {
@@ -263,6 +361,14 @@ impl Service {
     pub fn of(of: Of) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         publish_as(folder.path(), 0, of);
+        let (router, app) = quartier_server::app(folder.path()).expect("opens");
+        Self { router, app, folder }
+    }
+
+    /// The country whose electors are placed in hexagons, published so many times.
+    pub fn placed(times: i16) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        (0..times).for_each(|time| _ = publish_placed(folder.path(), 5 * time));
         let (router, app) = quartier_server::app(folder.path()).expect("opens");
         Self { router, app, folder }
     }
