@@ -2,8 +2,9 @@
 //! everywhere, on France by commune with the points of its polling stations, Minnesota by precinct, and Paris.
 
 use quartier_estimate::{Sums, lean_offsets};
+use quartier_export::ResultRows;
 use quartier_geometry::PieceIndex;
-use quartier_model::DRAWS;
+use quartier_model::{Counts, DRAWS};
 use quartier_snapshot::{Geography, Snapshot, UNKNOWN_ELECTORS};
 use quartier_tests::{Desk, Service, count, data, named_rows, tile};
 use serde_json::{Value, json};
@@ -91,6 +92,24 @@ fn the_same_whole_numbers_everywhere(snapshot: &Snapshot) {
     }
 }
 
+/// The votes of every election are those of its hexagons, of every resolution, and of whoever is in none.
+fn votes_add_up_over_hexagons(snapshot: &Snapshot) {
+    let (geography, results) = (snapshot.geography(), snapshot.results());
+    for election in results.elections() {
+        let id = election.election.id.as_str();
+        for resolution in 3..=10 {
+            let counts = ResultRows::of(geography, results, id, "hex").expect("counts of hexagons").at(Some(resolution));
+            let part = counts.part(None);
+            let rows: Vec<Counts> = counts.rows(&part.rows).filter_map(|row| row.counts).collect();
+            assert!(!rows.is_empty(), "{id} has a past at {resolution}");
+            let mut sum = Counts::zero(election.election.lists.len(), election.election.has_registered);
+            rows.iter().chain(part.unplaced.iter().map(|own| &own.what)).for_each(|own| sum.add(own));
+            assert_eq!(sum, election.total, "{id} by hexagons of resolution {resolution}");
+            assert!(rows.iter().all(|own| own.check().is_ok()), "{id} at {resolution}");
+        }
+    }
+}
+
 /// Areas with fewer electors than the rule say that they are pooled, and show the figure of their group.
 fn small_areas_show_a_joint_estimate(snapshot: &Snapshot) -> usize {
     let geography = snapshot.geography();
@@ -152,6 +171,7 @@ async fn paris_is_the_same_in_stations_hexagons_and_lassos() {
     desk.paris(&data);
     let snapshot = published(&desk, "pres2017t2");
     the_same_whole_numbers_everywhere(&snapshot);
+    votes_add_up_over_hexagons(&snapshot);
     small_areas_show_a_joint_estimate(&snapshot);
     let service = Service::of(&desk);
     let largest = tiles_are_small(&service, snapshot.geography(), &[(2.35, 48.86), (2.29, 48.84)]).await;
@@ -267,6 +287,7 @@ fn minnesota_is_the_same_in_precincts_and_hexagons() {
     desk.minnesota(&data);
     let snapshot = published(&desk, "pres2016");
     the_same_whole_numbers_everywhere(&snapshot);
+    votes_add_up_over_hexagons(&snapshot);
     assert!(small_areas_show_a_joint_estimate(&snapshot) > 10, "small townships are pooled");
 }
 
@@ -301,6 +322,7 @@ async fn france_is_the_same_in_communes_and_hexagons_placed_by_its_polling_stati
 
     let snapshot = published(&desk, "pres2017t1");
     the_same_whole_numbers_everywhere(&snapshot);
+    votes_add_up_over_hexagons(&snapshot);
     assert!(small_areas_show_a_joint_estimate(&snapshot) > 500, "hamlets are pooled");
     let ground = snapshot.geography().ground().expect("pieces");
     assert!(ground.pieces.len() > 35_000 && ground.pieces.len() < 1_000_000, "{} pieces", ground.pieces.len());
