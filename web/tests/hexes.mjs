@@ -103,6 +103,57 @@ export async function hexes({ step, open, campaign, get }) {
       before,
       { timeout: 10000 },
     );
+    // Its past is beside its estimate, as that of any area.
+    assert.deepEqual(
+      hex.history.filter((h) => h.counts).map((h) => h.election),
+      place.history.filter((h) => h.counts).map((h) => h.election),
+    );
     await page.context().close();
+  });
+
+  await step('a_goal_and_the_past_are_given_by_hexagon', async () => {
+    const page = await open(wide, `?e=~&m=favourable&l=hex&d=goal&g=v1000&lang=en#${at}`);
+    await page.waitForSelector('.goal-areas tbody tr');
+    assert.equal(await page.locator('.goal-areas select').inputValue(), 'hex');
+    const csv = new URL(await page.locator('.goal-areas footer a').getAttribute('href'), page.url());
+    assert.equal(csv.searchParams.get('resolution'), String(campaign.hexes.resolutions[13]));
+    const rows = (await (await fetch(csv)).text()).trim().split('\r\n').slice(1);
+    const goal = (row) => Number(row.match(/,(\d+),-?[\d.]+,[\d.]+$/)[1]);
+    assert.equal(
+      rows.reduce((sum, row) => sum + goal(row), 0),
+      1000,
+    );
+    await page.context().close();
+
+    const election = campaign.elections[0];
+    const within = `${finest}:${encodeURIComponent(place.code)}`;
+    const body = await get(
+      `/api/v1/compare?level=hex&resolution=${campaign.hexes.resolutions[13]}&from=${election.id}&within=${within}`,
+    );
+    const row = body.areas.find((a) => a.value !== null);
+    const changed = await open(
+      wide,
+      `?e=~&m=favourable&l=hex&cmp=change:${election.id}:&a=hex:${row.code}&lang=en#${at}`,
+    );
+    const points = String(Math.abs(Math.round(100 * row.value)));
+    await changed.waitForFunction(
+      (n) => document.querySelector('.panel .head .big')?.textContent.includes(n),
+      points,
+    );
+    await changed.context().close();
+
+    const past = await open(wide, `?e=${encodeURIComponent(election.id)}&lang=en#${at}`);
+    await past.locator('.rail .foot button').first().click();
+    await past.locator('dialog label.field select').selectOption('hex');
+    await past
+      .locator('.card .size')
+      .getByText(/\d rows?,/)
+      .waitFor();
+    const link = new URL(await past.locator('dialog a.primary').getAttribute('href'), past.url());
+    assert.equal(link.searchParams.get('level'), 'hex');
+    const file = await (await fetch(link)).json();
+    const valid = file.features.reduce((sum, f) => sum + (f.properties.valid ?? 0), 0);
+    assert.equal(valid, election.total.valid, 'hexagons and the unplaced are the whole');
+    await past.context().close();
   });
 }

@@ -4,6 +4,7 @@ import type {
   AreaDetail,
   Areas,
   Campaign,
+  Counts,
   DownloadSize,
   EstimatesPage,
   Evaluation,
@@ -81,8 +82,14 @@ export interface Compared {
   /** Which lists are whose, of two elections. */
   readonly reading: string | null;
 }
-export const fetchCompared = (o: Compared, level: string, snapshot: number | null) => {
+export const fetchCompared = (
+  o: Compared,
+  level: string,
+  resolution: number | null,
+  snapshot: number | null,
+) => {
   const query = new URLSearchParams({ from: o.from, to: o.to, measure: o.measure, level, format: 'values' });
+  if (resolution !== null) query.set('resolution', String(resolution));
   if (o.reading) query.set('reading', o.reading);
   if (snapshot !== null) query.set('snapshot', String(snapshot));
   return table(`/compare?${query}`);
@@ -106,13 +113,45 @@ export async function fetchLasso(body: string, snapshot: number): Promise<LassoE
 }
 export const searchAreas = async (query: string): Promise<readonly FoundArea[]> =>
   (await json<{ areas: FoundArea[] }>(`/areas?q=${part(query)}&limit=30`)).areas;
+/** What of an election is in no area of a level, ancestor by ancestor. */
+export async function fetchUnplaced(
+  election: string,
+  level: string,
+  snapshot: number | null,
+): Promise<readonly Counts[]> {
+  const query = new URLSearchParams({ level, limit: '1' });
+  if (snapshot !== null) query.set('snapshot', String(snapshot));
+  const found = await json<{ readonly unplaced: readonly { readonly counts: Counts }[] }>(
+    `/elections/${part(election)}/results?${query}`,
+  );
+  return found.unplaced.map((u) => u.counts);
+}
+/** The electors of a snapshot that are in no area of a level. */
+export async function fetchUnplacedElectors(snapshot: number, level: string): Promise<number> {
+  const query = new URLSearchParams({ level, limit: '1', snapshot: String(snapshot) });
+  const found = await json<{ readonly unplaced: readonly { readonly electors: number }[] }>(
+    `/estimates?${query}`,
+  );
+  return found.unplaced.reduce((sum, u) => sum + u.electors, 0);
+}
 export const fetchPriorities = (query: URLSearchParams) => json<Priorities>(`/priorities?${query}`);
 
 /** The goals of all areas of a level, as a column. */
-export const fetchGoals = (query: URLSearchParams, level: string, snapshot: number) =>
-  table(
-    `/goal?${new URLSearchParams([...query, ['level', level], ['snapshot', String(snapshot)], ['format', 'values']])}`,
-  );
+export function fetchGoals(
+  query: URLSearchParams,
+  level: string,
+  resolution: number | null,
+  snapshot: number,
+): Promise<ColumnTable> {
+  const asked = new URLSearchParams([
+    ...query,
+    ['level', level],
+    ['snapshot', String(snapshot)],
+    ['format', 'values'],
+  ]);
+  if (resolution !== null) asked.set('resolution', String(resolution));
+  return table(`/goal?${asked}`);
+}
 export const goalUrl = (query: URLSearchParams): string => `${root}/goal?${query}`;
 export const fetchGoal = (query: URLSearchParams) => json<Goal>(`/goal?${query}`);
 /** The back-tests, newest first; none where the server keeps none. */

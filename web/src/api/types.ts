@@ -218,7 +218,8 @@ export interface AreaEvidence {
 export interface CutAreas {
   readonly cut_areas: number;
   readonly cut_electors: number;
-  readonly error: number;
+  /** Null of a hexagon, whose error is not worked out. */
+  readonly error: number | null;
 }
 export interface AreaDetail {
   readonly level: string;

@@ -5,7 +5,17 @@ import { fetchPriorities } from '../api/client';
 import type { Effect, Preset, Priorities, Priority, Remote } from '../api/types';
 import { count, number, probability, votes } from '../format/number';
 import { goTo } from '../state/go';
-import { chooseLevel, lang, level, ready, say, snapshotId, state, t } from '../state/store';
+import {
+  chooseLevel,
+  lang,
+  level,
+  levelsToPick,
+  resolutionOf,
+  say,
+  snapshotId,
+  state,
+  t,
+} from '../state/store';
 import { selection } from '../state/view';
 
 const WAIT_MS = 250;
@@ -160,6 +170,7 @@ export default function PrioritiesPanel() {
   const s = selection.value;
   const where = inside.value && s && s.level !== lv?.id ? `${s.level}:${s.code}` : null;
   const e = effects.value;
+  const resolution = lv ? resolutionOf(lv.id) : null;
   useEffect(() => {
     if (!lv || snapshotId.value === null) return;
     let current = true;
@@ -172,6 +183,7 @@ export default function PrioritiesPanel() {
       if (state.value.snapshot !== null) q.set('snapshot', String(state.value.snapshot));
       if (preset.value) q.set('preset', preset.value);
       if (where) q.set('within', where);
+      if (resolution !== null) q.set('resolution', String(resolution));
       if (e)
         for (const [key, v] of [
           ['delta_p', e.p.mean],
@@ -197,8 +209,7 @@ export default function PrioritiesPanel() {
       current = false;
       clearTimeout(timer);
     };
-  }, [lv?.id, k.value, preset.value, where, e, snapshotId.value]);
-  const c = ready.value;
+  }, [lv?.id, resolution, k.value, preset.value, where, e, snapshotId.value]);
   const data = kept.value;
   const chosen: Preset | undefined = data?.presets.find((p) => p.id === preset.value) ?? data?.presets[0];
   const now = e ?? (chosen ? { p: effectOf(chosen.delta_p), m: effectOf(chosen.delta_m) } : null);
@@ -284,7 +295,7 @@ export default function PrioritiesPanel() {
             <label>
               <span>{t('level')}</span>
               <select value={lv?.id} onChange={(ev) => chooseLevel(ev.currentTarget.value)}>
-                {c?.levels.map((l) => (
+                {levelsToPick.value.map((l) => (
                   <option key={l.id} value={l.id}>
                     {say(l.label)}
                   </option>

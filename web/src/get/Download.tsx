@@ -7,13 +7,13 @@ import { count } from '../format/number';
 import { Icon } from '../layout/icons';
 import { Sheet } from '../layout/Sheet';
 import {
+  allLevels,
   election,
   lang,
-  largeLevel,
   level,
-  levelsToPick,
   online,
   ready,
+  resolutionOf,
   say,
   snapshotId,
   state,
@@ -94,7 +94,7 @@ export default function Download() {
     past: across,
     snapshot: e ? state.value.snapshot : snapshotId.value,
     level: at.value,
-    resolution: e ? null : (largeLevel(at.value)?.resolution ?? null),
+    resolution: resolutionOf(at.value),
     within: now === here && s ? `${s.level}:${s.code}` : null,
     bbox: now === 'view' && box ? boxText(box) : null,
     columns: without.value.size > 0 && kept.length < choices.length ? kept.map((m) => m.id) : null,
@@ -150,7 +150,7 @@ export default function Download() {
             picked.value = ev.currentTarget.value;
           }}
         >
-          {(e ? [...c.levels, ...c.groupings] : levelsToPick.value).map((l) => (
+          {allLevels.value.map((l) => (
             <option key={l.id} value={l.id}>
               {say(l.label)}
             </option>

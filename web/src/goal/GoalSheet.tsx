@@ -5,7 +5,19 @@ import { fetchGoal, goalUrl } from '../api/client';
 import type { Goal, GoalArea, Remote } from '../api/types';
 import { count } from '../format/number';
 import { Sheet } from '../layout/Sheet';
-import { areasOf, change, GAP, lang, level, ready, say, snapshotId, state } from '../state/store';
+import {
+  allLevels,
+  areasOf,
+  change,
+  GAP,
+  lang,
+  level,
+  ready,
+  resolutionOf,
+  say,
+  snapshotId,
+  state,
+} from '../state/store';
 import { selection, elsewhere as unplacedRows } from '../state/view';
 import {
   axisTop,
@@ -216,7 +228,8 @@ function Areas({ goal, setting }: { goal: Goal; setting: GoalSetting }) {
   const rows = useSignal<readonly GoalArea[]>([]);
   const found = useSignal<Goal | null>(null);
   const root = c.levels.findIndex((x) => x.id === goal.within?.level);
-  const levels = c.levels.filter(
+  // A grouping is neither coarser nor finer than a level, and hexagons are finer than all.
+  const levels = allLevels.value.filter(
     (_, i) => i >= root && (root < 0 || i > root || c.levels.length === root + 1),
   );
   const wanted = at.value ?? level.value?.id;
@@ -224,6 +237,8 @@ function Areas({ goal, setting }: { goal: Goal; setting: GoalSetting }) {
   const query = (cursor: string | null) => {
     const q = goalQuery(setting);
     q.set('level', shownLevel);
+    const resolution = resolutionOf(shownLevel);
+    if (resolution !== null) q.set('resolution', String(resolution));
     q.set('sort', `${sort.value.descending ? '-' : ''}${sort.value.by}`);
     q.set('limit', String(PAGE));
     q.set('snapshot', String(goal.snapshot));

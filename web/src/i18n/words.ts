@@ -74,6 +74,10 @@ const table = {
     'Sa limite coupe {n} zones fines : leurs inscrits d’ici ({electors}) sont comptés par morceaux, et leurs voix passées réparties de même ; à ±\u00a0{error} inscrits près (9 fois sur 10)',
     'Its border cuts {n} finest areas: their electors here ({electors}) are counted by pieces, and their past votes split likewise; to within ±\u00a0{error} electors (9 times in 10)',
   ],
+  movedPieces: [
+    'Sa limite coupe {n} zones fines : leurs inscrits d’ici ({electors}) sont comptés par morceaux, et leurs voix passées réparties comme leurs inscrits : comment on a voté dans une partie de zone n’est pas connu',
+    'Its border cuts {n} finest areas: their electors here ({electors}) are counted by pieces, and their past votes split as their electors are: how part of an area voted is not known',
+  ],
   noElectors: ['Aucun électeur ici', 'No electors here'],
   noElectorsShort: ['Sans électeur', 'No electors'],
   noHexagonHere: [
@@ -117,6 +121,10 @@ const table = {
     'This measure has no change since then: choose a group, or another start.',
   ],
   clearIn: ['Évolution établie dans {n} zones sur {all}.', 'The change is clear in {n} areas of {all}.'],
+  noTableHere: [
+    'À cet échelon, ce tableau n’a que les estimations : l’évolution et l’avance se lisent sur la carte et dans la fiche de chaque zone.',
+    'At this level this table has estimates only: changes and leads are on the map and in the panel of each area.',
+  ],
   noFigureHere: ['Rien de comparable ici', 'Nothing to compare here'],
   movedHere: [
     'Ici, les voix d’une liste peuvent s’écarter de ±\u00a0{n} (intervalle à 90 %).',
@@ -186,6 +194,7 @@ const table = {
   estimatesNote: ['intervalle à 90 %, trait gris : {name}', '90% interval, grey tick: {name}'],
   rankIn: ['Rang dans {name}', 'Rank in {name}'],
   rankAll: ['Rang', 'Rank'],
+  rankHexagons: ['Rang dans l’hexagone plus grand', 'Rank in the larger hexagon'],
   rankRange: ['Entre le {a} et le {b} rang sur {n}.', 'Between rank {a} and {b} of {n}.'],
   rankOne: ['{a} rang sur {n}.', 'Rank {a} of {n}.'],
   notKnown: ['L’ordre exact n’est pas connu.', 'The exact order is not known.'],

@@ -358,13 +358,14 @@ function History({ detail, row, level }: { detail: AreaDetail; row: number; leve
 }
 
 function Rank({ detail, parent }: { detail: AreaDetail; parent: string | null }) {
+  const hexagon = detail.level === ready.value?.hexes?.id;
   const r = election.value ? null : detail.rank?.[spec.value.id];
   if (!r || r.of < 2) return null;
   const o = (n: number) => ordinal(n, lang.value);
   return (
     <section>
       <h3>
-        {parent ? t('rankIn', { name: parent }) : t('rankAll')}
+        {hexagon ? t('rankHexagons') : parent ? t('rankIn', { name: parent }) : t('rankAll')}
         <span>{t('ofN', { n: count(r.of, lang.value) })}</span>
       </h3>
       <p class="sub">
@@ -525,11 +526,12 @@ export function AreaPanel() {
         {e && d.kind === 'ready' ? <Moved e={e} detail={d.value} /> : null}
         {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
         {d.kind === 'ready' && d.value.moved ? (
-          <p class="notice">
-            {t('movedLong', {
+          // Nearly every hexagon cuts areas: that is no warning.
+          <p class={d.value.moved.error === null ? 'note' : 'notice'}>
+            {t(d.value.moved.error === null ? 'movedPieces' : 'movedLong', {
               n: count(d.value.moved.cut_areas, lang.value),
               electors: count(d.value.moved.cut_electors, lang.value),
-              error: count(d.value.moved.error, lang.value),
+              error: count(d.value.moved.error ?? 0, lang.value),
             })}
           </p>
         ) : null}

@@ -114,7 +114,7 @@ export const levelsToPick = computed(() => {
   if (!c) return [];
   // The past of a level too large to be sent whole is not in its tiles.
   if (election.value) return [...c.levels, ...c.groupings].filter((l) => !isTiled(c, l.id));
-  return [...c.levels, ...c.groupings, ...(c.hexes ? [c.hexes] : [])];
+  return allLevels.value;
 });
 /** The level on the map: the locked one, or the one that follows the zoom. */
 export const level = computed(() => {
@@ -165,11 +165,19 @@ export const largeLevel = (id: string): LargeLevel | null => {
   const c = ready.value;
   const snapshot = snapshotId.value;
   if (!c || snapshot === null || !isTiled(c, id)) return null;
-  const { hexes } = c;
-  const resolution =
-    id === hexes?.id ? hexes.resolutions[Math.min(tileZoom.value, hexes.resolutions.length - 1)]! : null;
-  return { snapshot, level: id, resolution };
+  return { snapshot, level: id, resolution: resolutionOf(id) };
 };
+/** The resolution at which hexagons are on the map; null of another level. */
+export const resolutionOf = (id: string): number | null => {
+  const hexes = ready.value?.hexes;
+  if (!hexes || id !== hexes.id) return null;
+  return hexes.resolutions[Math.min(tileZoom.value, hexes.resolutions.length - 1)]!;
+};
+/** All that has areas: levels, groupings and hexagons. */
+export const allLevels = computed(() => {
+  const c = ready.value;
+  return c ? [...c.levels, ...c.groupings, ...(c.hexes ? [c.hexes] : [])] : [];
+});
 /** How the electors of such a level are distributed. */
 export const summaryOf = (id: string, measure: string, step: number): Summary | null => {
   const of = largeLevel(id);
@@ -208,12 +216,16 @@ const pin = (): number | null => state.value.snapshot;
 export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
   remote(`results ${pin()} ${e} ${id}`, () => fetchResults(e, id, pin())).value;
 export const comparedOf = (o: Compared, id: string): Remote<ColumnTable> =>
-  remote(`compared ${pin()} ${JSON.stringify(o)} ${id}`, () => fetchCompared(o, id, pin())).value;
+  remote(`compared ${pin()} ${JSON.stringify(o)} ${id} ${resolutionOf(id)}`, () =>
+    fetchCompared(o, id, resolutionOf(id), pin()),
+  ).value;
 export const acrossOf = (measure: string, id: string, reading: string): Remote<ColumnTable> =>
   remote(`across ${pin()} ${measure} ${id} ${reading}`, () => fetchAcross(measure, id, reading, pin())).value;
 /** What a goal asks of every area of a level; `query` is the goal's. */
 export const goalsOf = (query: URLSearchParams, id: string, snapshot: number): Remote<ColumnTable> =>
-  remote(`goals ${snapshot} ${query} ${id}`, () => fetchGoals(query, id, snapshot)).value;
+  remote(`goals ${snapshot} ${query} ${id} ${resolutionOf(id)}`, () =>
+    fetchGoals(query, id, resolutionOf(id), snapshot),
+  ).value;
 /** Anything that is asked for once and kept, by the address it is asked under. */
 export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
 /** Forgets what failed, so that it is asked again. */

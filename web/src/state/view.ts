@@ -1,11 +1,13 @@
 // What is on the screen, derived from the state and the loaded tables: the look of the map, that of the map beside it, and
 // what both share.
 import { computed } from '@preact/signals';
+import { fetchUnplaced, fetchUnplacedElectors } from '../api/client';
+import type { Counts, Election } from '../api/types';
 import { interval } from '../format/number';
 import { type Layer, pastLayer, tableOf } from './layer';
 import { makeLook } from './look';
 import { blocsOf, type Spec } from './spec';
-import { areasOf, election, isolated, lang, level, ready, state, t } from './store';
+import { areasOf, election, isolated, kept, lang, level, ready, snapshotId, state, t } from './store';
 
 export * from './spec';
 
@@ -58,6 +60,45 @@ export const areas = computed(() => (level.value ? areasOf(level.value.id) : nul
 /** The cells that a class of the legend holds when isolated. */
 export const shown = (cell: number): boolean => isolated.value.size === 0 || isolated.value.has(cell);
 
+const addCounts = (a: Counts, b: Counts): Counts => {
+  const sum = (x: number | null, y: number | null) => (x === null || y === null ? null : x + y);
+  return {
+    registered: sum(a.registered, b.registered),
+    voters: a.voters + b.voters,
+    valid: a.valid + b.valid,
+    blank: sum(a.blank, b.blank),
+    null: sum(a.null, b.null),
+    lists: Object.fromEntries(Object.entries(a.lists).map(([id, n]) => [id, n + (b.lists[id] ?? 0)])),
+  };
+};
+
+/** A measure of an election for counts outside any area; none of a change, nor of several elections. */
+function unplacedLayer(counts: Counts, e: Election): Layer | null {
+  const m = past.value;
+  return election.value && m && m.kind !== 'across' && !spec.value.change
+    ? pastLayer(tableOf(counts), e, blocsOf(e), m)
+    : null;
+}
+
+/** What a grouping leaves out, together: the areas that are in none of its own. */
+function ungrouped(): readonly Elsewhere[] {
+  const id = level.value!.id;
+  const e = election.value;
+  const name = t('unplaced');
+  if (!e) {
+    const snapshot = snapshotId.value;
+    if (snapshot === null) return [];
+    const found = kept(`unplaced electors ${snapshot} ${id}`, () => fetchUnplacedElectors(snapshot, id));
+    const electors = found.kind === 'ready' ? found.value : 0;
+    return electors > 0 ? [{ name, electors, layer: null }] : [];
+  }
+  const pinned = state.value.snapshot;
+  const found = kept(`unplaced ${pinned} ${e.id} ${id}`, () => fetchUnplaced(e.id, id, pinned));
+  if (found.kind !== 'ready' || found.value.length === 0) return [];
+  const counts = found.value.reduce(addCounts);
+  return [{ name, electors: counts.registered ?? counts.voters, layer: unplacedLayer(counts, e) }];
+}
+
 /** What no area of the level shown counts, coarse to fine; of an estimate, the electors whom its baseline counts there. */
 export interface Elsewhere {
   readonly name: string;
@@ -66,7 +107,7 @@ export interface Elsewhere {
 }
 export const elsewhere = computed<readonly Elsewhere[]>(() => {
   const c = ready.value;
-  const m = past.value;
+  if (c?.groupings.some((g) => g.id === level.value?.id)) return ungrouped();
   const at = c?.levels.findIndex((l) => l.id === level.value?.id) ?? -1;
   const e = election.value ?? c?.elections.find((x) => x.id === c.snapshot?.baseline);
   if (!c || !e || at < 0) return [];
@@ -76,10 +117,7 @@ export const elsewhere = computed<readonly Elsewhere[]>(() => {
     .map((u) => ({
       name: u.name ? t('unplacedIn', { name: u.name }) : t('unplaced'),
       electors: (c.of === 'electors' ? u.counts.registered : null) ?? u.counts.voters,
-      layer:
-        election.value && m && m.kind !== 'across' && !spec.value.change
-          ? pastLayer(tableOf(u.counts), e, blocsOf(e), m)
-          : null,
+      layer: unplacedLayer(u.counts, e),
     }));
 });
 

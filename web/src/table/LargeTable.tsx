@@ -5,7 +5,7 @@ import { fetchPage } from '../api/client';
 import type { EstimatesPage, Remote } from '../api/types';
 import { count, interval, points, share } from '../format/number';
 import { goTo } from '../state/go';
-import { lang, largeLevel, level, ready, say, state, t } from '../state/store';
+import { GAP, lang, largeLevel, level, ready, say, state, t } from '../state/store';
 import { spec } from '../state/view';
 
 type Row = EstimatesPage['areas'][number];
@@ -26,7 +26,9 @@ export default function LargeTable() {
   const page = useSignal<Remote<EstimatesPage>>({ kind: 'loading' });
   const lv = level.value;
   const s = spec.value;
-  const of = lv ? largeLevel(lv.id) : null;
+  // Pages hold estimates: neither what changed nor how far a goal is.
+  const none = s.change || s.id === GAP;
+  const of = lv && !none ? largeLevel(lv.id) : null;
   const { by, descending } = sorted.value;
   const sort = `${descending ? '-' : ''}${by === 'value' ? s.id : by}`;
   const at = cursors.value.length - 1;
@@ -49,6 +51,7 @@ export default function LargeTable() {
       current = false;
     };
   }, [key, at]);
+  if (none) return <p class="wait">{t('noTableHere')}</p>;
   if (!lv || page.value.kind === 'loading') return <p class="wait">{t('loading')}</p>;
   if (page.value.kind === 'failed') return <p class="wait">{page.value.message}</p>;
   const { areas, total, next_cursor: next } = page.value.value;
