@@ -98,7 +98,8 @@ fn votes_add_up_over_hexagons(snapshot: &Snapshot) {
     for election in results.elections() {
         let id = election.election.id.as_str();
         for resolution in 3..=10 {
-            let counts = ResultRows::of(geography, results, id, "hex").expect("counts of hexagons").at(Some(resolution));
+            let counts =
+                ResultRows::of(geography, results, id, "hex").expect("counts of hexagons").at(Some(resolution));
             let part = counts.part(None);
             let rows: Vec<Counts> = counts.rows(&part.rows).filter_map(|row| row.counts).collect();
             assert!(!rows.is_empty(), "{id} has a past at {resolution}");

@@ -153,6 +153,12 @@ async fn what_changed_is_compared_by_hexagon() {
             assert!((value - expected).abs() < 0.001, "{row} {then} {now}");
             assert_eq!((&row["continuity"], &row["read_at"]), (&json!("stable"), &Value::Null));
         }
+        // The table has a row of every hexagon, and figures of those shown.
+        let answer = service.get(&format!("/api/v1/compare?{at}&from=t1&format=values")).await;
+        let table = Table::new(answer.body.into()).expect("a table");
+        let electors = table.column::<u32>("electors", "value").expect("electors");
+        let shown = electors.iter().filter(|electors| *electors != u32::MAX).count();
+        assert_eq!((json!(shown), table.rows() > shown), (past["total"].clone(), true));
         // The second publication moved every share by five thousandths, on the same draws.
         let body = service.get(&format!("/api/v1/compare?{at}&from=1&to=2")).await.json();
         assert_eq!(

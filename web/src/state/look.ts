@@ -315,7 +315,8 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   });
   const bars = computed(() => {
     if (!layer.value || !rowCells.value || spec.value.categorical) return null;
-    if (level.value && largeLevel(level.value.id) && !election.value) {
+    // A comparison brings all its rows, of hexagons those shown.
+    if (level.value && largeLevel(level.value.id) && !election.value && !spec.value.change) {
       if (!summary.value) return null;
       const { value, spread, electors } = summary.value;
       const counted: Figures = {

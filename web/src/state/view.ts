@@ -134,7 +134,10 @@ export function campaignInterval(s: Spec): string {
 export const wholeElectors = computed<number | null>(() => {
   const e = election.value;
   if (e) return e.total.registered ?? e.total.voters;
-  const placed = ready.value?.snapshot?.electors ?? null;
+  const grouped = ready.value?.groupings.some((g) => g.id === level.value?.id);
+  const all = ready.value?.snapshot?.electors ?? null;
+  // What a grouping leaves out are, for the most part, electors of areas.
+  const placed = grouped ? (areas.value?.electors.reduce<number>((s, n) => s + (n ?? 0), 0) ?? null) : all;
   return placed === null ? null : elsewhere.value.reduce((s, u) => s + u.electors, placed);
 });
 /** What shares are of: the election's or the estimate's. */

@@ -24,7 +24,7 @@ use crate::rows::{Within, rows_within};
 use ground::Ground;
 use quartier_cartography::{Weighted, default_classes};
 use quartier_model::{Continuity, Label, MISSING, Measure, ReadingId, Thousandths, change_words, flags, is_clear};
-use quartier_snapshot::{Geography, Of, Results, Snapshot};
+use quartier_snapshot::{Geography, Of, Results, Snapshot, UNKNOWN_ELECTORS};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -149,7 +149,7 @@ pub struct Comparison {
     pub geography: Arc<Geography>,
     /// Position of the level.
     pub level: usize,
-    /// Of hexagons, which are shown: the rows of others may have no figure.
+    /// Of hexagons, which are shown: the rows of others have no figure.
     pub hexes: Option<HexesAt>,
     /// What shares are of.
     pub of: Of,
@@ -240,7 +240,10 @@ impl Comparison {
             };
             Ok::<_, ExportError>((own, read_at))
         };
-        let (own, read_at) = settled(at)?;
+        let (mut own, read_at) = settled(at)?;
+        if let Some(hexes) = &hexes {
+            own.keep(&hexes.rows(geography, None));
+        }
         let finest = geography.levels().len() - 1;
         let edges = if at == finest { edges(&own) } else { edges(&settled(finest)?.0) };
         let is_moved = |id: &str| {
@@ -355,6 +358,17 @@ struct Compared {
     flags: Vec<u8>,
     rows: Vec<ChangedRow>,
     campaign: ChangedRow,
+}
+
+impl Compared {
+    /// Keeps some rows, ascending; the others are not there: hexagons of several resolutions lie over each other.
+    fn keep(&mut self, shown: &[usize]) {
+        for row in (0..self.rows.len()).filter(|row| shown.binary_search(row).is_err()) {
+            self.rows[row] = Err(NoFigure::NotThere);
+            self.electors[row] = UNKNOWN_ELECTORS;
+            self.flags[row] = 0;
+        }
+    }
 }
 
 /// Edges of the default classes, which break at 0; five equal ones of a point where nothing changed anywhere.
