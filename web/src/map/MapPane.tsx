@@ -61,6 +61,10 @@ const LOW = 520;
 /** On narrower maps the figures of the legend stand under its bars; in narrower windows too. */
 const SLIM = 650;
 const LAPTOP = '(max-width: 1199px)';
+/** Pixels of height that the campaign is left, whatever lies over the map. */
+const LEAST = 80;
+/** The width of the panel that slides over the map of a laptop. */
+const PANEL = 340;
 /** Narrower than this, two maps do not stand side by side. */
 const NARROW = '(max-width: 899px)';
 
@@ -137,10 +141,14 @@ export function MapPane() {
           // The sheet of a chosen area lies over the map: what is looked at stays above it.
           const end = pane.current?.getBoundingClientRect().bottom ?? 0;
           const panel = document.querySelector('.panel-place .panel')?.getBoundingClientRect();
-          const sheet = state.peek().area && panel && panel.height > 0 ? end - panel.top : 0;
+          // A link's area has its panel once its table is here.
+          const comes = state.peek().area !== null && !panel?.height;
+          const half = comes ? (pane.current?.clientHeight ?? 0) / 2 : 0;
+          const sheet = state.peek().area && panel && panel.height > 0 ? end - panel.top : half;
           // On a laptop the panel slides over the right of the map.
           const right = pane.current?.getBoundingClientRect().right ?? 0;
-          const slid = panel && panel.width > 0 ? Math.max(0, right - panel.left) : 0;
+          const coming = comes && !small && matchMedia(LAPTOP).matches ? PANEL : 0;
+          const slid = panel && panel.width > 0 ? Math.max(0, right - panel.left) : coming;
           // In a meeting the legend stands beside the map.
           if (state.peek().mode === 'meeting')
             return { top: 130, bottom: innerWidth < 1200 ? 190 : 60, left: 30, right: 30 };
@@ -149,14 +157,12 @@ export function MapPane() {
             return { top: small ? 16 : 76, bottom: 16, left: 16, right: 16 + slid };
           // Before its figures are there, the legend is as high as it will be.
           const slim = matchMedia(LAPTOP).matches || (pane.current?.clientWidth ?? 0) < SLIM;
-          return small
-            ? { top: Math.max(legend, 92) + 76, bottom: Math.max(CONTROLS, sheet + 8), left: 16, right: 16 }
-            : {
-                top: 76,
-                bottom: Math.max(legend, slim ? SLIM_LEGEND : LEGEND) + 30,
-                left: 20,
-                right: 60 + slid,
-              };
+          const top = small ? Math.max(legend, 92) + 76 : 76;
+          const below = small
+            ? Math.max(CONTROLS, sheet + 8)
+            : Math.max(legend, slim ? SLIM_LEGEND : LEGEND) + 30;
+          const bottom = Math.max(16, Math.min(below, (pane.current?.clientHeight ?? 0) - top - LEAST));
+          return small ? { top, bottom, left: 16, right: 16 } : { top, bottom, left: 20, right: 60 + slid };
         };
         const h = createMap(box.current, c, padding);
         handle.current = h;
