@@ -224,18 +224,21 @@ if (campaign.snapshot) {
   });
 }
 await step('before_the_first_publication_the_page_says_what_to_run', async () => {
+  const server = await through(url, { '/api/v1/campaign': unpublished(campaign) });
   for (const viewport of [
     { width: 1440, height: 900 },
     { width: 390, height: 844 },
   ]) {
-    const empty = (page) =>
-      page.route('**/api/v1/campaign', (route) => route.fulfill({ json: unpublished(campaign) }));
-    const p = await open({ viewport }, '?lang=en', empty, '.lone .empty');
+    const context = await browser.newContext({ viewport });
+    const p = await context.newPage();
+    await p.goto(`${server.url}/?lang=en`);
+    await p.waitForSelector('.lone .empty');
     assert.match(await p.locator('main').innerText(), /Nothing published yet\s+Run “quartier estimate”/);
     assert.equal(await p.locator('.progress').count(), 0);
     await accessible(p, 'nothing published');
-    await p.context().close();
+    await context.close();
   }
+  await server.stop();
 });
 await step('tiles_that_fail_are_said_and_asked_for_again', async () => {
   const missing = (page) => page.route('**/tiles/**', (route) => route.fulfill({ status: 500, body: '' }));

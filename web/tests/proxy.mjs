@@ -1,8 +1,11 @@
 // A server of this machine that passes everything on, can be stopped, and can tell of a publication that is none.
 import { createServer, request } from 'node:http';
 
-/** Passes on to `url`; gives its own address, `publish(id)` and `stop()`. */
-export async function through(url) {
+/**
+ * Passes on to `url`; gives its own address, `publish(id)` and `stop()`. `answers` says otherwise by path: what a page asks
+ * for in its first bytes no route of the browser answers.
+ */
+export async function through(url, answers = {}) {
   const to = new URL(url);
   const listeners = new Set();
   const server = createServer((from, answer) => {
@@ -11,6 +14,11 @@ export async function through(url) {
       answer.write(': hello\n\n');
       listeners.add(answer);
       answer.on('close', () => listeners.delete(answer));
+      return;
+    }
+    if (from.url in answers) {
+      answer.writeHead(200, { 'content-type': 'application/json' });
+      answer.end(JSON.stringify(answers[from.url]));
       return;
     }
     const options = {

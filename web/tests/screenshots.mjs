@@ -46,7 +46,8 @@ const browser = await launch();
 let failed = 0;
 
 async function picture(name, [, viewport, colorScheme, query, then, o = {}], lang) {
-  const server = o.state ? await through(url) : null;
+  const answers = o.campaign ? { '/api/v1/campaign': o.campaign(campaign) } : {};
+  const server = o.state || o.campaign ? await through(url, answers) : null;
   const context = await browser.newContext({
     viewport,
     colorScheme,
@@ -61,8 +62,6 @@ async function picture(name, [, viewport, colorScheme, query, then, o = {}], lan
   if (o.script) await page.addInitScript(o.script);
   if (o.fails) await page.route(o.fails, (route) => route.fulfill({ status: 500, body: '{}' }));
   if (o.holds) await page.route(o.holds, () => {});
-  if (o.campaign)
-    await page.route('**/api/v1/campaign', (route) => route.fulfill({ json: o.campaign(campaign) }));
   if (o.vision) {
     const session = await context.newCDPSession(page);
     await session.send('Emulation.setEmulatedVisionDeficiency', { type: o.vision });
