@@ -293,6 +293,31 @@ mod tests {
     }
 
     #[test]
+    fn boxes_leave_out_nothing_that_piece_by_piece_finds() {
+        let (_, atoms) = country();
+        let index = index(&atoms);
+        assert!(index.len() > 1_000, "{} pieces", index.len());
+        for round in 0..60 {
+            let round = f64::from(round);
+            let (x, y) = (2.0 + 0.4 * (round * 0.618).fract(), 48.0 + 0.1 * (round * 0.755).fract());
+            let reach = 0.002 + 0.2 * (round * 0.57).fract().powi(3);
+            // A star of a few points, so that boxes are cut in many ways.
+            let at = |n: u32| {
+                let turn = f64::from(n) / 30.0 * std::f64::consts::TAU;
+                let far = reach * (1.0 + 0.6 * ((2.0 + round % 5.0).floor() * turn).sin());
+                (x + far * turn.cos(), y + far * turn.sin())
+            };
+            let ring: Vec<(f64, f64)> = (0..30).chain([0]).map(at).collect();
+            let star = MultiPolygon(vec![geo_types::Polygon::new(ring.into(), vec![])]);
+            let mut found = Found { whole: Vec::new(), cut: Vec::new() };
+            for (rings, bounds) in star.iter().filter_map(rings_of) {
+                index.pieces.iter().for_each(|held| found.share(*held, &rings, bounds.middle()));
+            }
+            assert_eq!(index.inside(&star), found.counted(), "star {round}");
+        }
+    }
+
+    #[test]
     fn a_cell_counts_by_index_as_the_tree_of_hexagons_does() {
         let (_, atoms) = country();
         let index = index(&atoms);
