@@ -216,7 +216,7 @@ mod tests {
             // A stretch of the order, whose ends cut runs; and one with holes and parts.
             all[37..1_911].to_vec(),
             all.iter()
-                .filter(|(leaf, _)| any(*leaf) % 9 > 0)
+                .filter(|(leaf, _)| !any(*leaf).is_multiple_of(9))
                 .map(|(leaf, _)| part(*leaf, 1 + any(*leaf) % 4))
                 .collect(),
             // More than what has a place, as areas hold whose electors are in part nowhere.

@@ -6,7 +6,7 @@ use crate::lasso::Lasso;
 use crate::meter;
 use crate::problem::Problem;
 use crate::search::SearchIndex;
-use crate::tileset::Tiles;
+use crate::tileset::{MANY_ROWS, Tiles};
 use metrics_exporter_prometheus::PrometheusHandle;
 use quartier_export::{Comparison, ExportError, HexesAt, Past, Side};
 use quartier_model::{DRAW_ONE, DRAWS, Draw, Measure, ReadingId};
@@ -56,6 +56,8 @@ pub struct App {
     search: Cache<String, Arc<SearchIndex>>,
     comparisons: Cache<ComparisonKey, Arc<Comparison>>,
     lassos: Cache<u32, Arc<Lasso>>,
+    /// One thread at a time makes what a lasso needs: of a million areas that takes seconds.
+    making_lasso: Mutex<()>,
 }
 
 impl std::fmt::Debug for App {
@@ -90,6 +92,7 @@ impl App {
             search: Cache::new(SEARCH_CACHE_BYTES),
             comparisons: Cache::new(COMPARISONS_CACHE_BYTES),
             lassos: Cache::new(LASSOS_CACHE_BYTES),
+            making_lasso: Mutex::new(()),
         })
     }
 
@@ -212,6 +215,10 @@ impl App {
         if let Some(known) = self.lassos.get(&snapshot.number()) {
             return Some(known);
         }
+        let _one = self.making_lasso.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.lassos.get(&snapshot.number()) {
+            return Some(known);
+        }
         let made = Arc::new(Lasso::of(snapshot)?);
         self.lassos.put(snapshot.number(), Arc::clone(&made), made.bytes());
         Some(made)
@@ -257,11 +264,16 @@ impl App {
         Some(made)
     }
 
-    /// Reads what no request should have to: the surfaces of the levels that are ranked. Blocks.
+    /// Reads what no request should have to: the surfaces of the levels that are ranked, and what a lasso needs where
+    /// that takes seconds. Blocks.
     pub(crate) fn warm_up(&self) {
-        let Some(geography) = self.published().current().map(|current| Arc::clone(current.geography())) else { return };
+        let Some(snapshot) = self.published().current().map(Arc::clone) else { return };
+        let geography = snapshot.geography();
+        if snapshot.draws().len() > MANY_ROWS {
+            self.lasso(&snapshot);
+        }
         for level in 0..geography.levels().len() {
-            self.surfaces(&geography, level);
+            self.surfaces(geography, level);
         }
     }
 

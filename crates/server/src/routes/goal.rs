@@ -3,7 +3,7 @@
 use super::compare::CompareFormat;
 use super::estimates::{Format, download};
 use super::tables::{TABLE, written_table};
-use super::{area_position, level_asked, level_position, limit_of, page};
+use super::{area_position, level_asked, level_position, limit_of, not_too_many, page};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -128,6 +128,10 @@ impl GoalQuery {
             None => only.map_or_else(|| self.level(snapshot, within), |(level, _)| Ok(level))?,
         };
         let bar = self.bar(snapshot)?;
+        match &hexes {
+            Some(hexes) => not_too_many("resolution", hexes.rows(snapshot.geography(), within).len())?,
+            None => not_too_many("level", snapshot.geography().at(level).map_or(0, GeographyLevel::rows))?,
+        }
         let foreign = || Problem::internal(&"draws of other leaves");
         let goal = Goal::of(snapshot, within, bar).ok_or_else(foreign)?;
         if goal.electors == 0 {

@@ -22,6 +22,7 @@ pub use tiles::{__path_geometry_tile, __path_tilejson, __path_valued_tile};
 
 use crate::problem::Problem;
 use crate::state::App;
+use crate::tileset::MANY_ROWS;
 use crate::{assets, openapi};
 use axum::Router;
 use axum::routing::get;
@@ -171,6 +172,20 @@ fn sort_by_figure(
         _ => return Err(Problem::bad_request("sort: expected `code`, `value` or `-value`")),
     }
     Ok(())
+}
+
+/// Checks that what is worked out from all the draws of a level is not asked of one that would take gigabytes of them.
+///
+/// # Errors
+/// 400 that says what to ask for instead.
+fn not_too_many(parameter: &str, areas: usize) -> Result<(), Problem> {
+    if areas <= MANY_ROWS {
+        return Ok(());
+    }
+    Err(Problem::bad_request(format!(
+        "{parameter}: it has {areas} areas, expected at most {MANY_ROWS}; ask for a coarser level, or for hexagons of a \
+         coarser resolution"
+    )))
 }
 
 /// A limit from 1 to `most`, or `usual`.

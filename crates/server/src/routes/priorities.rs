@@ -1,7 +1,7 @@
 //! Priorities: areas by the worth of an hour of doors.
 
 use super::estimates::EstimatesQuery;
-use super::{area_position, level_position, limit_of, resolution_asked};
+use super::{area_position, level_position, limit_of, not_too_many, resolution_asked};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -117,6 +117,7 @@ impl PrioritiesQuery {
                 EstimatesQuery::ground_of([self.level.as_ref(), within, None], self.resolution).ground(app, snapshot)
             };
             let rows = ground_of(None)?.2;
+            not_too_many("resolution", rows.len())?;
             let inside = self.within.as_ref().map(|within| ground_of(Some(within))).transpose()?;
             let position = |row: usize| rows.binary_search(&row).ok().map(|at| at as u32);
             let within = inside.map(|(.., inside)| inside.into_iter().filter_map(position).collect());
@@ -135,6 +136,7 @@ impl PrioritiesQuery {
         let finest = geography.levels().len().saturating_sub(1);
         let at = self.level.as_deref().map_or(Ok(finest), |level| level_position(geography, level))?;
         let level = geography.at(at).ok_or_else(|| Problem::not_found("level"))?;
+        not_too_many("level", level.rows())?;
         let within = self.within.as_deref().map(|within| area_position(geography, "within", within)).transpose()?;
         let values = &snapshot.levels()[at].values;
         Ok(Ranked {
