@@ -49,12 +49,12 @@ const RESULTS: [&str; 16] = [
     "lon",
 ];
 
-/// Imports the results by place, estimates and publishes.
-fn publish(desk: &Desk, file: &str) {
+/// Imports the results by place, estimates (with `more`) and publishes.
+fn publish(desk: &Desk, file: &str, more: &[&str]) {
     let account = desk.json(&[&["import", "results", file][..], &RESULTS, &["--lat", "lat"]].concat());
     assert_eq!(account["account"]["unplaced"], json!([]), "{account}");
     desk.ok(&["blocs", "vote", "--favourable", "YES", "--opposed", "NO"]);
-    desk.ok(&["estimate", "--baseline", "vote", "--seed", "1"]);
+    desk.ok(&[&["estimate", "--baseline", "vote", "--seed", "1"], more].concat());
     desk.ok(&["publish"]);
 }
 
@@ -83,7 +83,7 @@ async fn points_become_a_level_of_cells_under_the_polygons_they_lie_in() {
     assert!(account["cells"].as_u64() > Some(150) && account["straddling"].as_u64() > Some(3), "{account}");
     assert_eq!(account["outside"], json!([]));
 
-    publish(&desk, &file);
+    publish(&desk, &file, &[]);
     let published = desk.published();
     let snapshot = published.current().expect("a snapshot");
     let geography = snapshot.geography();
@@ -201,7 +201,7 @@ async fn cells_across_the_antimeridian_and_pentagons_are_drawn_as_they_are() {
         desk.refused(&["import", "areas", "--level", "cell", "--h3", "5", "--points", &file, "--parent", "X"]);
     assert!(refused.contains("coarsest level"), "{refused}");
     desk.ok(&["import", "areas", "--level", "cell", "--h3", "5", "--points", &file, "--electors", "electors"]);
-    publish(&desk, &file);
+    publish(&desk, &file, &[]);
 
     let text = desk.ok(&["export", "--level", "cell", "--format", "geojson", "-o", "-"]);
     let collection: Value = serde_json::from_str(&text).expect("JSON");
@@ -253,4 +253,39 @@ fn bad_points_name_their_rows_and_leave_nothing_behind() {
     assert_eq!(usage.status.code(), Some(2), "without --points");
     let both = desk.run(&["import", "areas", &file, "--level", "cell", "--h3", "8", "--points", &file]);
     assert_eq!(both.status.code(), Some(2), "a file of polygons and one of points");
+}
+
+/// Most bytes of a tile as it is sent, gzipped.
+const MOST_TILE_BYTES: usize = 200_000;
+
+#[tokio::test]
+async fn tiles_that_are_full_of_cells_stay_small_at_every_zoom() {
+    let desk = Desk::new();
+    desk.ok(&["init", "campaign", "--name", "Cells", "--language", "en", "--levels", "cell"]);
+    // Some 5,300 cells of resolution 9 side by side: three times what a tile of their first zoom holds at 46°.
+    let (west, south) = (2.0, 46.0);
+    let file = desk.file(
+        "points.csv",
+        points(|n| (west + f64::from(n % 80) * 0.0043, south + f64::from(n / 80) * 0.0029), 80 * 70),
+    );
+    let account =
+        desk.json(&["import", "areas", "--level", "cell", "--h3", "9", "--points", &file, "--electors", "electors"]);
+    let cells = account["account"]["cells"].as_u64().expect("cells");
+    assert!(cells > 4_000, "{cells} cells");
+    publish(&desk, &file, &["--without-icar"]);
+    let service = Service::of(&desk);
+    let middle = (west + 40.0 * 0.0043, south + 35.0 * 0.0029);
+    let mut full = 0;
+    for tileset in ["hex", "cell"] {
+        let info = service.json(&format!("/tiles/{tileset}.json")).await;
+        let zooms = ["minzoom", "maxzoom"].map(|key| info[key].as_u64().expect("a zoom") as u32);
+        for zoom in zooms[0]..=zooms[1] {
+            let (x, y) = tile_of(middle.0, middle.1, zoom);
+            let path = format!("/tiles/1/{tileset}/{zoom}/{x}/{y}.mvt");
+            let sent = service.get_gzipped(&path).await.expect("a tile").len();
+            assert!(sent < MOST_TILE_BYTES, "{path}: {sent} bytes");
+            full = full.max(tile::areas(&service.get(&path).await.expect("a tile"), tileset).len());
+        }
+    }
+    assert!(full > 1_500, "the fullest tile holds {full} cells");
 }
