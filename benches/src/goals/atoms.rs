@@ -55,7 +55,7 @@ pub fn lasso(desk: &Desk, report: &mut Report) -> Result<()> {
     let database = if desk.program("ogr2ogr").is_some() { Some(Postgis::start(desk, &layer)?) } else { None };
     let (server, number) = serving::ours(desk)?;
     let url = server.url(&format!("/api/v1/estimates/within?snapshot={number}"));
-    for (name, radius, limit_ms) in [("a tenth of France", 1.24, 5.0), ("all of France", 6.5, 25.0)] {
+    for (name, radius, limit_ms) in [("a tenth of France", 1.6, 5.0), ("all of France", 6.5, 25.0)] {
         let body = drawn(desk, &name.replace(' ', "-"), radius)?;
         let post = |times: u32| -> Result<f64> {
             let before = server.cpu();

@@ -3,12 +3,14 @@
 use super::serving;
 use crate::desk::Desk;
 use crate::report::Report;
+use crate::servers::Server;
 use crate::usage::{measure, output};
 use anyhow::{Context, Result, ensure};
 use h3o::{CellIndex, LatLng, Resolution};
 use quartier_export::Hexes;
 use quartier_snapshot::Published;
 use rand::{RngExt, SeedableRng};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -18,8 +20,8 @@ use std::process::Command;
 const CELLS: usize = 1_000_000;
 /// Largest tile, compressed.
 const MOST_BYTES: u64 = 200_000;
-/// Places whose tiles are asked for at every zoom.
-const PLACES: usize = 24;
+/// Cells whose tiles are asked for at every zoom.
+const PLACES: usize = 100;
 
 /// An invented country: the cells of resolution 9 around a place in the Atlantic, each with electors and votes drawn
 /// from a seed. Columns: id, lon, lat, electors, voters, YES, NO.
@@ -43,7 +45,7 @@ fn country(path: &Path, seed: u64) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Import, estimate (tree only) and publish of a million cells, then tiles of every zoom.
+/// Import, estimate (tree only), publish, checks and exports of a million cells; then tiles of every zoom and questions.
 ///
 /// # Errors
 /// When a command fails, a tile is larger than 200 kB, or the server does not answer.
@@ -82,12 +84,19 @@ pub fn million(desk: &Desk, report: &mut Report) -> Result<()> {
         "YES,NO",
     ];
     let estimate = ["estimate", "--baseline", "vote", "--seed", "1", "--without-icar"];
+    let out = desk.at("million.out").to_string_lossy().into_owned();
+    let export = |format| ["export", "--level", "cell", "--format", format, "-o", &out];
+    let (csv, geojson) = (export("csv"), export("geojson"));
     for (what, arguments) in [
         ("import of the cells", &areas[..]),
         ("import of their results", &results),
         ("blocs", &["blocs", "vote", "--favourable", "YES", "--opposed", "NO"]),
         ("estimate, tree only", &estimate),
         ("publish", &["publish"]),
+        ("doctor", &["doctor"]),
+        ("audit", &["audit"]),
+        ("export as CSV", &csv),
+        ("export as GeoJSON", &geojson),
     ] {
         let used = measure(&mut desk.quartier(&campaign, arguments))?;
         let (cpu_s, wall_s, peak) = (used.cpu_s, used.wall_s, used.peak_mib);
@@ -96,7 +105,7 @@ pub fn million(desk: &Desk, report: &mut Report) -> Result<()> {
     tiles(desk, report, &campaign)
 }
 
-/// The largest tiles of both tilesets, asked for at places drawn from the cells.
+/// The largest tiles of both tilesets around cells spread over the country.
 fn tiles(desk: &Desk, report: &mut Report, campaign: &Path) -> Result<()> {
     let published = Published::open(&campaign.join("published"))?;
     let snapshot = published.current().context("a snapshot")?;
@@ -107,19 +116,14 @@ fn tiles(desk: &Desk, report: &mut Report, campaign: &Path) -> Result<()> {
     let server = serving::serving(desk, campaign)?;
     let (mut largest, mut asked) = (0, 0);
     let before = server.cpu();
-    for place in 0..PLACES {
-        let [lon, lat] = level.point(place * CELLS / PLACES).context("a point")?;
-        for zoom in 2..=14_u8 {
-            let (x, y) = serving::tile_of(zoom, lon, lat);
-            for tileset in ["hex", "cell"] {
-                if tileset == "cell" && zoom < 11 {
-                    continue;
-                }
-                let url = server.url(&format!("/tiles/{}/{tileset}/{zoom}/{x}/{y}.mvt", snapshot.number()));
-                let arguments =
-                    ["-sf", "-o", "/dev/null", "-w", "%{size_download}", "-H", "accept-encoding: gzip", &url];
-                let bytes: u64 = output(Command::new("curl").args(arguments))?.trim().parse()?;
-                ensure!(bytes < MOST_BYTES, "{url}: {bytes} bytes");
+    for (tileset, zooms) in [("hex", 2..=14_u8), ("cell", 11..=14)] {
+        for zoom in zooms {
+            let at =
+                |place: usize| level.point(place * CELLS / PLACES).map(|[lon, lat]| serving::tile_of(zoom, lon, lat));
+            let tiles: BTreeSet<(u32, u32)> = (0..PLACES).filter_map(at).collect();
+            for (x, y) in tiles {
+                let bytes = get(&server.url(&format!("/tiles/{}/{tileset}/{zoom}/{x}/{y}.mvt", snapshot.number())))?;
+                ensure!(bytes < MOST_BYTES, "{tileset} {zoom}/{x}/{y}: {bytes} bytes");
                 largest = largest.max(bytes);
                 asked += 1;
             }
@@ -127,9 +131,35 @@ fn tiles(desk: &Desk, report: &mut Report, campaign: &Path) -> Result<()> {
     }
     let spent = server.cpu() - before;
     report.note(format!(
-        "a million cells: {asked} tiles of zooms 2 to 14, the largest {:.0} kB; {spent:.2} CPU s of the server, its \
-         start and what it prepares counted",
+        "a million cells: {asked} tiles of zooms 2 to 14, the largest {:.0} kB; {spent:.2} CPU s of the server",
         largest as f64 / 1000.0
     ));
+    questions(&server, report, level.code(CELLS / 2).context("a code")?)
+}
+
+/// What the page asks beside tiles: the first time, with what it prepares, and again.
+fn questions(server: &Server, report: &mut Report, code: &str) -> Result<()> {
+    for (what, path) in [
+        ("one cell", format!("/api/v1/areas/cell/{code}")),
+        ("search", format!("/api/v1/areas?q={}", &code[..9])),
+        ("a page of the table", "/api/v1/estimates?level=cell&measure=favourable&sort=-favourable&limit=100".into()),
+        ("the legend", "/api/v1/estimates/summary?level=cell&measure=favourable&step=0.05".into()),
+    ] {
+        let mut spent_ms = [0.0; 2];
+        let mut bytes = 0;
+        for spent_ms in &mut spent_ms {
+            let before = server.cpu();
+            bytes = get(&server.url(&path))?;
+            *spent_ms = (server.cpu() - before) * 1000.0;
+        }
+        let [first_ms, again_ms] = spent_ms;
+        report.note(format!("a million cells, {what}: {first_ms:.0} CPU ms, then {again_ms:.0}; {bytes} bytes"));
+    }
     Ok(())
+}
+
+/// Asks for an address; gives the bytes that came, compressed.
+fn get(url: &str) -> Result<u64> {
+    let arguments = ["-sf", "-o", "/dev/null", "-w", "%{size_download}", "-H", "accept-encoding: gzip", url];
+    Ok(output(Command::new("curl").args(arguments))?.trim().parse()?)
 }

@@ -19,8 +19,10 @@ use std::path::Path;
 
 /// Numbers of areas; the last is all communes.
 const SIZES: [usize; 5] = [1_000, 3_000, 8_000, 18_000, 35_357];
-/// Repetitions of the smallest size; larger ones have fewer.
-const REPETITIONS: usize = 35_357;
+/// Repetitions of the largest size; smaller ones have more, since the kernel counts CPU in hundredths of a second.
+const REPETITIONS: usize = 5;
+/// Most repetitions of a size.
+const MOST_REPETITIONS: usize = 100;
 
 /// The cost of placing electors by the points of polling stations, and of all that follows from it, as France's communes
 /// become more; a table in the report, and a plot beside it.
@@ -34,15 +36,20 @@ pub fn curve(desk: &Desk, report: &mut Report) -> Result<()> {
     let ground = Ground::of(level, Path::new(&desk.points()))?;
     let mut costs = Vec::new();
     for areas in SIZES {
-        let times = (REPETITIONS / areas).clamp(1, 20);
+        let times = (REPETITIONS * SIZES[SIZES.len() - 1] / areas).min(MOST_REPETITIONS);
+        // Once without counting, so that memory is there.
+        let mut hexagons = ground.made(level, areas)?;
         let start = own_cpu();
-        let mut hexagons = 0;
         for _ in 0..times {
             hexagons = ground.made(level, areas)?;
         }
         costs.push((areas, (own_cpu() - start) / times as f64));
         let (_, cpu_s) = costs[costs.len() - 1];
-        report.note(format!("mosaic of {areas} communes: {cpu_s:.3} CPU s, {hexagons} hexagons of all resolutions"));
+        let bare = ground.people[..areas].iter().filter(|people| people.is_empty()).count();
+        report.note(format!(
+            "mosaic of {areas} communes, {bare} of them without a polling station and spread by surface: {cpu_s:.3} CPU s, \
+             {hexagons} hexagons of all resolutions"
+        ));
     }
     report
         .note(format!("mosaic: CPU grows as areas to the power {:.2}, over the last three sizes", slope(&costs[2..])));
