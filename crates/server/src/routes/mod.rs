@@ -196,3 +196,17 @@ fn limit_of(given: Option<u32>, usual: usize, most: usize) -> Result<usize, Prob
         Some(limit) => Err(Problem::bad_request(format!("limit is {limit}, expected 1 to {most}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_areas_than_draws_are_held_of_are_refused_with_what_to_ask_for() {
+        assert!(not_too_many("level", MANY_ROWS).is_ok());
+        let refused = format!("{:?}", not_too_many("level", 1_000_000));
+        for part in ["level: it has 1000000 areas", "at most 100000", "hexagons of a coarser resolution"] {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+    }
+}
