@@ -39,10 +39,15 @@ const key =
 /** What a server says of a campaign before anything is published. */
 export const unpublished = (campaign) => ({
   ...campaign,
-  snapshot: null,
+  levels: [],
+  groupings: [],
+  readings: [],
   elections: [],
   past_measures: [],
   hexes: null,
+  snapshot: null,
+  geography: null,
+  edges: {},
 });
 
 /**
