@@ -240,11 +240,21 @@ await step('before_the_first_publication_the_page_says_what_to_run', async () =>
   }
   await server.stop();
 });
-await step('tiles_that_fail_stay_said_once_the_map_rests', async () => {
-  const missing = (page) => page.route('**/tiles/**', (route) => route.fulfill({ status: 500, body: '' }));
+await step('tiles_that_fail_stay_said_and_come_when_asked_again', async () => {
+  let fails = true;
+  const missing = (page) =>
+    page.route('**/tiles/**', (route) =>
+      fails ? route.fulfill({ status: 500, body: '' }) : route.continue(),
+    );
   const p = await open({ viewport: { width: 1440, height: 900 } }, '?lang=en', missing, '.banner.error');
   await p.waitForFunction(() => document.getElementById('map').dataset.idle);
   assert.match(await p.locator('.banner.error').innerText(), /Part of the map did not load/);
+  fails = false;
+  await p.locator('.banner.error button').click();
+  const drawn = () =>
+    window.quartierMap.queryRenderedFeatures().some((area) => area.layer.id.startsWith('fill-'));
+  await p.waitForFunction(drawn);
+  assert.equal(await p.locator('.banner.error').count(), 0);
   await p.context().close();
   forgive();
 });

@@ -344,10 +344,8 @@ export function MapPane() {
             type="button"
             class="btn"
             onClick={() => {
-              retryFailed();
               mapState.value = 'ready';
-              const m = handle.current?.map;
-              if (m) for (const l of c.levels) m.refreshTiles(l.id);
+              retryFailed();
             }}
           >
             {t('retry')}

@@ -20,6 +20,7 @@ import {
   level,
   mapState,
   moved,
+  retries,
   seenOf,
   select,
   showCounts,
@@ -60,6 +61,12 @@ const FILLED = 0.6;
 
 const reduced = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
+interface TileAt {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
 export interface MapHandle {
   readonly map: GlMap;
   readonly selectCentre: () => void;
@@ -97,6 +104,8 @@ export function createMap(
   const { spec, layer, rowCells, cellColour } = look;
   const leads = look === main;
   const origin = location.origin;
+  /** Tiles that did not load, by source. */
+  const failed = new Map<string, readonly TileAt[]>();
   // Levels: the median box of each level whose table is here, else a guess from the count.
   const medians = new WeakMap<Areas, number>();
   const median = (l: Level): number => {
@@ -402,6 +411,13 @@ export function createMap(
         map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
       }),
       effect(() => {
+        if (retries.value === 0) return;
+        // Named one by one: a source that is told to begin anew waits for ever for tiles that failed.
+        const again = [...failed];
+        failed.clear();
+        for (const [source, tiles] of again) if (map.getSource(source)) map.refreshTiles(source, [...tiles]);
+      }),
+      effect(() => {
         // A level that is locked is drawn from its first zoom: farther away there would be ground and no figure.
         map.setMinZoom(
           state.value.level === null ? firstZoom() : Math.max(firstZoom(), level.value!.minzoom),
@@ -455,7 +471,10 @@ export function createMap(
       }
       return;
     }
-    if (source && campaign.levels.some((l) => l.id === source)) mapState.value = 'tiles-failed';
+    const { tile } = e as unknown as { tile?: { tileID: { canonical: TileAt } } };
+    if (!source || !tile) return;
+    failed.set(source, [...(failed.get(source) ?? []), tile.tileID.canonical]);
+    mapState.value = 'tiles-failed';
   });
   map.on('zoom', follow);
   map.on('moveend', () => {

@@ -228,8 +228,11 @@ export const goalsOf = (query: URLSearchParams, id: string, snapshot: number): R
   ).value;
 /** Anything that is asked for once and kept, by the address it is asked under. */
 export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
+/** How often the reader asked for what failed to be asked for again; the maps follow with their tiles. */
+export const retries = signal(0);
 /** Forgets what failed, so that it is asked again. */
 export function retryFailed(): void {
+  retries.value++;
   for (const [key, s] of cache) if (s.value.kind === 'failed') cache.delete(key);
   state.value = { ...state.value };
 }
