@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { accessible } from './axe.mjs';
 import { settled } from './browser.mjs';
+import { unpublished } from './checklist.mjs';
 import { figures } from './figures.mjs';
 import { journey } from './journey.mjs';
 import { lassos } from './lasso.mjs';
@@ -254,17 +255,14 @@ for (const colorScheme of ['light', 'dark'])
       ['no WebGL', 'table'],
       ['nothing published', 'empty'],
     ]) {
-      const server = await through(url);
+      const server = await through(
+        url,
+        state === 'empty' ? { '/api/v1/campaign': unpublished(campaign) } : {},
+      );
       const context = await browser.newContext({ ...wide, colorScheme });
       const page = await context.newPage();
       if (state === 'table') await page.addInitScript(withoutWebgl);
       if (state === 'fails') await page.route('**/values/*', (r) => r.fulfill({ status: 500, body: '{}' }));
-      if (state === 'empty')
-        await page.route('**/api/v1/campaign', (r) =>
-          r.fulfill({
-            json: { ...campaign, snapshot: null, geography: null, levels: [], hexes: null, elections: [] },
-          }),
-        );
       await page.goto(`${server.url}/?e=~&m=favourable&l=quartier&lang=fr`);
       if (state === 'stop' || state === 'publish') {
         await settled(page);
@@ -272,7 +270,7 @@ for (const colorScheme of ['light', 'dark'])
         if (state === 'stop') await server.stop();
         else server.publish(campaign.snapshot.id + 1);
       }
-      await page.waitForSelector(state === 'table' ? '.figures tbody tr' : '.banner');
+      await page.waitForSelector({ table: '.figures tbody tr', empty: '.lone .empty' }[state] ?? '.banner');
       await accessible(page, name);
       await context.close();
       await server.stop();
