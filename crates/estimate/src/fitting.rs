@@ -5,7 +5,7 @@ use crate::card::{ModelCard, ScaleCard, ScaleSource};
 use crate::covariates::{Design, design};
 use crate::engine::{
     Across, AcrossTotal, Chance, Covariates, Fitted, Graph, NoisedTally, Priors, Stage, StageError, Tally, Total, fit,
-    fit_fixed, hear_noised, profile_draws,
+    hear_noised, profile_draws, variance_of_sum,
 };
 use crate::evidence::{Answers, Base, Districts, EstimateError, Evidence};
 use crate::offset::{StageOffset, offsets};
@@ -313,11 +313,6 @@ fn profiles(ground: &Ground<'_>, share: impl Fn(usize, usize) -> f64) -> Vec<[f6
         .collect()
 }
 
-/// A stage without its answers and, since they change no area's own prior, its neighbours.
-fn bare<'a>(stage: &Stage<'a>) -> Stage<'a> {
-    Stage { tallies: vec![], noised: vec![], graph: None, ..stage.clone() }
-}
-
 /// The mean groups before any answer and any poll.
 fn prior_profiles(
     ground: &Ground<'_>,
@@ -329,7 +324,7 @@ fn prior_profiles(
         if !stage.is_answered() {
             return Ok(fitted.shares());
         }
-        Ok(fit(&bare(stage)).map_err(refused(first + at))?.shares())
+        Ok(fit(&stage.bare()).map_err(refused(first + at))?.shares())
     });
     let shares: Vec<Vec<f64>> = each.collect::<Result<_, EstimateError>>()?;
     Ok(profiles(ground, |stage, leaf| shares[stage - first][leaf]))
@@ -349,15 +344,9 @@ pub(crate) fn effective_answers(
     }
     let shares = fitted.shares();
     let slopes: Vec<f64> = shares.iter().zip(&ground.electors).map(|(p, n)| n / whole * p * (1.0 - p)).collect();
-    let precision = |stage: &Stage<'_>| {
-        let fixed = fit_fixed(stage, fitted.scales()).map_err(refused(at))?;
-        Ok::<_, EstimateError>(
-            1.0 / fixed.covariance_times(&slopes).iter().zip(&slopes).map(|(s, g)| s * g).sum::<f64>(),
-        )
-    };
-    let without = Stage { tallies: vec![], noised: vec![], ..stage.clone() };
+    let [before, after] = variance_of_sum(stage, fitted.scales(), &slopes).map_err(refused(at))?;
     let p = shares.iter().zip(&ground.electors).map(|(p, n)| n / whole * p).sum::<f64>();
-    Ok((p * (1.0 - p) * (precision(stage)? - precision(&without)?)).max(0.0))
+    Ok((p * (1.0 - p) * (1.0 / after - 1.0 / before)).max(0.0))
 }
 
 fn node_flags(ground: &Ground<'_>) -> Vec<u8> {

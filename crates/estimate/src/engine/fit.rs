@@ -1,11 +1,15 @@
 //! Scales by evidence, and a mixture over their common size.
 
+use super::dense::dot;
 use super::fitted::{Component, Fitted};
-use super::laplace::{Bend, Mode, Route, mode, rough_mode};
+use super::gaussian::Field;
+use super::laplace::{Bend, Mode, Route, Wide, mode, rough_mode};
 use super::lbfgs::{Valued, maximise};
 use super::likelihood::Observed;
 use super::stage::{Scales, Stage, StageError};
+use super::tree::TreeRoute;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Steps of the common scale, on the log sds (method, section 2, step 4).
 pub const DELTAS: [f64; 6] = [-0.6, -0.3, 0.0, 0.3, 0.6, 0.9];
@@ -28,7 +32,7 @@ const PHI_BOUNDS: (f64, f64) = (-6.0, 6.0);
 pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let (scales, near) = best_scales(stage, &observed, &Route::new(stage, &observed, false)?)?;
+    let (scales, near) = best_scales(stage, &observed, &Route::of_tallies(stage, &observed)?)?;
     mixture(stage, &observed, scales, &DELTAS, near.as_ref())
 }
 
@@ -39,7 +43,7 @@ pub fn fit<'a>(stage: &'a Stage<'a>) -> Result<Fitted<'a>, StageError> {
 pub fn fit_scales(stage: &Stage<'_>) -> Result<Scales, StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    Ok(best_scales(stage, &observed, &Route::new(stage, &observed, false)?)?.0)
+    Ok(best_scales(stage, &observed, &Route::of_tallies(stage, &observed)?)?.0)
 }
 
 /// The mixture over the common size of given scales, without looking for better ones.
@@ -70,9 +74,35 @@ pub fn fit_fixed<'a>(stage: &'a Stage<'a>, scales: &Scales) -> Result<Fitted<'a>
 pub fn log_evidence(stage: &Stage<'_>, scales: &Scales) -> Result<(f64, Vec<f64>), StageError> {
     stage.check()?;
     let observed = Observed::new(stage);
-    let route = Route::new(stage, &observed, false)?;
+    let route = Route::of_tallies(stage, &observed)?;
     let found = mode(&route, &observed, &scales.variances(&stage.covariates), None)?;
     Ok((found.evidence, scales.gradient(&stage.covariates, &found.gradient())))
+}
+
+/// Variance of a weighted sum of theta over the leaves at given scales: before the answers, and after.
+///
+/// With C the prior covariance and r = C weights at the tallies, answers take `r' (W^-1 + K)^-1 r` away, for which no
+/// system over all leaves is needed.
+///
+/// # Errors
+/// As [`fit`].
+pub fn variance_of_sum(stage: &Stage<'_>, scales: &Scales, weights: &[f64]) -> Result<[f64; 2], StageError> {
+    stage.check()?;
+    let variances = scales.variances(&stage.covariates);
+    let bare = stage.bare();
+    let (nothing, observed) = (Observed::new(&bare), Observed::new(stage));
+    let mut carried = Arc::new(TreeRoute::new(&bare, &nothing)).sweep(&variances, &[])?.covariance_times(weights);
+    if let Some(graph) = stage.graph {
+        let along = graph.covariance_times(weights);
+        carried.iter_mut().zip(along).for_each(|(sum, along)| *sum += variances.neighbourhood * along);
+    }
+    let before = dot(&carried, weights);
+    if observed.len() == 0 {
+        return Ok([before; 2]);
+    }
+    let found = mode(&Route::of_tallies(stage, &observed)?, &observed, &variances, None)?;
+    let seen: Vec<f64> = observed.leaf.iter().map(|leaf| carried[*leaf as usize]).collect();
+    Ok([before, before - found.explained(&seen)])
 }
 
 /// The scales of most evidence times prior, and the last mode on the way there.
@@ -133,7 +163,7 @@ fn mixture<'a>(
     near: Option<&Near>,
 ) -> Result<Fitted<'a>, StageError> {
     // Most sizes are only weighed: the wider system is for those that are kept.
-    let route = Route::new(stage, observed, false)?;
+    let route = Route::of_tallies(stage, observed)?;
     let modes: Vec<(f64, Mode<'a>)> = deltas
         .par_iter()
         .map(|delta| {
@@ -149,7 +179,7 @@ fn mixture<'a>(
     let total: f64 = modes.iter().map(|(log, _)| (log - most).exp()).sum();
     let weight = |log: f64| (log - most).exp() / total;
     let kept: f64 = modes.iter().map(|(log, _)| weight(*log)).filter(|weight| *weight > LEAST_WEIGHT).sum();
-    let whole = Route::new(stage, observed, true)?;
+    let wide = Wide::new(stage, observed)?;
     let components = modes
         .into_iter()
         .zip(deltas)
@@ -157,8 +187,8 @@ fn mixture<'a>(
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|((log, mode), delta)| {
-            let mode = mode.on(&whole, &scales.shifted(*delta).variances(&stage.covariates))?;
-            Ok(Component::new(stage, weight(log) / kept, *delta, mode))
+            let (field, at) = wide.field(&mode, &scales.shifted(*delta).variances(&stage.covariates))?;
+            Ok(Component::new(stage, weight(log) / kept, *delta, field, at))
         })
         .collect::<Result<Vec<Component<'a>>, StageError>>()?;
     Ok(Fitted::new(stage, scales, log_evidence, components))

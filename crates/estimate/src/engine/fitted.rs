@@ -1,7 +1,6 @@
 //! What a fit says: means, variances, shares and coherent draws of every leaf.
 
-use super::gaussian::{Chance, Gaussian, Located};
-use super::laplace::Mode;
+use super::gaussian::{Chance, Field, Located};
 use super::stage::{Scales, Stage};
 use super::totals::{Met, Total};
 use crate::benchmark::invlogit;
@@ -18,7 +17,7 @@ pub fn mean_share(mean: f64, variance: f64) -> f64 {
 pub(crate) struct Component<'a> {
     pub weight: f64,
     pub delta: f64,
-    pub gaussian: Box<dyn Gaussian + 'a>,
+    pub field: Box<dyn Field + 'a>,
     pub at: Located,
     /// Of theta, per leaf; benchmarks met.
     pub mean: Vec<f64>,
@@ -28,11 +27,10 @@ pub(crate) struct Component<'a> {
 }
 
 impl<'a> Component<'a> {
-    pub(crate) fn new(stage: &Stage<'_>, weight: f64, delta: f64, mode: Mode<'a>) -> Self {
-        let mean = mode.gaussian.leaf_mean(&mode.at);
-        let mean = mean.iter().zip(&stage.offset).map(|(f, l)| l + f).collect();
-        let variance = mode.gaussian.leaf_variance();
-        Self { weight, delta, gaussian: mode.gaussian, at: mode.at, mean, variance, met: vec![] }
+    pub(crate) fn new(stage: &Stage<'_>, weight: f64, delta: f64, field: Box<dyn Field + 'a>, at: Located) -> Self {
+        let mean = field.leaf_mean(&at).iter().zip(&stage.offset).map(|(f, l)| l + f).collect();
+        let variance = field.leaf_variance();
+        Self { weight, delta, field, at, mean, variance, met: vec![] }
     }
 }
 
@@ -95,7 +93,7 @@ impl<'a> Fitted<'a> {
     pub fn covariance_times(&self, weights: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; weights.len()];
         for component in &self.components {
-            let part = component.gaussian.covariance_times(weights);
+            let part = component.field.covariance_times(weights);
             sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += component.weight * part);
         }
         sums
@@ -135,7 +133,7 @@ impl<'a> Fitted<'a> {
         let Some(component) = self.components.get(self.component_of(chance, draw)) else {
             return self.stage.offset.clone();
         };
-        let mut theta = component.gaussian.draw(&component.at, chance, draw);
+        let mut theta = component.field.draw(&component.at, chance, draw);
         theta.iter_mut().zip(&self.stage.offset).for_each(|(theta, l)| *theta += l);
         component.meet_in_draw(&mut theta, chance, draw, tilt);
         theta
@@ -169,7 +167,7 @@ impl<'a> Fitted<'a> {
             let picked: Vec<usize> =
                 (0..draws.len()).filter(|row| self.component_of(chance, draws[*row]) == at).collect();
             let numbers: Vec<usize> = picked.iter().map(|row| draws[*row]).collect();
-            for (row, field) in picked.iter().zip(component.gaussian.draws(&component.at, chance, &numbers)) {
+            for (row, field) in picked.iter().zip(component.field.draws(&component.at, chance, &numbers)) {
                 thetas[*row].iter_mut().zip(field).for_each(|(theta, field)| *theta += field);
             }
         }

@@ -1,4 +1,5 @@
-//! What both exact routes promise: the Gaussian that Newton's method needs at one set of scales and curvatures.
+//! What the exact routes promise: the Gaussian that Newton's method needs at one set of scales and curvatures, and the
+//! same over all leaves.
 //!
 //! Given curvatures W at the tallies and a vector b of "information" (W f + slope of the likelihood), the posterior of
 //! the latent field is normal with mean K (I + W K)^-1 b at the tallies. Local noise t is integrated out everywhere:
@@ -22,13 +23,10 @@ pub(crate) struct Located {
     pub information: Vec<f64>,
 }
 
-/// The posterior Gaussian at fixed scales and curvatures.
+/// The posterior Gaussian at fixed scales and curvatures, seen from the tallies.
 pub(crate) trait Gaussian: Send + Sync {
     /// `log |I + W^1/2 K W^1/2|`.
     fn log_det(&self) -> f64;
-
-    /// Locates the Gaussian at information b.
-    fn locate(&self, information: &[f64]) -> Located;
 
     /// `K (I + W K)^-1 b` at the tallies: the posterior mean of f, and the posterior covariance times b.
     fn smooth(&self, information: &[f64]) -> Vec<f64>;
@@ -47,6 +45,12 @@ pub(crate) trait Gaussian: Send + Sync {
 
     /// Per tally and variance v of the model, `K' alpha` with K' = dK/dv.
     fn swings(&self, alpha: &[f64]) -> Vec<Variances>;
+}
+
+/// The posterior Gaussian at fixed scales and curvatures, over all leaves.
+pub(crate) trait Field: Send + Sync {
+    /// Locates the Gaussian at information b.
+    fn locate(&self, information: &[f64]) -> Located;
 
     /// Posterior mean of theta - l of every leaf.
     fn leaf_mean(&self, at: &Located) -> Vec<f64>;

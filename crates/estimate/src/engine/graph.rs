@@ -9,6 +9,8 @@
 
 use super::sparse::{Factor, Pattern};
 use super::stage::StageError;
+use faer::Mat;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One component of the graph.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,10 @@ pub struct Graph {
     variance: Vec<f64>,
     /// Unscaled `R + e e'`, 1 for areas alone.
     pinned: Factor,
+    /// Its inverse's row sums.
+    row_sums: Vec<f64>,
+    /// Covariances between some leaves, as they were asked for last: stages mostly ask for the same ones.
+    kept: Mutex<Option<(Vec<u32>, Arc<Mat<f64>>)>>,
 }
 
 impl Graph {
@@ -82,7 +88,7 @@ impl Graph {
             let det: f64 = island.leaves.iter().map(|leaf| pinned.log_pivot(*leaf)).sum();
             island.log_det = det + size.ln() + island.rank() as f64 * island.scale.ln();
         }
-        Ok(Self { edges, islands, island_of, variance, pinned })
+        Ok(Self { edges, islands, island_of, variance, pinned, row_sums, kept: Mutex::default() })
     }
 
     /// Number of leaves.
@@ -121,6 +127,46 @@ impl Graph {
         self.centre(&mut x);
         x.iter_mut().enumerate().for_each(|(leaf, x)| *x /= self.islands[self.island_of(leaf as u32)].scale);
         x
+    }
+
+    /// Covariances of s between some leaves.
+    pub(super) fn between(&self, leaves: &[u32]) -> Arc<Mat<f64>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, between)) = &*kept
+            && of == leaves
+        {
+            return Arc::clone(between);
+        }
+        let between = Arc::new(self.covariances(leaves));
+        *kept = Some((leaves.to_vec(), Arc::clone(&between)));
+        between
+    }
+
+    /// With M the pinned inverse of a component of n leaves and m its row sums, `M_ij - (m_i + m_j) / n + sum m / n²`.
+    fn covariances(&self, leaves: &[u32]) -> Mat<f64> {
+        let halves = self.pinned.half_solved(leaves);
+        let sums: Vec<f64> = self.islands.iter().map(|island| self.sum_of_rows(island)).collect();
+        let mut between = Mat::zeros(leaves.len(), leaves.len());
+        for (row, (a, half)) in leaves.iter().zip(&halves).enumerate() {
+            let at = self.island_of(*a);
+            let (island, size) = (&self.islands[at], self.islands[at].leaves.len() as f64);
+            for (column, (b, other)) in leaves[..=row].iter().zip(&halves).enumerate() {
+                if self.island_of(*b) != at {
+                    continue;
+                }
+                let own = half.dot(other);
+                let centred =
+                    own - (self.row_sums[*a as usize] + self.row_sums[*b as usize]) / size + sums[at] / (size * size);
+                let value = if island.is_joined() { centred / island.scale } else { own };
+                between[(row, column)] = value;
+                between[(column, row)] = value;
+            }
+        }
+        between
+    }
+
+    fn sum_of_rows(&self, island: &Island) -> f64 {
+        island.leaves.iter().map(|leaf| self.row_sums[*leaf as usize]).sum()
     }
 
     /// Takes each joined component's mean away.

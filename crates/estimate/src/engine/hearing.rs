@@ -103,7 +103,7 @@ fn settle(
         .enumerate()
         .map(|(at, stage)| {
             let observed = Observed::new(stage);
-            let route = Route::new(stage, &observed, false)?;
+            let route = Route::of_tallies(stage, &observed)?;
             Ok(Listener { stage, number: first + at, observed, route, scales: stage.prior_scales(), guess: None })
         })
         .collect::<Result<_, StageError>>()?;

@@ -9,7 +9,8 @@
 //! covariance of f and `s_i = -C_ii (dW_i / df_i) / 2` (Rasmussen and Williams 2006, section 5.5.1).
 
 use super::dense::dot;
-use super::gaussian::{Gaussian, Located};
+use super::gaussian::{Field, Gaussian, Located};
+use super::kernel::KernelRoute;
 use super::likelihood::{Observed, Point};
 use super::neighbours::NeighbourRoute;
 use super::stage::{Scales, Stage, StageError, Variances};
@@ -36,31 +37,76 @@ const GLIDE_RATIO: f64 = 0.3;
 /// Newton steps after which something is wrong: five to eight suffice.
 const MOST_STEPS: usize = 100;
 
-/// The two routes of exact linear algebra.
+/// The routes of exact linear algebra.
 pub(crate) enum Route<'a> {
+    /// Tree only.
+    Tree(Arc<TreeRoute<'a>>),
+    /// Tree and neighbours.
+    Neighbours(Arc<NeighbourRoute<'a>>),
+    /// Tree and neighbours of few tallies, which knows of nothing else.
+    Kernel(Arc<KernelRoute<'a>>),
+}
+
+impl<'a> Route<'a> {
+    /// The route on which scales are looked for: it is asked about tallies alone.
+    ///
+    /// # Errors
+    /// When there is no memory for the neighbours' system.
+    pub(crate) fn of_tallies(stage: &'a Stage<'a>, observed: &Observed) -> Result<Self, StageError> {
+        Ok(match stage.graph {
+            None => Self::Tree(Arc::new(TreeRoute::new(stage, observed))),
+            Some(graph) if KernelRoute::suits(stage, observed) => {
+                Self::Kernel(Arc::new(KernelRoute::new(stage, graph, observed)))
+            }
+            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, false)?)),
+        })
+    }
+
+    fn gaussian(&self, variances: &Variances, weights: &[f64]) -> Result<Box<dyn Gaussian + 'a>, StageError> {
+        Ok(match self {
+            Self::Tree(route) => Box::new(route.sweep(variances, weights)?),
+            Self::Neighbours(route) => Box::new(route.system(variances, weights)?),
+            Self::Kernel(route) => Box::new(route.posterior(variances, weights)?),
+        })
+    }
+}
+
+/// A route that is asked about all leaves.
+pub(crate) enum Wide<'a> {
     /// Tree only.
     Tree(Arc<TreeRoute<'a>>),
     /// Tree and neighbours.
     Neighbours(Arc<NeighbourRoute<'a>>),
 }
 
-impl<'a> Route<'a> {
-    /// The route that a stage needs. `whole`: it will also be asked about leaves; a search for scales is not.
+impl<'a> Wide<'a> {
+    /// The route that a stage needs.
     ///
     /// # Errors
     /// When there is no memory for the neighbours' system.
-    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed, whole: bool) -> Result<Self, StageError> {
+    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed) -> Result<Self, StageError> {
         Ok(match stage.graph {
             None => Self::Tree(Arc::new(TreeRoute::new(stage, observed))),
-            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, whole)?)),
+            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, true)?)),
         })
     }
 
-    fn gaussian(&self, variances: &Variances, weights: &[f64]) -> Result<Box<dyn Gaussian + 'a>, StageError> {
-        match self {
-            Self::Tree(route) => Ok(Box::new(route.sweep(variances, weights)?)),
-            Self::Neighbours(route) => Ok(Box::new(route.system(variances, weights)?)),
-        }
+    /// The field around a mode that was found at the same variances.
+    ///
+    /// # Errors
+    /// When the system is not positive definite in the numbers at hand.
+    pub(crate) fn field(
+        &self,
+        mode: &Mode<'_>,
+        variances: &Variances,
+    ) -> Result<(Box<dyn Field + 'a>, Located), StageError> {
+        let weights: Vec<f64> = mode.points.iter().map(|point| point.curvature).collect();
+        let field: Box<dyn Field + 'a> = match self {
+            Self::Tree(route) => Box::new(route.sweep(variances, &weights)?),
+            Self::Neighbours(route) => Box::new(route.system(variances, &weights)?),
+        };
+        let at = field.locate(&mode.information);
+        Ok((field, at))
     }
 }
 
@@ -70,8 +116,8 @@ pub(crate) struct Mode<'a> {
     pub f: Vec<f64>,
     /// The Gaussian around it.
     pub gaussian: Box<dyn Gaussian + 'a>,
-    /// Where it lies.
-    pub at: Located,
+    /// b = W f + slope of the likelihood, which locates it.
+    information: Vec<f64>,
     /// Log evidence, without the binomial coefficients.
     pub evidence: f64,
     alpha: Vec<f64>,
@@ -120,8 +166,7 @@ fn mode_within<'a>(
         }
         if jump < TOLERANCE {
             let evidence = value - 0.5 * dot(&aim, &f) - 0.5 * gaussian.log_det();
-            let at = gaussian.locate(&information);
-            return Ok(Mode { f, gaussian, at, evidence, alpha: aim, points });
+            return Ok(Mode { f, gaussian, information, evidence, alpha: aim, points });
         }
         if jump < GLIDE
             && let Some(glided) = glide(&*gaussian, observed, &weights, jump, &target)
@@ -225,12 +270,18 @@ impl Glided {
             points.iter().zip(weights).zip(&spread).map(|((point, weight), c)| c * (point.curvature - weight)).sum();
         points.iter_mut().zip(weights).for_each(|(point, weight)| point.curvature = *weight);
         let evidence = value - 0.5 * dot(&step.aim, &f) - 0.5 * (gaussian.log_det() + moved);
-        let at = gaussian.locate(&step.information);
-        Mode { f, gaussian, at, evidence, alpha: step.aim, points }
+        Mode { f, gaussian, information: step.information, evidence, alpha: step.aim, points }
     }
 }
 
 impl Mode<'_> {
+    /// `r' (W^-1 + K)^-1 r` of a number per tally.
+    pub(crate) fn explained(&self, r: &[f64]) -> f64 {
+        let weighed: Vec<f64> = r.iter().zip(&self.points).map(|(r, point)| r * point.curvature).collect();
+        let smoothed = self.gaussian.smooth(&weighed);
+        r.iter().zip(smoothed).zip(&weighed).map(|((r, smoothed), weighed)| weighed * (r - smoothed)).sum()
+    }
+
     /// Gradient of the evidence with respect to the variances.
     pub(crate) fn gradient(&self) -> Variances {
         let variance = self.gaussian.variance();
@@ -271,19 +322,4 @@ pub(crate) struct Bend {
     pub curvature: Vec<f64>,
     /// Per scale, how f moves with it.
     pub tangents: Vec<Vec<f64>>,
-}
-
-impl<'a> Mode<'a> {
-    /// The same mode on the route that also answers about leaves.
-    ///
-    /// # Errors
-    /// When the system is not positive definite in the numbers at hand.
-    pub(crate) fn on(mut self, route: &Route<'a>, variances: &Variances) -> Result<Self, StageError> {
-        if let Route::Neighbours(_) = route {
-            let weights: Vec<f64> = self.points.iter().map(|point| point.curvature).collect();
-            self.gaussian = route.gaussian(variances, &weights)?;
-            self.at = self.gaussian.locate(&self.at.information);
-        }
-        Ok(self)
-    }
 }

@@ -16,9 +16,10 @@
 //! | --- | --- |
 //! | `stage` | what a stage is told; its scales and their priors |
 //! | `likelihood`, `noised` | the binomial and its three derivatives; what noise makes of it |
-//! | `gaussian` | what both exact routes of linear algebra promise |
+//! | `gaussian` | what the exact routes of linear algebra promise |
 //! | `tree` | route 1, tree only: one sweep up, one down |
 //! | `graph`, `sparse`, `neighbours`, `neighbours_field` | route 2, with ICAR: sparse Cholesky, selected inversion |
+//! | `kernel` | route 3, the search with ICAR where few areas have answers: the tallies alone, dense |
 //! | `laplace` | Newton's method to the mode; evidence and its gradient |
 //! | `hearing` | noised answers told to all stages in turn |
 //! | `lbfgs`, `fit` | scales by evidence; mixture over their common size |
@@ -38,6 +39,7 @@ mod fitted;
 mod gaussian;
 mod graph;
 mod hearing;
+mod kernel;
 mod laplace;
 mod lbfgs;
 mod likelihood;
@@ -51,7 +53,7 @@ mod totals;
 mod tree;
 
 pub use across::{Across, AcrossTotal};
-pub use fit::{fit, fit_fixed, fit_scales, log_evidence, mix};
+pub use fit::{fit, fit_fixed, fit_scales, log_evidence, mix, variance_of_sum};
 pub use fitted::{Fitted, mean_share};
 pub use gaussian::Chance;
 pub use graph::Graph;

@@ -5,7 +5,7 @@
 //! rho = 1, its own noise of variance v, and the effects of its ancestors below the nearest visited one.
 
 use super::dense::{dot, multiply, quadratic};
-use super::gaussian::{Chance, Gaussian, Located};
+use super::gaussian::{Chance, Field, Gaussian, Located};
 use super::neighbours::System;
 use super::stage::Variances;
 
@@ -122,10 +122,6 @@ impl Gaussian for System<'_> {
         self.log_det
     }
 
-    fn locate(&self, information: &[f64]) -> Located {
-        self.locate_at(information)
-    }
-
     fn smooth(&self, information: &[f64]) -> Vec<f64> {
         self.smooth_at(information)
     }
@@ -144,6 +140,12 @@ impl Gaussian for System<'_> {
 
     fn swings(&self, alpha: &[f64]) -> Vec<Variances> {
         self.swings_at(alpha)
+    }
+}
+
+impl Field for System<'_> {
+    fn locate(&self, information: &[f64]) -> Located {
+        self.locate_at(information)
     }
 
     fn leaf_mean(&self, at: &Located) -> Vec<f64> {

@@ -183,6 +183,28 @@ impl Factor {
         solved
     }
 
+    /// Per row, `L^-1 e` in the factor's order: the inner product of two is their entry of the inverse.
+    pub(crate) fn half_solved(&self, rows: &[u32]) -> Vec<HalfSolved> {
+        let mut x = vec![[0.0]; self.pattern.size];
+        rows.iter().map(|row| self.half_solve(*row, &mut x)).collect()
+    }
+
+    /// Only the blocks from the row's own up to the last one are other than 0. `x` is 0, and is left so.
+    fn half_solve(&self, row: u32, x: &mut [[f64; 1]]) -> HalfSolved {
+        let pattern = &self.pattern;
+        let first = pattern.backward[row as usize];
+        x[first as usize] = [1.0];
+        let above = |at: &u32| pattern.block(*at as usize).below.first().map(|below| pattern.block_of[*below as usize]);
+        let path: Vec<u32> = std::iter::successors(Some(pattern.block_of[first as usize]), above).collect();
+        let mut values = Vec::new();
+        for at in &path {
+            let block = pattern.block(*at as usize);
+            self.forward(&block, x);
+            values.push(x[block.columns].iter_mut().map(|x| std::mem::take(&mut x[0])).collect());
+        }
+        HalfSolved { path, values }
+    }
+
     /// Solves for up to K right-hand sides, kept side by side.
     fn solve_together<const K: usize>(&self, rights: &[&[f64]], solved: &mut Vec<Vec<f64>>) {
         let pattern = &self.pattern;
@@ -315,6 +337,21 @@ fn gather(pattern: &Pattern, below: &[u32], values: &[f64]) -> Mat<f64> {
 /// `x -= l y`, for right-hand sides side by side.
 fn subtract<const K: usize>(x: &mut [f64; K], l: f64, y: &[f64; K]) {
     x.iter_mut().zip(y).for_each(|(x, y)| *x -= l * y);
+}
+
+/// Half of a solution: the blocks on its path to the last one, and the values there.
+pub(crate) struct HalfSolved {
+    path: Vec<u32>,
+    values: Vec<Vec<f64>>,
+}
+
+impl HalfSolved {
+    /// Inner product: two paths that have met stay together.
+    pub(crate) fn dot(&self, other: &Self) -> f64 {
+        let ends = self.path.iter().zip(&self.values).rev().zip(other.path.iter().zip(&other.values).rev());
+        let shared = ends.take_while(|((a, _), (b, _))| a == b);
+        shared.map(|((_, x), (_, y))| super::dense::dot(x, y)).sum()
+    }
 }
 
 /// Entries of an inverse on the pattern of the factor.

@@ -265,6 +265,11 @@ impl Stage<'_> {
         levels.chain(self.slope_priors()).chain(scales.phi.map(|_| self.priors.phi)).collect()
     }
 
+    /// The stage without its answers and, since they change no area's own prior, its neighbours.
+    pub fn bare(&self) -> Self {
+        Stage { tallies: vec![], noised: vec![], graph: None, ..self.clone() }
+    }
+
     /// Whether any answer is there.
     pub fn is_answered(&self) -> bool {
         !self.tallies.is_empty() || !self.noised.is_empty()

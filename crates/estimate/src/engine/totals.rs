@@ -67,7 +67,7 @@ impl Component<'_> {
     pub(crate) fn updated_covariance_times(&self, g: &[(u32, f64)]) -> (Vec<f64>, Vec<f64>) {
         let mut dense = vec![0.0; self.mean.len()];
         g.iter().for_each(|(leaf, value)| dense[*leaf as usize] += value);
-        let mut result = self.gaussian.covariance_times(&dense);
+        let mut result = self.field.covariance_times(&dense);
         let mut loads = Vec::with_capacity(self.met.len());
         for met in &self.met {
             let load = if met.innovation > 0.0 { sparse_dot(g, &met.direction) / met.innovation } else { 0.0 };

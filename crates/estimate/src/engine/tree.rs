@@ -13,7 +13,7 @@
 //! complement). Determinants multiply along the sweep: `log |I + W K| = sum log(1 + v_n Lambda_n) + ...`.
 
 use super::dense::{dot, multiply, multiply_sparse, quadratic};
-use super::gaussian::{Chance, Design, FixedEffects, Gaussian, Located, add_outer};
+use super::gaussian::{Chance, Design, Field, FixedEffects, Gaussian, Located, add_outer};
 use super::likelihood::Observed;
 use super::stage::{Stage, StageError, Variances};
 use std::sync::{Arc, OnceLock};
@@ -60,6 +60,24 @@ impl Skeleton {
     pub(crate) fn position(&self, node: u32) -> Option<usize> {
         let at = self.at[node as usize];
         (at != UNSEEN).then_some(at as usize)
+    }
+
+    /// Per pair of tallies, row-major, the position of the lowest node above both.
+    pub(crate) fn common(&self) -> Vec<u32> {
+        let count = self.tally.len();
+        let mut common = vec![0; count * count];
+        let mut is_above = vec![false; self.nodes.len()];
+        for (row, leaf) in self.tally.iter().enumerate() {
+            let up = |at: u32| std::iter::successors(Some(at), |at| (*at > 0).then(|| self.parent[*at as usize]));
+            up(*leaf).for_each(|at| is_above[at as usize] = true);
+            for (column, other) in self.tally[..=row].iter().enumerate() {
+                let found = up(*other).find(|at| is_above[*at as usize]).unwrap_or(0);
+                common[row * count + column] = found;
+                common[column * count + row] = found;
+            }
+            up(*leaf).for_each(|at| is_above[at as usize] = false);
+        }
+        common
     }
 
     /// Sums of a number per tally over every node's subtree.
@@ -220,25 +238,6 @@ impl Gaussian for TreeSweep<'_> {
         self.log_det
     }
 
-    fn locate(&self, information: &[f64]) -> Located {
-        let (skeleton, columns) = (&self.route.skeleton, self.columns());
-        let mut sums = vec![0.0; skeleton.nodes.len()];
-        let mut projected = vec![0.0; columns];
-        let mut add = |scale: f64, row: &[f64]| projected.iter_mut().zip(row).for_each(|(sum, x)| *sum += scale * x);
-        for (at, leaf) in skeleton.tally.iter().enumerate() {
-            let b = information[at] * self.damp[at];
-            sums[*leaf as usize] += b;
-            add(b, self.route.design.row(at));
-        }
-        for at in (0..sums.len()).rev() {
-            add(-self.variance[at] * self.shrink[at] * sums[at], self.load(at));
-            if at > 0 {
-                sums[skeleton.parent[at] as usize] += self.shrink[at] * sums[at];
-            }
-        }
-        Located { sums, slopes: self.fixed.mean(&projected), information: information.to_vec() }
-    }
-
     fn smooth(&self, information: &[f64]) -> Vec<f64> {
         let at = self.locate(information);
         let z = self.levels(&at);
@@ -301,6 +300,27 @@ impl Gaussian for TreeSweep<'_> {
 
     fn swings(&self, alpha: &[f64]) -> Vec<Variances> {
         super::gaussian::swings(self.route.stage, &self.route.skeleton, &self.route.design, alpha)
+    }
+}
+
+impl Field for TreeSweep<'_> {
+    fn locate(&self, information: &[f64]) -> Located {
+        let (skeleton, columns) = (&self.route.skeleton, self.columns());
+        let mut sums = vec![0.0; skeleton.nodes.len()];
+        let mut projected = vec![0.0; columns];
+        let mut add = |scale: f64, row: &[f64]| projected.iter_mut().zip(row).for_each(|(sum, x)| *sum += scale * x);
+        for (at, leaf) in skeleton.tally.iter().enumerate() {
+            let b = information[at] * self.damp[at];
+            sums[*leaf as usize] += b;
+            add(b, self.route.design.row(at));
+        }
+        for at in (0..sums.len()).rev() {
+            add(-self.variance[at] * self.shrink[at] * sums[at], self.load(at));
+            if at > 0 {
+                sums[skeleton.parent[at] as usize] += self.shrink[at] * sums[at];
+            }
+        }
+        Located { sums, slopes: self.fixed.mean(&projected), information: information.to_vec() }
     }
 
     fn leaf_mean(&self, at: &Located) -> Vec<f64> {
