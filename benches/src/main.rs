@@ -35,7 +35,7 @@ struct Cli {
 enum Command {
     /// Measure; without names, every goal
     Run {
-        /// tiles, quality, cold, warm, export, import, results, estimate, lasso, sums, points, cells, mosaic, million
+        /// tiles, quality, cold, warm, export, import, results, estimate, canvass, lasso, sums, points, cells, mosaic, million
         goals: Vec<String>,
         /// The folder of the open data
         #[arg(long, default_value = "../shared/data")]

@@ -2,6 +2,7 @@
 
 mod areas;
 mod atoms;
+mod canvass;
 mod files;
 mod million;
 mod mosaic;
@@ -16,7 +17,7 @@ use anyhow::Result;
 pub type Measure = fn(&Desk, &mut Report) -> Result<()>;
 
 /// By name, in order; later ones may use files that earlier ones leave.
-pub const ALL: [(&str, Measure); 14] = [
+pub const ALL: [(&str, Measure); 15] = [
     ("tiles", tiling::tiles),
     ("quality", tiling::quality),
     ("cold", serving::cold),
@@ -25,6 +26,7 @@ pub const ALL: [(&str, Measure); 14] = [
     ("import", areas::import),
     ("results", files::results),
     ("estimate", tiling::estimate),
+    ("canvass", canvass::canvass),
     ("lasso", atoms::lasso),
     ("sums", atoms::sums),
     ("points", atoms::points),
