@@ -258,6 +258,34 @@ await step('tiles_that_fail_stay_said_and_come_when_asked_again', async () => {
   await p.context().close();
   forgive();
 });
+await step('a_refusal_says_its_reason_and_silence_says_that_there_is_no_answer', async () => {
+  for (const [lang, refused, silent] of [
+    ['en', 'Could not be shown: too many areas', 'The server does not answer.'],
+    ['fr', 'N’a pas pu être affiché : too many areas', 'Le serveur ne répond pas.'],
+  ]) {
+    let silence = false;
+    const refuse = (page) =>
+      page.route('**/api/v1/priorities?*', (route) =>
+        silence
+          ? route.abort()
+          : route.fulfill({ status: 400, json: { title: 'Bad Request', detail: 'too many areas' } }),
+      );
+    const query = `?e=~&t=field&l=${coarse}&lang=${lang}`;
+    const p = await open({ viewport: { width: 1440, height: 900 } }, query, refuse, '.wide-panel .error');
+    const said = p.locator('.wide-panel .error');
+    assert.equal(await said.innerText(), refused);
+    assert.equal(await p.locator('.wide-panel .skeleton').count(), 0);
+    silence = true;
+    await p.locator('.wide-panel input[type=number]').fill('7');
+    await p.locator('.wide-panel input[type=number]').blur();
+    await p.waitForFunction(
+      (text) => document.querySelector('.wide-panel .error')?.innerText === text,
+      silent,
+    );
+    await p.context().close();
+  }
+  forgive();
+});
 await comparing(kit);
 await hands(kit);
 await hexes(kit);

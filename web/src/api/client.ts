@@ -8,6 +8,7 @@ import type {
   DownloadSize,
   EstimatesPage,
   Evaluation,
+  Failure,
   FoundArea,
   Goal,
   LassoEstimate,
@@ -19,12 +20,26 @@ import type {
 
 const root = '/api/v1';
 
+/** Nothing came back: no network, no server, or one that stands before it and does not reach it. */
+class NoAnswer extends Error {}
+/** What a gateway says of a server that it does not reach. */
+const UNREACHED: readonly number[] = [502, 503, 504];
+
 async function request(path: string, asked: RequestInit = {}): Promise<Response> {
-  const response = await fetch(`${root}${path}`, { credentials: 'same-origin', ...asked });
+  const response = await fetch(`${root}${path}`, { credentials: 'same-origin', ...asked }).catch(() => {
+    throw new NoAnswer();
+  });
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-  throw new Error(problem.detail ?? problem.title ?? `HTTP ${response.status}`);
+  const why = problem.detail ?? problem.title;
+  if (why) throw new Error(why);
+  throw new (UNREACHED.includes(response.status) ? NoAnswer : Error)(`HTTP ${response.status}`);
 }
+export const failure = (e: unknown): Failure => ({
+  kind: 'failed',
+  message: e instanceof Error ? e.message : String(e),
+  answered: !(e instanceof NoAnswer),
+});
 const json = async <T>(path: string): Promise<T> => (await request(path)).json() as Promise<T>;
 const table = async (path: string): Promise<ColumnTable> =>
   decodeTable(await (await request(path)).arrayBuffer());

@@ -390,4 +390,12 @@ export interface Evaluation {
 export type Remote<T> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly value: T }
-  | { readonly kind: 'failed'; readonly message: string };
+  | Failure;
+/** Why something is not there. */
+export interface Failure {
+  readonly kind: 'failed';
+  /** The reason that the server gave; empty where nothing is known of it. */
+  readonly message: string;
+  /** The server answered, and refused or sent what cannot be read; else nothing came back. */
+  readonly answered: boolean;
+}

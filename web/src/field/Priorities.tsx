@@ -1,7 +1,7 @@
 // Field, first version: areas ranked by the value of an hour, from the API; effects are the reader's to change.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fetchPriorities } from '../api/client';
+import { failure, fetchPriorities } from '../api/client';
 import type { Effect, Preset, Priorities, Priority, Remote } from '../api/types';
 import { count, number, probability, votes } from '../format/number';
 import { goTo } from '../state/go';
@@ -15,6 +15,7 @@ import {
   snapshotId,
   state,
   t,
+  whyNot,
 } from '../state/store';
 import { selection } from '../state/view';
 
@@ -200,8 +201,7 @@ export default function PrioritiesPanel() {
           }
         },
         (err: unknown) => {
-          if (current)
-            answer.value = { kind: 'failed', message: err instanceof Error ? err.message : String(err) };
+          if (current) answer.value = failure(err);
         },
       );
     }, WAIT_MS);
@@ -211,9 +211,11 @@ export default function PrioritiesPanel() {
     };
   }, [lv?.id, resolution, k.value, preset.value, where, e, snapshotId.value]);
   const data = kept.value;
+  // The ranking of another level is no answer.
+  const ranking = answer.value.kind === 'failed' ? null : data;
   const chosen: Preset | undefined = data?.presets.find((p) => p.id === preset.value) ?? data?.presets[0];
   const now = e ?? (chosen ? { p: effectOf(chosen.delta_p), m: effectOf(chosen.delta_m) } : null);
-  const first = data?.priorities[0];
+  const first = ranking?.priorities[0];
   if (snapshotId.value === null)
     return (
       <aside class="panel" aria-label={t('priorities')}>
@@ -241,44 +243,48 @@ export default function PrioritiesPanel() {
             </span>
           </div>
         ) : null}
-        {data?.zero_inside ? <p class="notice">{say(data.sentence) || t('zeroInside')}</p> : null}
+        {ranking?.zero_inside ? <p class="notice">{say(ranking.sentence) || t('zeroInside')}</p> : null}
         <section class="settings">
-          <label>
-            <span class="eyebrow">{t('preset')}</span>
-            <select
-              value={chosen?.id ?? ''}
-              onChange={(ev) => {
-                preset.value = ev.currentTarget.value;
-                effects.value = null;
-              }}
-            >
-              {data?.presets.map((p) => (
-                <option key={p.id} value={p.id}>
-                  {say(p.label)}
-                </option>
-              ))}
-            </select>
-          </label>
+          {data ? (
+            <label>
+              <span class="eyebrow">{t('preset')}</span>
+              <select
+                value={chosen?.id ?? ''}
+                onChange={(ev) => {
+                  preset.value = ev.currentTarget.value;
+                  effects.value = null;
+                }}
+              >
+                {data.presets.map((p) => (
+                  <option key={p.id} value={p.id}>
+                    {say(p.label)}
+                  </option>
+                ))}
+              </select>
+            </label>
+          ) : null}
           {chosen && say(chosen.source) ? <p class="note">{t('source', { s: say(chosen.source) })}</p> : null}
           {now ? (
-            <div class="sliders">
-              <Slider
-                label={t('persuades')}
-                value={now.p}
-                onChange={(p) => {
-                  effects.value = { ...now, p };
-                }}
-              />
-              <Slider
-                label={t('mobilises')}
-                value={now.m}
-                onChange={(m) => {
-                  effects.value = { ...now, m };
-                }}
-              />
-            </div>
+            <>
+              <div class="sliders">
+                <Slider
+                  label={t('persuades')}
+                  value={now.p}
+                  onChange={(p) => {
+                    effects.value = { ...now, p };
+                  }}
+                />
+                <Slider
+                  label={t('mobilises')}
+                  value={now.m}
+                  onChange={(m) => {
+                    effects.value = { ...now, m };
+                  }}
+                />
+              </div>
+              <p class="note">{t('greyBar')}</p>
+            </>
           ) : null}
-          <p class="note">{t('greyBar')}</p>
           <div class="fields">
             <label>
               <span>{t('bestK')}</span>
@@ -318,19 +324,19 @@ export default function PrioritiesPanel() {
         </section>
         {answer.value.kind === 'failed' ? (
           <p class="notice error" role="alert">
-            {t('failed', { why: answer.value.message })}
+            {whyNot(answer.value)}
           </p>
         ) : null}
-        {data ? (
+        {ranking ? (
           <>
             <p class="note">
-              {t('prioritiesOf', { n: count(data.total, lang.value), k: data.priorities.length })}
+              {t('prioritiesOf', { n: count(ranking.total, lang.value), k: ranking.priorities.length })}
             </p>
             <div class="wide-scroll">
-              <Rows list={data.priorities} k={k.value} />
+              <Rows list={ranking.priorities} k={k.value} />
             </div>
           </>
-        ) : (
+        ) : answer.value.kind === 'failed' ? null : (
           <div class="skeleton" />
         )}
       </div>

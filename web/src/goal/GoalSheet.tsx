@@ -1,7 +1,7 @@
 // The goal of votes: what sets the bar, what is in hand, the chance to reach it, and a goal for every area.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fetchGoal, goalUrl } from '../api/client';
+import { failure, fetchGoal, goalUrl } from '../api/client';
 import type { Goal, GoalArea, Remote } from '../api/types';
 import { count } from '../format/number';
 import { Sheet } from '../layout/Sheet';
@@ -17,6 +17,7 @@ import {
   say,
   snapshotId,
   state,
+  whyNot,
 } from '../state/store';
 import { selection, elsewhere as unplacedRows } from '../state/view';
 import {
@@ -402,7 +403,7 @@ export default function GoalSheet() {
           kept.value = value;
         },
         (e: unknown) => {
-          if (current) answer.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+          if (current) answer.value = failure(e);
         },
       );
     }, REST_MS);
@@ -425,7 +426,7 @@ export default function GoalSheet() {
       <Form goal={setting} answer={goal} />
       {answer.value.kind === 'failed' ? (
         <p class="notice error" role="alert">
-          {g('failed', { why: answer.value.message })}
+          {answer.value.answered ? g('failed', { why: answer.value.message }) : whyNot(answer.value)}
         </p>
       ) : null}
       {goal ? (

@@ -265,7 +265,8 @@ const table = {
     'Offline: downloads need the network.',
   ],
   tilesFailed: ['Une partie de la carte manque.', 'Part of the map did not load.'],
-  failed: ['Le serveur ne répond pas : {why}', 'The server does not answer: {why}'],
+  noAnswer: ['Le serveur ne répond pas.', 'The server does not answer.'],
+  refused: ['N’a pas pu être affiché : {why}', 'Could not be shown: {why}'],
   retry: ['Réessayer', 'Retry'],
   noWebgl: [
     'Ce navigateur ne dessine pas de carte (WebGL absent) : le tableau la remplace.',

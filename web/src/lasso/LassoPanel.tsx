@@ -1,7 +1,7 @@
 // The panel of a lasso: its electors and their estimate, with the same figures as any area.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fetchLasso } from '../api/client';
+import { failure, fetchLasso } from '../api/client';
 import type { Figure, LassoEstimate, Remote } from '../api/types';
 import { about, between, count, interval, points, share } from '../format/number';
 import { creditOfEstimate } from '../get/sources';
@@ -20,6 +20,7 @@ import {
   spoken,
   state,
   t,
+  whyNot,
 } from '../state/store';
 import { estimateSpec, type Spec } from '../state/view';
 import { bodyOf, type Lasso } from './lasso';
@@ -164,7 +165,7 @@ export default function LassoPanel() {
         if (current) answer.value = { kind: 'ready', value };
       },
       (e: unknown) => {
-        if (current) answer.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+        if (current) answer.value = failure(e);
       },
     );
     return () => {
@@ -200,7 +201,7 @@ export default function LassoPanel() {
           <div class="skeleton" role="progressbar" aria-label={l('asked')} />
         ) : (
           <p class="notice error" role="alert">
-            {online.value ? t('failed', { why: a.message }) : l('needsNetwork')}
+            {online.value ? whyNot(a) : l('needsNetwork')}
           </p>
         )}
       </div>

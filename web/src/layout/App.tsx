@@ -20,6 +20,7 @@ import {
   state,
   t,
   tableOpen,
+  whyNot,
 } from '../state/store';
 import { selection } from '../state/view';
 import { Drawer } from '../table/Table';
@@ -112,7 +113,7 @@ export function App() {
         <TopBar />
         <main class="failure">
           <p class="banner error" role="alert">
-            {t('failed', { why: c.message })}
+            {whyNot(c)}
             <button type="button" class="btn" onClick={() => void start()}>
               {t('retry')}
             </button>

@@ -29,6 +29,7 @@ import {
   spoken,
   state,
   t,
+  whyNot,
 } from '../state/store';
 import {
   betweenText,
@@ -339,7 +340,7 @@ export function MapPane() {
       ) : null}
       {failure || mapState.value === 'tiles-failed' ? (
         <p class="banner error" role="alert">
-          {failure ? t('failed', { why: failure }) : t('tilesFailed')}
+          {failure ? whyNot(failure) : t('tilesFailed')}
           <button
             type="button"
             class="btn"

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { fetchArea } from '../api/client';
+import { failure, fetchArea } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
 import type { AreaDetail, Election, Remote } from '../api/types';
 import { stance, textOn } from '../colour/palette';
@@ -35,6 +35,7 @@ import {
   t,
   theme,
   valuesOf,
+  whyNot,
 } from '../state/store';
 import {
   betweenText,
@@ -448,7 +449,7 @@ export function AreaPanel() {
         if (current) detail.value = { kind: 'ready', value };
       },
       (e: unknown) => {
-        if (current) detail.value = { kind: 'failed', message: String(e) };
+        if (current) detail.value = failure(e);
       },
     );
     return () => {
@@ -546,7 +547,7 @@ export function AreaPanel() {
         ) : d.kind === 'loading' ? (
           <div class="skeleton" />
         ) : (
-          <p class="notice error">{t('failed', { why: d.message })}</p>
+          <p class="notice error">{whyNot(d)}</p>
         )}
       </div>
       <AreaActions />

@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
 import type { Compared } from '../api/client';
 import { type ColumnTable, MISSING, UNKNOWN } from '../api/container';
-import type { CompareAbout, Election, Remote, Summary } from '../api/types';
+import type { CompareAbout, Election, Failure, Remote, Summary } from '../api/types';
 import {
   type Cell,
   type Classes,
@@ -95,7 +95,7 @@ export interface Look {
   readonly compared: ReadonlySignal<CompareAbout | null>;
   readonly layerOf: (level: string) => Layer | null;
   readonly layer: ReadonlySignal<Layer | null>;
-  readonly failure: ReadonlySignal<string | null>;
+  readonly failure: ReadonlySignal<Failure | null>;
   readonly classes: ReadonlySignal<Classes>;
   readonly rowCells: ReadonlySignal<Int8Array | null>;
   readonly cellColour: (cell: Cell) => string;
@@ -237,7 +237,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     return goals.kind === 'ready' ? gapLayer(estimateLayer(table.value, 'favourable'), goals.value) : null;
   }
 
-  const failure = computed<string | null>(() => {
+  const failure = computed<Failure | null>(() => {
     const id = level.value?.id;
     if (!id) return null;
     const e = election.value;
@@ -258,7 +258,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
           goals,
         ];
     const failed = tables.find((table) => table?.kind === 'failed');
-    return failed?.kind === 'failed' ? failed.message : null;
+    return failed?.kind === 'failed' ? failed : null;
   });
   const layer = computed<Layer | null>(() => (level.value ? layerOf(level.value.id) : null));
   const finest = computed(() => ready.value?.levels.at(-1)?.id ?? null);

@@ -2,6 +2,7 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
 import {
   type Compared,
+  failure,
   fetchAcross,
   fetchArea,
   fetchAreas,
@@ -14,7 +15,7 @@ import {
   type LargeLevel,
 } from '../api/client';
 import type { ColumnTable } from '../api/container';
-import type { Areas, Campaign, Lang, Remote, Summary } from '../api/types';
+import type { Areas, Campaign, Failure, Lang, Remote, Summary } from '../api/types';
 import type { Theme } from '../colour/palette';
 import { type Word, word } from '../i18n/words';
 import { decodeLasso, encodeLasso, type Lasso } from '../lasso/lasso';
@@ -101,6 +102,9 @@ export const t = (key: Word, values?: Readonly<Record<string, string | number>>)
 export const say = (w: Readonly<Record<Lang, string>> | string | null | undefined): string =>
   typeof w === 'string' ? w : (w?.[lang.value] ?? '');
 
+/** Why something is not there, in words. */
+export const whyNot = (f: Failure): string => (f.answered ? t('refused', { why: f.message }) : t('noAnswer'));
+
 export const ready = computed(() => (campaign.value.kind === 'ready' ? campaign.value.value : null));
 /** The lasso of the link; none where nothing is estimated. */
 export const lasso = computed(() => (ready.value?.snapshot ? decodeLasso(state.value.lasso) : null));
@@ -137,7 +141,7 @@ function remote<T>(key: string, load: () => Promise<T>): Signal<Remote<T>> {
       s.value = { kind: 'ready', value };
     },
     (e: unknown) => {
-      s.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+      s.value = failure(e);
     },
   );
   return s;
@@ -333,7 +337,7 @@ export async function start(): Promise<void> {
     campaign.value = { kind: 'ready', value: c };
     change(settled);
   } catch (e) {
-    campaign.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+    campaign.value = failure(e);
   }
 }
 

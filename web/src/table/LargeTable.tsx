@@ -1,11 +1,11 @@
 // The table of a level too large to be here: pages from the server, sorted there, in step with the measure.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fetchPage } from '../api/client';
+import { failure, fetchPage } from '../api/client';
 import type { EstimatesPage, Remote } from '../api/types';
 import { count, interval, points, share } from '../format/number';
 import { goTo } from '../state/go';
-import { GAP, lang, largeLevel, level, ready, say, state, t } from '../state/store';
+import { GAP, lang, largeLevel, level, ready, say, state, t, whyNot } from '../state/store';
 import { spec } from '../state/view';
 
 type Row = EstimatesPage['areas'][number];
@@ -44,7 +44,7 @@ export default function LargeTable() {
         if (current) page.value = { kind: 'ready', value };
       },
       (e: unknown) => {
-        if (current) page.value = { kind: 'failed', message: e instanceof Error ? e.message : String(e) };
+        if (current) page.value = failure(e);
       },
     );
     return () => {
@@ -53,7 +53,7 @@ export default function LargeTable() {
   }, [key, at]);
   if (none) return <p class="wait">{t('noTableHere')}</p>;
   if (!lv || page.value.kind === 'loading') return <p class="wait">{t('loading')}</p>;
-  if (page.value.kind === 'failed') return <p class="wait">{page.value.message}</p>;
+  if (page.value.kind === 'failed') return <p class="wait">{whyNot(page.value)}</p>;
   const { areas, total, next_cursor: next } = page.value.value;
   const head = (column: 'name' | 'value' | 'electors', text: string) => (
     <th
