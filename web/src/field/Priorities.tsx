@@ -18,6 +18,7 @@ import {
   whyNot,
 } from '../state/store';
 import { selection } from '../state/view';
+import { w } from './words';
 
 const WAIT_MS = 250;
 /** The ends of the effect scale, in points per conversation. */
@@ -45,7 +46,7 @@ export function effectOf(e: Effect | unknown): Effect {
 function Slider({ label, value, onChange }: { label: string; value: Effect; onChange: (e: Effect) => void }) {
   const X = (v: number) => Math.min(100, Math.max(0, ((v - SCALE[0]) / (SCALE[1] - SCALE[0])) * 100));
   const [a, b] = [X(value.mean - NINETY * value.sd), X(value.mean + NINETY * value.sd)];
-  const pts = (n: number) => t('pts', { n: (n > 0 ? '+' : '') + number(n, lang.value, 1) });
+  const pts = (n: number) => w('pts', { n: (n > 0 ? '+' : '') + number(n, lang.value, 1) });
   return (
     <div class="effect">
       <p>
@@ -70,7 +71,7 @@ function Slider({ label, value, onChange }: { label: string; value: Effect; onCh
         />
       </div>
       <label class="sd">
-        <span>{t('doubt')}</span>
+        <span>{w('doubt')}</span>
         <input
           type="number"
           min="0"
@@ -107,20 +108,20 @@ function Rows({ list, k }: { list: readonly Priority[]; k: number }) {
       <thead>
         <tr>
           <th scope="col" class="n">
-            {t('rankCol')}
+            {w('rankCol')}
           </th>
           <th scope="col">{t('areaCol')}</th>
           <th scope="col" class="n">
-            {t('timesCol')}
+            {w('timesCol')}
           </th>
           <th scope="col" class="n">
-            <abbr title={t('talksTitle')}>{t('talksCol')}</abbr>
+            <abbr title={w('talksTitle')}>{w('talksCol')}</abbr>
           </th>
           <th scope="col" class="n">
-            {t('votesCol')}
+            {w('votesCol')}
           </th>
           <th scope="col" class="n">
-            {t('topCol', { k })}
+            {w('topCol', { k })}
           </th>
         </tr>
       </thead>
@@ -218,7 +219,7 @@ export default function PrioritiesPanel() {
   const first = ranking?.priorities[0];
   if (snapshotId.value === null)
     return (
-      <aside class="panel" aria-label={t('priorities')}>
+      <aside class="panel" aria-label={w('priorities')}>
         <div class="empty">
           <h2>{t('nothing')}</h2>
           <p>{t('nothingHow')}</p>
@@ -226,28 +227,28 @@ export default function PrioritiesPanel() {
       </aside>
     );
   return (
-    <aside class="panel wide-panel" aria-label={t('priorities')}>
+    <aside class="panel wide-panel" aria-label={w('priorities')}>
       <div class="scroll">
         <p class="crumb">
-          <span>{t('priorities')}</span>
+          <span>{w('priorities')}</span>
         </p>
-        <h2>{t('whereToKnock')}</h2>
-        <p class="sub">{t('byHour', { level: say(lv?.label).toLocaleLowerCase(lang.value) })}</p>
+        <h2>{w('whereToKnock')}</h2>
+        <p class="sub">{w('byHour', { level: say(lv?.label).toLocaleLowerCase(lang.value) })}</p>
         {first ? (
           <div class="head">
             <span class="big">{`× ${number(first.relative.value, lang.value, 1)}`}</span>
             <span class="iv">
-              {t('timesRandom', { n: '' }).replace('× ', '').trim()}
+              {w('timesRandom', { n: '' }).replace('× ', '').trim()}
               <br />
-              {t('bestArea', { name: first.name })}
+              {w('bestArea', { name: first.name })}
             </span>
           </div>
         ) : null}
-        {ranking?.zero_inside ? <p class="notice">{say(ranking.sentence) || t('zeroInside')}</p> : null}
+        {ranking?.zero_inside ? <p class="notice">{say(ranking.sentence) || w('zeroInside')}</p> : null}
         <section class="settings">
           {data ? (
             <label>
-              <span class="eyebrow">{t('preset')}</span>
+              <span class="eyebrow">{w('preset')}</span>
               <select
                 value={chosen?.id ?? ''}
                 onChange={(ev) => {
@@ -263,31 +264,31 @@ export default function PrioritiesPanel() {
               </select>
             </label>
           ) : null}
-          {chosen && say(chosen.source) ? <p class="note">{t('source', { s: say(chosen.source) })}</p> : null}
+          {chosen && say(chosen.source) ? <p class="note">{w('source', { s: say(chosen.source) })}</p> : null}
           {now ? (
             <>
               <div class="sliders">
                 <Slider
-                  label={t('persuades')}
+                  label={w('persuades')}
                   value={now.p}
                   onChange={(p) => {
                     effects.value = { ...now, p };
                   }}
                 />
                 <Slider
-                  label={t('mobilises')}
+                  label={w('mobilises')}
                   value={now.m}
                   onChange={(m) => {
                     effects.value = { ...now, m };
                   }}
                 />
               </div>
-              <p class="note">{t('greyBar')}</p>
+              <p class="note">{w('greyBar')}</p>
             </>
           ) : null}
           <div class="fields">
             <label>
-              <span>{t('bestK')}</span>
+              <span>{w('bestK')}</span>
               <input
                 type="number"
                 min="1"
@@ -309,7 +310,7 @@ export default function PrioritiesPanel() {
               </select>
             </label>
             <label>
-              <span>{t('where')}</span>
+              <span>{w('where')}</span>
               <select
                 value={inside.value ? 'in' : ''}
                 onChange={(ev) => {
@@ -330,7 +331,7 @@ export default function PrioritiesPanel() {
         {ranking ? (
           <>
             <p class="note">
-              {t('prioritiesOf', { n: count(ranking.total, lang.value), k: ranking.priorities.length })}
+              {w('prioritiesOf', { n: count(ranking.total, lang.value), k: ranking.priorities.length })}
             </p>
             <div class="wide-scroll">
               <Rows list={ranking.priorities} k={k.value} />

@@ -6,7 +6,8 @@ import type { Figure, LassoEstimate, Remote } from '../api/types';
 import { about, between, count, interval, points, share } from '../format/number';
 import { creditOfEstimate } from '../get/sources';
 import { Icon } from '../layout/icons';
-import { type Line, lined, PanelFrame, ProfileBar, Whiskers } from '../panel/AreaPanel';
+import { type Line, lined, ProfileBar, Whiskers } from '../panel/AreaPanel';
+import { PanelFrame } from '../panel/PanelFrame';
 import { GROUPS } from '../state/layer';
 import {
   chooseLasso,

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Textures } from '../legend/Legend';
 import { MapPane } from '../map/MapPane';
-import { AreaPanel, PanelFrame } from '../panel/AreaPanel';
+import { PanelFrame } from '../panel/PanelFrame';
 import { Rail } from '../rail/Rail';
 import {
   announcedSnapshot,
@@ -28,7 +28,7 @@ import { TopBar } from '../top/TopBar';
 import { Icon } from './icons';
 import { Lazy } from './Lazy';
 import { More } from './More';
-import { Sheets } from './Sheets';
+import { areaPanel, Sheets } from './Sheets';
 
 function Banners() {
   const c = ready.value;
@@ -176,7 +176,7 @@ export function App() {
         {field ? (
           <Lazy load={priorities} />
         ) : area ? (
-          <AreaPanel />
+          <Lazy load={areaPanel} />
         ) : outlined ? (
           <Lazy load={lassoPanel} />
         ) : (

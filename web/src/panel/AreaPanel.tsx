@@ -1,6 +1,5 @@
 // The panel of one area: headline with its interval, profile, whiskers on one axis, rank as a range, past and estimate.
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { failure, fetchArea } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
@@ -29,7 +28,6 @@ import {
   resultsOf,
   say,
   select,
-  sheet,
   snapshotId,
   state,
   t,
@@ -52,8 +50,10 @@ import {
   whyNone,
 } from '../state/view';
 import { pathOf } from '../state/walk';
+import { PanelFrame } from './PanelFrame';
 import { dated, spaced } from './spark';
 import { Why } from './Why';
+import { w } from './words';
 
 /** Room for a date under a point of the sparkline. */
 const LABEL_PX = 46;
@@ -66,8 +66,8 @@ export function ProfileBar({ profile }: { profile: readonly number[] }) {
   return (
     <section>
       <h3>
-        {t(of === 'voters' ? 'profileVoters' : 'profile')}
-        <span>{t('rounded')}</span>
+        {w(of === 'voters' ? 'profileVoters' : 'profile')}
+        <span>{w('rounded')}</span>
       </h3>
       <svg class="bar" viewBox="0 0 1000 26" preserveAspectRatio="none" aria-hidden="true">
         {GROUPS.map((g, i) => (
@@ -151,7 +151,7 @@ export function Whiskers({ lines }: { lines: readonly Line[] }) {
     <section>
       <h3>
         {t('estimates')}
-        <span>{t('estimatesNote', { name: ready.value?.name ?? '' })}</span>
+        <span>{w('estimatesNote', { name: ready.value?.name ?? '' })}</span>
       </h3>
       <ul class="dots">
         {lines.map((l) => (
@@ -242,7 +242,7 @@ function Results({ row, level }: { row: number; level: string }) {
         <tbody class="totals">
           {line(t('voters'), c.voters)}
           {line(t('blank'), c.blank)}
-          {line(t('nulls'), c.null)}
+          {line(w('nulls'), c.null)}
         </tbody>
       </table>
     </section>
@@ -259,7 +259,7 @@ function Moved({ e, detail }: { e: Election; detail: AreaDetail }) {
   const errors = detail.history.find((h) => h.election === e.id)?.errors;
   const most = Math.max(0, ...Object.values(errors?.lists ?? {}));
   const here =
-    most > 0 ? t('movedHere', { n: count(Math.ceil(NINETY * most), lang.value) }) : t('movedWhole');
+    most > 0 ? w('movedHere', { n: count(Math.ceil(NINETY * most), lang.value) }) : w('movedWhole');
   return <p class="note">{[...sentences, here].join(' ')}</p>;
 }
 
@@ -271,7 +271,7 @@ function Ground({ l, row, path }: { l: Layer; row: number; path: ReturnType<type
   if (!c || (own !== DOUBTFUL && own !== REDRAWN) || level === undefined || level === OWN_GROUND) return null;
   const id = c.levels[level - 1]?.id;
   const area = path.find((p) => p.ref.level === id)?.name ?? c.name;
-  return <p class="notice">{t(own === DOUBTFUL ? 'doubtfulHere' : 'redrawnHere', { area })}</p>;
+  return <p class="notice">{w(own === DOUBTFUL ? 'doubtfulHere' : 'redrawnHere', { area })}</p>;
 }
 
 function History({ detail, row, level }: { detail: AreaDetail; row: number; level: string }) {
@@ -309,7 +309,7 @@ function History({ detail, row, level }: { detail: AreaDetail; row: number; leve
   return (
     <section>
       <h3>
-        {`${groupLabel(group)}, ${t('history').toLocaleLowerCase(lang.value)}`}
+        {`${groupLabel(group)}, ${w('history').toLocaleLowerCase(lang.value)}`}
         <span>{t(ready.value?.of === 'voters' ? 'ofVoters' : 'ofElectors')}</span>
       </h3>
       <svg
@@ -366,13 +366,13 @@ function Rank({ detail, parent }: { detail: AreaDetail; parent: string | null })
   return (
     <section>
       <h3>
-        {hexagon ? t('rankHexagons') : parent ? t('rankIn', { name: parent }) : t('rankAll')}
-        <span>{t('ofN', { n: count(r.of, lang.value) })}</span>
+        {hexagon ? w('rankHexagons') : parent ? w('rankIn', { name: parent }) : w('rankAll')}
+        <span>{w('ofN', { n: count(r.of, lang.value) })}</span>
       </h3>
       <p class="sub">
         {r.low === r.high
-          ? t('rankOne', { a: lang.value === 'fr' ? o(r.low) : r.low, n: r.of })
-          : `${t('rankRange', { a: lang.value === 'fr' ? o(r.low) : r.low, b: lang.value === 'fr' ? o(r.high) : r.high, n: count(r.of, lang.value) })} ${t('notKnown')}`}
+          ? w('rankOne', { a: lang.value === 'fr' ? o(r.low) : r.low, n: r.of })
+          : `${w('rankRange', { a: lang.value === 'fr' ? o(r.low) : r.low, b: lang.value === 'fr' ? o(r.high) : r.high, n: count(r.of, lang.value) })} ${w('notKnown')}`}
       </p>
     </section>
   );
@@ -405,7 +405,7 @@ function Headline({ l, row }: { l: Layer; row: number }) {
             ) : null}
           </>
         ) : people !== undefined && people !== UNKNOWN ? (
-          <b>{`${election.value?.transfers?.length ? '≈ ' : ''}${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'votesWord')}`}</b>
+          <b>{`${election.value?.transfers?.length ? '≈ ' : ''}${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'ofVotes')}`}</b>
         ) : (
           countedText()
         )}
@@ -414,28 +414,11 @@ function Headline({ l, row }: { l: Layer; row: number }) {
   );
 }
 
-export function PanelFrame({ children }: { children: ComponentChildren }) {
-  return (
-    <aside class="panel" aria-label={t('areaCol')}>
-      <button
-        type="button"
-        class="grab"
-        aria-label={t(sheet.value === 'full' ? 'sheetLess' : 'sheetMore')}
-        aria-expanded={sheet.value !== 'peek'}
-        onClick={() => {
-          sheet.value = sheet.value === 'half' ? 'full' : sheet.value === 'full' ? 'peek' : 'half';
-        }}
-      />
-      {children}
-    </aside>
-  );
-}
-
 /** The path that the server gives of an area of a level too large to be here. */
 const stepsOf = (d: Remote<AreaDetail>) =>
   d.kind === 'ready' ? d.value.path.map(({ level, code, name }) => ({ ref: { level, code }, name })) : [];
 
-export function AreaPanel() {
+export default function AreaPanel() {
   const c = ready.value;
   const at = selection.value;
   const detail = useSignal<Remote<AreaDetail>>({ kind: 'loading' });
@@ -521,15 +504,15 @@ export function AreaPanel() {
         ) : (
           <div class="skeleton" />
         )}
-        {e && hidden > 0 ? <p class="note">{t('unplacedHere', { n: count(hidden, lang.value) })}</p> : null}
-        {l?.partly?.[at.row] ? <p class="note">{t('partlyCounted')}</p> : null}
+        {e && hidden > 0 ? <p class="note">{w('unplacedHere', { n: count(hidden, lang.value) })}</p> : null}
+        {l?.partly?.[at.row] ? <p class="note">{w('partlyCounted')}</p> : null}
         {l ? <Ground l={l} row={at.row} path={path} /> : null}
         {e && d.kind === 'ready' ? <Moved e={e} detail={d.value} /> : null}
-        {pooled ? <p class="notice">{t('pooledLong')}</p> : null}
+        {pooled ? <p class="notice">{w('pooledLong')}</p> : null}
         {d.kind === 'ready' && d.value.moved ? (
           // Nearly every hexagon cuts areas: that is no warning.
           <p class={d.value.moved.error === null ? 'note' : 'notice'}>
-            {t(d.value.moved.error === null ? 'movedPieces' : 'movedLong', {
+            {w(d.value.moved.error === null ? 'movedPieces' : 'movedLong', {
               n: count(d.value.moved.cut_areas, lang.value),
               electors: count(d.value.moved.cut_electors, lang.value),
               error: count(d.value.moved.error ?? 0, lang.value),

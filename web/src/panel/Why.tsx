@@ -4,6 +4,7 @@ import { count, day } from '../format/number';
 import { GROUPS } from '../state/layer';
 import { groupLabel } from '../state/spec';
 import { lang, ready, t } from '../state/store';
+import { w } from './words';
 
 export function Why({ detail }: { detail: AreaDetail }) {
   const c = ready.value;
@@ -13,22 +14,22 @@ export function Why({ detail }: { detail: AreaDetail }) {
   const past = detail.history.filter((h) => h.profile !== null && h.counts !== null);
   const moved = c.elections.filter((e) => e.transfers?.length && past.some((h) => h.election === e.id));
   const rows: readonly (readonly [string, string])[] = [
-    [t('whyBaseline'), name(s.baseline)],
-    ...(past.length > 0 ? [[t('whyPast'), past.map((h) => h.label).join(', ')] as const] : []),
-    ...(moved.length > 0 ? [[t('whyMoved'), moved.map((e) => e.label).join(', ')] as const] : []),
+    [w('whyBaseline'), name(s.baseline)],
+    ...(past.length > 0 ? [[w('whyPast'), past.map((h) => h.label).join(', ')] as const] : []),
+    ...(moved.length > 0 ? [[w('whyMoved'), moved.map((e) => e.label).join(', ')] as const] : []),
     ...(detail.electors_source === null
       ? []
-      : [[t('whyElectors'), electorsFrom(detail.electors_source)] as const]),
-    [t('whyPublished'), t('publication', { n: s.id, date: day(s.published_at, lang.value) })],
+      : [[w('whyElectors'), electorsFrom(detail.electors_source)] as const]),
+    [w('whyPublished'), t('publication', { n: s.id, date: day(s.published_at, lang.value) })],
   ];
   const evidence = detail.evidence;
   return (
     <section>
-      <h3>{t('why')}</h3>
+      <h3>{w('why')}</h3>
       {evidence ? (
         <p class="sub">
-          {evidence.answers > 0 ? t('answers', { n: count(evidence.answers, lang.value) }) : t('noAnswers')}
-          {evidence.no_result ? ` · ${t('whyNoResult')}` : ''}
+          {evidence.answers > 0 ? t('answers', { n: count(evidence.answers, lang.value) }) : w('noAnswers')}
+          {evidence.no_result ? ` · ${w('whyNoResult')}` : ''}
         </p>
       ) : null}
       {evidence?.counts ? <Counted of={evidence.counts} /> : null}
@@ -57,7 +58,7 @@ function Counted({ of }: { of: Answers }) {
           </div>
         ))}
       </dl>
-      {of.noised ? <p class="note">{t('noised')}</p> : null}
+      {of.noised ? <p class="note">{w('noised')}</p> : null}
     </>
   );
 }
@@ -68,8 +69,8 @@ function electorsFrom(source: string): string {
     area_file: 'whyAreaFile',
     newest_election: 'whyNewest',
     children: 'whyChildren',
-    unknown: 'unknownElectors',
   } as const;
   if (source === 'baseline') return c?.elections.find((e) => e.id === c.snapshot?.baseline)?.label ?? source;
-  return source in words ? t(words[source as keyof typeof words]) : source;
+  if (source === 'unknown') return t('unknownElectors');
+  return source in words ? w(words[source as keyof typeof words]) : source;
 }
