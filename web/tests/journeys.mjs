@@ -261,7 +261,7 @@ await step('tiles_that_fail_stay_said_and_come_when_asked_again', async () => {
 await step('a_refusal_says_its_reason_and_silence_says_that_there_is_no_answer', async () => {
   for (const [lang, refused, silent] of [
     ['en', 'Could not be shown: too many areas', 'The server does not answer.'],
-    ['fr', 'N’a pas pu être affiché : too many areas', 'Le serveur ne répond pas.'],
+    ['fr', 'N’a pas pu être affiché\u202f: too many areas', 'Le serveur ne répond pas.'],
   ]) {
     let silence = false;
     const refuse = (page) =>

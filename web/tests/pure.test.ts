@@ -108,6 +108,9 @@ describe('figures', () => {
   });
   it('words_fill_their_places_and_ranks_have_their_endings', () => {
     expect(word('fr', 'stay', { n: 3 })).toBe('Rester sur la n° 3');
+    // No percent sign nor colon is left alone at the beginning of a line.
+    expect(word('fr', 'chance', { range: 'x' })).toBe('90\u202f% de chances\u202f: entre x');
+    expect(word('en', 'chance', { range: 'x' })).toBe('90% chance: between x');
     expect([ordinal(1, 'fr'), ordinal(2, 'fr'), ordinal(22, 'en'), ordinal(12, 'en')]).toEqual([
       '1er',
       '2e',

@@ -1,5 +1,6 @@
 // Every word of the interface, in both languages (interface.md, "Words"). Placeholders are {named}.
 import type { Lang } from '../api/types';
+import { spaced } from './spaced';
 
 const table = {
   search: ['Chercher une zone, un code…', 'Search an area, a code…'],
@@ -238,7 +239,7 @@ const table = {
 export type Word = keyof typeof table;
 
 export function word(lang: Lang, key: Word, values: Readonly<Record<string, string | number>> = {}): string {
-  const text: string = table[key][lang === 'fr' ? 0 : 1];
+  const text = spaced(table[key][lang === 'fr' ? 0 : 1], lang);
   return text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all));
 }
 
