@@ -82,7 +82,7 @@ await step('the_panel_reads_the_interval_that_the_interface_promises', async () 
   if (!campaign.snapshot) return;
   await page.waitForSelector('.head .iv b');
   const text = await page.locator('.head').innerText();
-  assert.match(text, /90.%.de chances : entre/);
+  assert.match(text, /90\u202f%.de chances\u202f: entre/);
   assert.match(text, /\d+(,\d)? et \d+(,\d)?\u202f%/);
 });
 await step('a_row_of_the_table_selects_on_the_map_by_keyboard', async () => {
