@@ -16,9 +16,9 @@ export const launch = () =>
     ],
   });
 
-/** Waits until the map has drawn itself and the figures are there; bounded. */
+/** Waits until the map has drawn itself, with land and names, and the figures are there; bounded. */
 export async function settled(page, ms = 30000) {
-  await page.waitForSelector('#map[data-idle]', { timeout: ms });
+  await page.waitForSelector('#map[data-whole]', { timeout: ms });
   await page.waitForFunction(
     () => !document.querySelector('.progress') && window.quartierMap?.loaded(),
     null,

@@ -20,7 +20,6 @@ const base: StyleOptions = {
   namesFrom: 10.1,
   surroundings: true,
   wall: false,
-  dots: null,
   dotted: false,
   pooled: [1, 2],
   none: [3],
@@ -39,16 +38,30 @@ describe('a map seen from far', () => {
     for (const id of ['line-departement', 'line-region']) expect(layer(id)?.minzoom).toBeUndefined();
     expect(layer('line-region', { level: 'region' })?.minzoom).toBeUndefined();
   });
-  it('has_dots_only_once_something_was_too_uncertain_to_tell_on_a_source_of_their_own', () => {
-    expect(layer('dots-commune')).toBeUndefined();
-    const dots = layer('dots-commune', { dots: 'commune', dotted: true });
-    expect(dots).toMatchObject({ source: 'dots commune', paint: { 'fill-opacity': 1 } });
-    expect(layer('dots-commune', { dots: 'commune' })?.paint).toMatchObject({ 'fill-opacity': 0 });
+  it('has_dots_that_share_the_geometry_of_the_fill_and_show_where_something_is_too_uncertain_to_tell', () => {
+    expect(layer('dots-commune', { dotted: true })?.paint).toMatchObject({ 'fill-opacity': 1 });
+    expect(layer('dots-commune')?.paint).toMatchObject({ 'fill-opacity': 0 });
+    expect(layer('dots-departement', { dotted: true })?.paint).toMatchObject({ 'fill-opacity': 0 });
+    expect(layer('dots-commune', { dotted: true, counts: true })?.paint).toMatchObject({ 'fill-opacity': 0 });
+    // MapLibre lays out as one what has all of these in common.
+    const laidOut = (id: string) => {
+      const { type, source, minzoom, maxzoom, filter, layout, ...rest } = layer(id) as Record<
+        string,
+        unknown
+      >;
+      return { type, source, minzoom, maxzoom, filter, layout, of: rest['source-layer'] };
+    };
+    expect(laidOut('dots-commune')).toEqual(laidOut('fill-commune'));
     // They lie under the fill, which is clear where they show.
-    const ids = layers({ dots: 'commune', dotted: true }).map((l) => l.id);
+    const ids = layers({ dotted: true }).map((l) => l.id);
     expect(ids.indexOf('dots-commune')).toBeLessThan(ids.indexOf('fill-commune'));
   });
-  it('draws_land_and_names_the_level_above_after_the_figures', () => {
+  it('draws_land_names_and_borders_of_the_levels_above_after_the_figures', () => {
+    for (const id of ['line-departement', 'line-region']) {
+      expect(layer(id, { surroundings: false })).toBeUndefined();
+      expect(layer(id)).toBeDefined();
+    }
+    expect(layer('line-commune', { surroundings: false })).toBeDefined();
     expect(layer('land', { surroundings: false })).toBeUndefined();
     expect(layer('land')).toBeDefined();
     expect(visibility('label-departement', { surroundings: false })).toBe('none');
@@ -60,6 +73,11 @@ describe('a map seen from far', () => {
     expect(layer('fill-commune')).toMatchObject({ source: 'commune' });
     for (const id of ['line-commune', 'hatch', 'none'])
       expect(layer(id)).toMatchObject({ source: 'marks commune' });
+    // The zoom of names follows the tables of areas, as they arrive.
+    expect(layer('label-commune')).toMatchObject({
+      source: 'names commune',
+      'source-layer': 'commune_points',
+    });
     expect(layer('line-region')).toMatchObject({ source: 'region' });
   });
   it('gives_small_circles_a_thin_ring', () => {

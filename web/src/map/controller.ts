@@ -32,7 +32,7 @@ import {
 import { areas, look as main, selection, shown } from '../state/view';
 import { boxPx2, guess, levelAt, opening } from './level';
 import { patterns } from './patterns';
-import { among, groundOf, mapStyle, NOBODY, only, type Rows } from './style';
+import { among, groundOf, mapStyle, marksFrom, NOBODY, only, type Rows } from './style';
 
 /** What is under the pointer, in pixels of the map's place; null when nothing is. */
 export interface Hovered {
@@ -143,10 +143,12 @@ export function createMap(
     none: [],
   };
   let dotted = false;
-  /** The level that has its dots: once there they stay, and are shown or not. */
-  let dots: string | null = null;
-  let surroundings = false;
+  /** Land, names, borders above, dots and hatch: they follow the first figures, which are complete without them. */
+  const surroundings = signal(false);
+  /** They are about to come, at the end of this wait. */
+  let coming = false;
   let later = 0;
+  let gone = false;
   let hover: number | null = null;
   const picked = () => {
     const s = selection.value;
@@ -175,9 +177,8 @@ export function createMap(
       valued: valued(),
       land,
       namesFrom: namesFrom(),
-      surroundings,
+      surroundings: surroundings.peek(),
       wall: state.value.mode === 'meeting',
-      dots,
       dotted,
       pooled: marks.pooled,
       none: marks.none,
@@ -243,8 +244,9 @@ export function createMap(
     for (const id of ['dots', 'hatch'] as const) {
       const image = p[id];
       if (!image) continue;
-      if (map.hasImage(id)) map.removeImage(id);
-      map.addImage(id, image, { pixelRatio: p.ratio });
+      // An image that is replaced is drawn at once; one that is removed and added has every tile laid out anew.
+      if (map.hasImage(id)) map.updateImage(id, image);
+      else map.addImage(id, image, { pixelRatio: p.ratio });
     }
   };
 
@@ -269,6 +271,8 @@ export function createMap(
     const known = painted.get(id);
     const before = known?.key === key ? known.state : null;
     const now = new Int16Array(l.value.length);
+    /** Until dots are there, what is too uncertain to tell is plain grey. */
+    const plainGrey = !surroundings.value;
     const list = areas.value;
     const land_ = groundOf(theme.value);
     /** A cell's colour, once a cell: where dots show the fill is clear, and what is dimmed has faded into the ground. */
@@ -277,7 +281,7 @@ export function createMap(
       const at = 2 * cell + (on ? 1 : 0);
       let made = looks.get(at);
       if (made === undefined) {
-        const dots = cell === UNCERTAIN && !l.categorical && !counts;
+        const dots = cell === UNCERTAIN && !l.categorical && !counts && !plainGrey;
         if (dots) made = on ? 'rgba(0,0,0,0)' : faded(land_, null, 1 - DIMMED);
         else made = on ? cellColour(cell) : faded(cellColour(cell), land_, DIMMED);
         looks.set(at, made);
@@ -295,7 +299,7 @@ export function createMap(
         pooled.push(i);
       if (cell === UNCERTAIN) uncertain = true;
       // Rows that look as they did are left alone; 0 is no look at all.
-      now[i] = ((cell + 3) << 1) | (on ? 1 : 0);
+      now[i] = ((cell + 3) << 2) | (cell === UNCERTAIN && plainGrey ? 2 : 0) | (on ? 1 : 0);
       if (before && before[i] === now[i]) continue;
       const c = colour(cell, on);
       if (!counts) map.setFeatureState({ source: id, sourceLayer: id, id: i }, { c });
@@ -306,13 +310,8 @@ export function createMap(
         );
     }
     painted.set(id, { key, state: now });
-    dotted = uncertain && !l.categorical;
-    if (map.getLayer(`dots-${id}`))
-      map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
-    else if (dotted && !counts) {
-      dots = id;
-      map.setStyle(style());
-    }
+    dotted = uncertain && !l.categorical && !plainGrey;
+    map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
     mark(id, pooled, none);
   };
   /** Whether a hexagon is coarser than those of the zoom; whoever is pooled on another level is so at every zoom. */
@@ -328,7 +327,8 @@ export function createMap(
     const key = `${id} ${pooled.join()} ${none.join()}`;
     if (key === marks.key) return;
     const empty = (rows: Rows) => rows.length === 0;
-    if ([pooled, none, marks.pooled, marks.none].every(empty)) {
+    const unseen = !surroundings.peek() && map.getZoom() < marksFrom(namesFrom());
+    if (unseen || [pooled, none, marks.pooled, marks.none].every(empty)) {
       marks = { key, pooled, none };
       return;
     }
@@ -454,12 +454,18 @@ export function createMap(
     rests();
     container.dataset.idle = String(Number(container.dataset.idle ?? '0') + 1);
     if (painted.size > 0) container.dataset.figures = 'drawn';
-    if (surroundings) return;
-    // What was asked for first is drawn, or the figures are long in coming: once that is on the screen, the rest.
-    surroundings = true;
-    requestAnimationFrame(() => {
-      later = window.setTimeout(() => map.setStyle(style()));
-    });
+    if (surroundings.peek()) container.dataset.whole = 'drawn';
+    else if (!coming) {
+      // What was asked for first is drawn, or the figures are long in coming: once that is on the screen, the rest.
+      coming = true;
+      requestAnimationFrame(() => {
+        if (gone) return;
+        later = window.setTimeout(() => {
+          surroundings.value = true;
+          map.setStyle(style());
+        });
+      });
+    }
   });
   map.on('error', (e) => {
     const source = (e as unknown as { sourceId?: string }).sourceId;
@@ -555,6 +561,7 @@ export function createMap(
     resize: () => map.resize(),
     destroy: () => {
       for (const stop of stops) stop();
+      gone = true;
       clearTimeout(later);
       if (leads) leading.value = null;
       map.remove();

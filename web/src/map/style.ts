@@ -2,8 +2,8 @@
 //
 // What follows feature-state is written anew for every area when the measure changes, a buffer a tile and layer. So one
 // layer follows it, the fill of the level shown, and with circles those. Dots lie under the fill, which is clear where
-// they show; they, and what few areas bear (hatch, dashes, hover, selection), are of sources of their own, so that
-// changing them lays out nothing else. What is smaller than a pixel is not drawn: the borders of all communes of France
+// they show, and share its geometry; names, and what few areas bear (hatch, dashes, hover, selection), are of sources of
+// their own, so that changing them lays out nothing else. What is smaller than a pixel is not drawn: the borders of all communes of France
 // are most of its vertices, and the first textures and dashes each have the driver build a program.
 import type { FilterSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Campaign } from '../api/types';
@@ -88,13 +88,11 @@ export interface StyleOptions {
   readonly land: boolean;
   /** The zoom from which the areas shown are large enough to bear their names. */
   readonly namesFrom: number;
-  /** Land and the names of the levels above are there: they follow the first figures, which need neither them nor a font. */
+  /** Land, names and borders of the levels above are there: they follow the first figures, which need none of them. */
   readonly surroundings: boolean;
   /** Shown on a wall: labels are read from far. */
   readonly wall: boolean;
-  /** The level whose dots are there, under its fill: some of its areas are, or were, too uncertain to tell. */
-  readonly dots: string | null;
-  /** Whether they show. */
+  /** Whether dots show under the fill: some areas are too uncertain to tell. */
   readonly dotted: boolean;
   /** Areas pooled with neighbours: hatched, with no line between them. */
   readonly pooled: Rows;
@@ -123,6 +121,10 @@ const rim: Expression = [
   ['zoom'],
   ...ZOOMS.flatMap((z) => [z, ['min', RIM_PX, ['*', RIM_SHARE * 2 ** z, st('r', 0)]]]),
 ];
+
+/** The zoom from which borders of the level shown, hatch and dashes are drawn; tiles of whole zooms are asked for. */
+export const marksFrom = (namesFrom: number): number =>
+  Math.min(22, Math.max(0, Math.ceil(namesFrom - HAIRLINE)));
 
 export function mapStyle(o: StyleOptions): StyleSpecification {
   const { campaign, theme } = o;
@@ -174,24 +176,31 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     });
   // Every level keeps its layers, hidden while another is shown. A layer that follows feature-state and goes while its
   // tiles are on their way leaves them without an expression to evaluate, and MapLibre throws.
-  if (o.dots === o.level)
-    layers.push({
-      id: `dots-${o.level}`,
-      type: 'fill',
-      ...again('dots', o.level),
-      paint: { 'fill-pattern': 'dots', 'fill-opacity': o.dotted && !o.counts ? 1 : 0 },
-    });
-  for (const l of campaign.levels)
-    layers.push({
-      id: `fill-${l.id}`,
+  for (const l of campaign.levels) {
+    // Two layers of one source, layout and filter are laid out as one: the dots cost no second reading of the tiles, and
+    // showing them none either.
+    const own = {
       type: 'fill',
       source: l.id,
       'source-layer': l.id,
       layout: { visibility: l.id === o.level ? 'visible' : 'none' },
-      paint: areaPaint(c.land, o.counts ? 0 : 1),
-    });
-  // Tiles of whole zooms are asked for what starts within them.
-  const visibleFrom = { minzoom: Math.min(22, Math.max(0, Math.ceil(o.namesFrom - HAIRLINE))) };
+    };
+    const dotted = l.id === o.level && o.dotted && !o.counts;
+    layers.push(
+      {
+        id: `dots-${l.id}`,
+        ...own,
+        paint: {
+          'fill-pattern': 'dots',
+          'fill-antialias': false,
+          'fill-opacity': dotted ? 1 : 0,
+          'fill-opacity-transition': { duration: 0 },
+        },
+      },
+      { id: `fill-${l.id}`, ...own, paint: areaPaint(c.land, o.counts ? 0 : 1) },
+    );
+  }
+  const visibleFrom = { minzoom: marksFrom(o.namesFrom) };
   // Borders of the level shown leave out the pooled, so they lie with the marks: a filter that changes reads its source anew.
   const marks = again('marks', o.level);
   if (!o.counts && o.pooled.length > 0)
@@ -209,6 +218,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
   const lines =
     o.level === 'hex' || grouped ? above.filter((_, i) => i === 0 || (i === at && at > 1)) : above;
   lines.forEach((l, i) => {
+    // Borders of the levels above help to find one's way, as names do, and come with them.
+    if (i > 0 && !o.surroundings) return;
     const own = hierarchy[Math.min(i, hierarchy.length - 1)]!;
     // Where only one or two levels exist above, the outermost outline is still ink.
     const h = lines.length > 1 && i === lines.length - 1 && i < 2 ? hierarchy[2] : own;
@@ -218,7 +229,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       type: 'line',
       ...(i === 0 && lines.length > 1 ? visibleFrom : {}),
       ...(i === 0 ? marks : { source: l.id, 'source-layer': l.id }),
-      layout: { 'line-join': 'round' },
+      // Joined without curves: of a pixel's width they show nothing, and are more than half of the vertices.
       paint: {
         'line-color': h.ink ? c.ink : o.counts && i === 0 ? c.landLine : c.ground,
         // Areas of a few pixels are all border: their lines would hide the colours that they part.
@@ -316,7 +327,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
       id: `label-${l.id}`,
       type: 'symbol',
       ...(upper || at === 0 || !named ? {} : { minzoom: Math.min(22, Math.max(0, o.namesFrom)) }),
-      source: l.id,
+      ...again('names', l.id),
       'source-layer': `${l.id}_points`,
       layout: {
         visibility: named && (o.surroundings || !upper) ? 'visible' : 'none',
