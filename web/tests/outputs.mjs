@@ -178,7 +178,7 @@ for (const lang of ['fr', 'en'])
         .locator('.candidate h1, .sentences li, .lists h2, .closing p, .tally')
         .allInnerTexts();
       const pdf = readPdf(await page.pdf({ preferCSSPageSize: true, printBackground: true }));
-      assert.deepEqual([pdf.pages, pdf.sizes], [1, [[210, 297]]]);
+      assert.deepEqual([pdf.pages, pdf.sizes, pdf.patterns], [1, [[210, 297]], 0]);
       assert.ok(texts.length >= 12, `${texts.length} texts`);
       for (const text of texts) assert.ok(tight(pdf.text).includes(tight(text)), `not printed: ${text}`);
       await close(page);
@@ -205,6 +205,7 @@ await step('a_view_prints_on_one_sheet_of_its_size_in_type_of_seven_points', asy
     assert.deepEqual(small, [], paper);
     const pdf = readPdf(await page.pdf({ preferCSSPageSize: true, printBackground: true }));
     assert.deepEqual([pdf.pages, pdf.sizes], [1, [size]], paper);
+    assert.deepEqual([pdf.images, pdf.patterns], [0, 0], `${paper} is sharp at any size`);
     const title = await page.locator('.paper h1').innerText();
     assert.ok(tight(pdf.text).includes(tight(title)) && /1:\d/.test(pdf.text), paper);
     await close(page);

@@ -39,7 +39,7 @@ function unicode(map) {
   return out;
 }
 
-/** What is in a PDF: `pages`, `sizes` in mm, `text` without spaces, `images`. */
+/** What is in a PDF: `pages`, `sizes` in mm, `text` without spaces, `images`; `patterns`, which Chromium writes as coarse images. */
 export function readPdf(bytes) {
   const all = objects(bytes);
   const fonts = new Map();
@@ -72,5 +72,6 @@ export function readPdf(bytes) {
     }),
     text: text.replace(/\s/g, ''),
     images: [...all.values()].filter((o) => /\/Subtype \/Image/.test(o.dictionary)).length,
+    patterns: [...all.values()].filter((o) => /\/PatternType 1\b/.test(o.dictionary)).length,
   };
 }

@@ -15,13 +15,14 @@ import {
 } from '../classes/classes';
 import { colourOf, ramp, stance, textOn } from '../colour/palette';
 import { about, between, count, day, edge, interval, points, share } from '../format/number';
-import { Drawing, labelsOf, Textures } from '../get/Drawing';
+import { Drawing, labelsOf } from '../get/Drawing';
 import { around, type Box, frameOf, northOf } from '../get/frame';
 import { PaperView } from '../get/Paper';
 import { North, ScaleBar } from '../get/PrintView';
 import { PLAIN } from '../get/paper';
 import { projectionOf } from '../get/projection';
 import { sourcesText } from '../get/sources';
+import { Texture } from '../get/Texture';
 import { ends, isMissing, needed, odds, people, percent } from '../goal/figures';
 import { goalQuery } from '../goal/setting';
 import { inFrance } from '../legend/thresholds';
@@ -264,9 +265,6 @@ function MapLegend({ classes }: { classes: Classes }) {
     <div class="legend-mm">
       {p('map')}
       <svg viewBox={`0 0 ${W + 12} 7`} style={{ width: `${W + 12}mm`, height: '7mm' }} aria-hidden="true">
-        <defs>
-          <Textures prefix="c" size={1.4} />
-        </defs>
         {r.six.map((colour, i) => (
           <rect key={colour} x={(i * W) / n} y=".6" width={W / n - 0.2} height="2.6" fill={colour} />
         ))}
@@ -276,7 +274,7 @@ function MapLegend({ classes }: { classes: Classes }) {
           </text>
         ))}
         <rect x={W + 2} y=".6" width="8" height="2.6" fill={r.one} />
-        <rect x={W + 2} y=".6" width="8" height="2.6" fill="url(#c-dots)" />
+        <Texture name="dots" size={1.4} boxes={[[W + 2.2, 0.8, W + 9.8, 3]]} />
         <text x={W + 6} y="6.4" text-anchor="middle" font-size="2.5">
           {p('dots')}
         </text>

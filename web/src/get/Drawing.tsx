@@ -4,11 +4,12 @@ import { useEffect } from 'preact/hooks';
 import type { Areas, Campaign, Level } from '../api/types';
 import { type Frame, type Label, outlineOf, placeIn, placerOf, roomFor, type TileAt, tilesOf } from './frame';
 import { decodeTile, type Tile } from './mvt';
+import { type Box, Texture, type TextureName } from './Texture';
 
 /** How a row of the level is filled: a colour and, over it, a texture; null leaves it as plain ground. */
 export interface Fill {
   readonly colour: string;
-  readonly texture: 'dots' | 'hatch' | 'negative' | null;
+  readonly texture: TextureName | null;
 }
 export interface DrawingProps {
   readonly campaign: Campaign;
@@ -61,6 +62,7 @@ function load(geography: string, level: string, t: TileAt): Promise<Tile> {
 interface Placed {
   readonly id: number;
   readonly d: string;
+  readonly box: Box;
 }
 interface PlacedTile {
   readonly at: TileAt;
@@ -76,11 +78,18 @@ interface Drawn {
 /** A tile's shapes on the frame: moves are absolute, lines relative, places that round to one are one. */
 function placed(frame: Frame, at: TileAt, tile: Tile): PlacedTile {
   const place = placerOf(frame, at, tile.extent);
+  let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
   const ring = (r: readonly number[]): string => {
     let [d, x0, y0] = ['', 0, 0];
     for (let i = 0; i < r.length; i += 2) {
       const [mx, my] = place(r[i]!, r[i + 1]!);
       const [x, y] = [Math.round(mx / UNIT_MM), Math.round(my / UNIT_MM)];
+      [west, north, east, south] = [
+        Math.min(west, x),
+        Math.min(north, y),
+        Math.max(east, x),
+        Math.max(south, y),
+      ];
       if (i === 0) d = `M${x} ${y}l`;
       else if (Math.abs(x - x0) + Math.abs(y - y0) < NEAR) continue;
       else d += `${x - x0} ${y - y0} `;
@@ -89,25 +98,38 @@ function placed(frame: Frame, at: TileAt, tile: Tile): PlacedTile {
     // A ring of one place is nothing to draw.
     return d.endsWith('l') ? '' : `${d}z`;
   };
-  const shapes = tile.shapes.map((s) => ({ id: s.id, d: s.rings.map(ring).join('') }));
+  const shapes = tile.shapes.map((s): Placed => {
+    [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
+    const d = s.rings.map(ring).join('');
+    return { id: s.id, d, box: [west, north, east, south] };
+  });
   return { at, outline: outlineOf(frame, at, OVERLAP), shapes };
 }
 
 /** One path a colour and a texture: thousands of areas are a handful of elements. */
 function painted(shapes: readonly Placed[], fill: (row: number) => Fill | null) {
   const colours = new Map<string, string[]>();
-  const textures = new Map<string, string[]>();
-  const add = (to: Map<string, string[]>, key: string, d: string) => {
+  const textures = new Map<TextureName, Placed[]>();
+  const add = <K, V>(to: Map<K, V[]>, key: K, what: V) => {
     const list = to.get(key);
-    if (list) list.push(d);
-    else to.set(key, [d]);
+    if (list) list.push(what);
+    else to.set(key, [what]);
   };
   for (const s of shapes) {
     const f = fill(s.id);
     add(colours, f?.colour ?? LAND, s.d);
-    if (f?.texture) add(textures, f.texture, s.d);
+    if (f?.texture) add(textures, f.texture, s);
   }
   return { colours, textures };
+}
+
+/** Where a texture is drawn: dots over each shape, and lines, which are few, over all of them at once. */
+function boxesOf(name: TextureName, shapes: readonly Placed[]): readonly Box[] {
+  const boxes = shapes.map((s) => s.box).filter(([w, , e]) => w <= e);
+  if (name === 'dots' || boxes.length === 0) return boxes;
+  const end = (i: number, of: (a: number, b: number) => number) =>
+    boxes.map((b) => b[i]!).reduce((a, b) => of(a, b));
+  return [[end(0, Math.min), end(1, Math.min), end(2, Math.max), end(3, Math.max)]];
 }
 
 /** The name of a tile's clip; levels may have any name. */
@@ -159,9 +181,6 @@ export function Drawing(p: DrawingProps) {
       aria-label={p.label}
       data-drawn={now ? 'yes' : failed.value ? 'failed' : undefined}
     >
-      <defs>
-        <Textures prefix="d" size={texture} />
-      </defs>
       {/* Tiles overlap by a hair, so that no seam shows where two edges are smoothed one by one. */}
       {[...levels].map((l) =>
         (now?.tiles.get(l.id) ?? []).map((t) => (
@@ -195,10 +214,14 @@ export function Drawing(p: DrawingProps) {
                   stroke-linejoin="round"
                 />
               )}
-              {[...textures].map(([name, d]) => (
+              {[...textures].map(([name, textured]) => (
                 <g key={name}>
-                  <Textures prefix={`t${at.x}-${at.y}`} size={texture / UNIT_MM} only={name} />
-                  <path d={d.join('')} fill={`url(#t${at.x}-${at.y}-${name})`} fill-rule="evenodd" />
+                  <clipPath id={`t${at.x}-${at.y}-${name}`}>
+                    <path d={textured.map((s) => s.d).join('')} clip-rule="evenodd" />
+                  </clipPath>
+                  <g clip-path={`url(#t${at.x}-${at.y}-${name})`}>
+                    <Texture name={name} size={texture / UNIT_MM} boxes={boxesOf(name, textured)} />
+                  </g>
                 </g>
               ))}
             </g>
@@ -237,37 +260,6 @@ export function Drawing(p: DrawingProps) {
         </text>
       ))}
     </svg>
-  );
-}
-
-/** The textures of the map as patterns: dots, the 45 degree hatch of the pooled, and that of negative values in grey. */
-export function Textures({ prefix, size, only }: { prefix: string; size: number; only?: string }) {
-  const all = {
-    dots: (
-      <>
-        <circle cx={size * 0.25} cy={size * 0.25} r={size * 0.12} fill="#7b7468" />
-        <circle cx={size * 0.75} cy={size * 0.75} r={size * 0.12} fill="#7b7468" />
-      </>
-    ),
-    hatch: <path d={`M0 ${size}L${size} 0`} stroke={INK} stroke-width={size * 0.14} />,
-    negative: <path d={`M0 ${size / 2}H${size}`} stroke={INK} stroke-width={size * 0.12} />,
-  };
-  return (
-    <>
-      {Object.entries(all)
-        .filter(([name]) => only === undefined || only === name)
-        .map(([name, what]) => (
-          <pattern
-            key={name}
-            id={`${prefix}-${name}`}
-            width={size}
-            height={size}
-            patternUnits="userSpaceOnUse"
-          >
-            {what}
-          </pattern>
-        ))}
-    </>
   );
 }
 

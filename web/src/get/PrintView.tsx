@@ -24,13 +24,14 @@ import {
   spec,
   valueText,
 } from '../state/view';
-import { Drawing, type Fill, labelsOf, Textures } from './Drawing';
+import { Drawing, type Fill, labelsOf } from './Drawing';
 import { type Box, beyond, type Frame, frameOf, northOf, scaleBar } from './frame';
 import { greyOf } from './grey';
 import { PaperView } from './Paper';
 import { enlarged, MARGIN_MM, type Paper, PLAIN, SIZES, type Size, sheetMm } from './paper';
 import { type Projection, projectionOf } from './projection';
 import { sourcesText } from './sources';
+import { Texture } from './Texture';
 import { w } from './words';
 
 const PT_MM = 25.4 / 72;
@@ -104,7 +105,7 @@ function LegendPrint({ of, grey }: { of: (cell: number) => Fill; grey: boolean }
   const swatch = (f: Fill, key: string) => (
     <svg class="swatch" viewBox="0 0 50 30" aria-hidden="true" key={key}>
       <rect width="50" height="30" fill={f.colour} stroke="#818a90" stroke-width="1" />
-      {f.texture ? <rect width="50" height="30" fill={`url(#l-${f.texture})`} /> : null}
+      {f.texture ? <Texture name={f.texture} size={12} boxes={[[1, 1, 49, 29]]} /> : null}
     </svg>
   );
   if (s.categorical || !h) {
@@ -159,7 +160,7 @@ function LegendPrint({ of, grey }: { of: (cell: number) => Fill; grey: boolean }
           stroke-width=".5"
         />
         {f.texture ? (
-          <rect x={x} y={y} width={Math.max(0, width - 1)} height="15" fill={`url(#l-${f.texture})`} />
+          <Texture name={f.texture} size={7} boxes={[[x + 1, y + 1, x + Math.max(0, width - 2), y + 14]]} />
         ) : null}
       </g>
     );
@@ -169,9 +170,6 @@ function LegendPrint({ of, grey }: { of: (cell: number) => Fill; grey: boolean }
   return (
     <div class="print-legend">
       <svg viewBox={`0 0 ${W} ${height}`} aria-hidden="true">
-        <defs>
-          <Textures prefix="l" size={7} />
-        </defs>
         {h.bins.map((b, i) => {
           let y = top;
           return [...b.byCell.entries()]
