@@ -53,6 +53,13 @@ pub fn surface_km2(cell: u64) -> Option<f64> {
     Some(CellIndex::try_from(cell).ok()?.area_km2())
 }
 
+/// Distance between opposite sides of a regular hexagon with the average side of a resolution, metres; 0 of what is no
+/// resolution.
+pub fn hexagon_width(resolution: u8) -> f64 {
+    let side = Resolution::try_from(resolution).map_or(0.0, Resolution::edge_length_km);
+    3_f64.sqrt() * side * 1e3
+}
+
 /// The cells that share a side with a cell: six, five of a pentagon; none of what is no cell.
 pub fn beside(cell: u64) -> Vec<u64> {
     let Ok(cell) = CellIndex::try_from(cell) else { return Vec::new() };

@@ -54,7 +54,9 @@ mod transfer;
 pub use coverage::{Coverage, Neighbour, build, covered_fraction};
 pub use error::GeometryError;
 pub use gather::gather;
-pub use hexagon::{HexCover, beside, box_of, cell_at, centre, corners, half, hexagon, parent, resolution, surface_km2};
+pub use hexagon::{
+    HexCover, beside, box_of, cell_at, centre, corners, half, hexagon, hexagon_width, parent, resolution, surface_km2,
+};
 pub use lasso::{Inside, PieceIndex, covers, crossing, ground_in};
 pub use members::hex_members;
 pub use mesh::{AreaRings, GridPoint, GridPolygon, ZoomMesh};

@@ -5,6 +5,7 @@ use crate::conditional::tag_of;
 use crate::problem::Problem;
 use bytes::Bytes;
 use quartier_export::Hexes;
+use quartier_geometry::centre;
 use quartier_model::{LevelId, Measure, flags};
 use quartier_snapshot::{Geography, GeographyLevel, SharedBytes, Snapshot};
 use quartier_tiles::{
@@ -71,6 +72,20 @@ impl Features<'_> {
             Self::Drawn(features) => SkeletonTile::of(features),
         }
     }
+}
+
+/// How many codes of a level say where it lies.
+const PLACES: usize = 1000;
+
+/// The cells that a level of them shows at each zoom, for the median of their distances from the equator.
+pub fn hex_zooms(level: &GeographyLevel) -> HexZooms {
+    let codes = &level.areas.codes;
+    let some = codes.iter().step_by(codes.len().div_ceil(PLACES).max(1));
+    let latitude = |code: &String| centre(u64::from_str_radix(code, 16).ok()?).map(|[_, lat]| lat.abs());
+    let mut latitudes: Vec<f64> = some.filter_map(latitude).collect();
+    latitudes.sort_by(f64::total_cmp);
+    let zooms = HexZooms::at(latitudes.get(latitudes.len() / 2).copied().unwrap_or_default());
+    level.h3.map_or(zooms, |resolution| zooms.only(resolution))
 }
 
 impl Tileset {
@@ -153,11 +168,8 @@ impl Tiles {
             return Ok(open);
         }
         let opened = if areas.is_of_cells() {
-            let zooms = areas.h3.map_or(HexZooms::Each, HexZooms::One);
-            let hexes = match zooms {
-                HexZooms::Each => self.hexes(geography),
-                HexZooms::One(_) => Hexes::of_level(areas).map(Arc::new),
-            };
+            let zooms = hex_zooms(areas);
+            let hexes = if areas.h3.is_some() { Hexes::of_level(areas).map(Arc::new) } else { self.hexes(geography) };
             let hexes = hexes.ok_or_else(missing)?;
             let info = hex_info(level, hexes.cover(), zooms, geography.manifest().bounds, geography.hash());
             Tileset { info, source: Source::Cells(hexes, zooms) }

@@ -7,49 +7,68 @@
 use crate::grid::{DEEPEST_ZOOM, EXTENT, Point, TileBox};
 use crate::mvt::{Commands, put_feature};
 use crate::skeleton::TilesetInfo;
-use quartier_geometry::{HexCover, half};
+use quartier_geometry::{HexCover, half, hexagon_width};
 use std::f64::consts::PI;
 
 /// The first zoom with hexagons.
 pub const FIRST_HEX_ZOOM: u8 = 2;
 
-/// The resolution of each zoom: the finest whose cells are at least about ten pixels wide at 46° of latitude.
-const RESOLUTIONS: [u8; DEEPEST_ZOOM as usize + 1] = [3, 3, 3, 4, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 10];
+/// Least width of a cell on the map, in pixels, at the latitude of the tileset.
+const LEAST_WIDTH: f64 = 10.0;
+
+/// From the first latitude to the pole, north and south, the same cells are shown as at the second: further from the
+/// equator they look wider.
+const TEMPERATE: (f64, f64) = (45.0, 46.0);
+
+/// Metres a pixel at the equator and zoom 0, of tiles of 512 pixels.
+const METRES_A_PIXEL: f64 = 40_075_016.686 / 512.0;
+
+/// The coarsest and the finest resolution that are shown.
+const SHOWN: (u8, u8) = (3, 10);
 
 /// Beyond this latitude nothing is on a web map.
 const MOST_LATITUDE: f64 = 89.0;
 
-/// The resolution that a zoom shows; that of the last zoom beyond it.
-pub fn hex_resolution(zoom: u8) -> u8 {
-    RESOLUTIONS[usize::from(zoom.min(DEEPEST_ZOOM))]
-}
-
-/// Which cells a tileset shows.
+/// Which cells a tileset shows at each zoom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HexZooms {
-    /// At each zoom those of its resolution.
-    Each,
+pub struct HexZooms {
+    resolutions: [u8; DEEPEST_ZOOM as usize + 1],
     /// Those of one resolution, from the zoom on at which they are wide enough; before it a tile would hold too many.
-    One(u8),
+    only: Option<u8>,
 }
 
 impl HexZooms {
-    /// The first zoom with tiles.
-    pub fn first(self) -> u8 {
-        match self {
-            Self::Each => FIRST_HEX_ZOOM,
-            Self::One(resolution) => {
-                let first = (FIRST_HEX_ZOOM..DEEPEST_ZOOM).find(|zoom| hex_resolution(*zoom) >= resolution);
-                first.unwrap_or(DEEPEST_ZOOM)
-            }
-        }
+    /// At each zoom the finest cells that are wide enough at a latitude: towards the equator a tile covers more ground,
+    /// and would hold twice as many.
+    pub fn at(latitude: f64) -> Self {
+        let latitude = if latitude.abs() < TEMPERATE.0 { latitude } else { TEMPERATE.1 };
+        let pixel = METRES_A_PIXEL * latitude.to_radians().cos();
+        let resolution = |zoom: usize| {
+            let least = LEAST_WIDTH * pixel / f64::from(1_u32 << zoom);
+            (SHOWN.0..=SHOWN.1).rfind(|resolution| hexagon_width(*resolution) >= least).unwrap_or(SHOWN.0)
+        };
+        Self { resolutions: std::array::from_fn(resolution), only: None }
     }
 
-    fn resolution(self, zoom: u8) -> u8 {
-        match self {
-            Self::Each => hex_resolution(zoom),
-            Self::One(resolution) => resolution,
-        }
+    /// Of these, those of one resolution alone.
+    pub fn only(self, resolution: u8) -> Self {
+        Self { only: Some(resolution), ..self }
+    }
+
+    /// The resolution that each zoom shows, from 0 on; beyond the last, that of the last.
+    pub fn resolutions(&self) -> [u8; DEEPEST_ZOOM as usize + 1] {
+        self.only.map_or(self.resolutions, |resolution| [resolution; DEEPEST_ZOOM as usize + 1])
+    }
+
+    /// The first zoom with tiles.
+    pub fn first(&self) -> u8 {
+        let Some(resolution) = self.only else { return FIRST_HEX_ZOOM };
+        let wide_enough = |zoom: &u8| self.resolutions[usize::from(*zoom)] >= resolution;
+        (FIRST_HEX_ZOOM..DEEPEST_ZOOM).find(wide_enough).unwrap_or(DEEPEST_ZOOM)
+    }
+
+    fn resolution(&self, zoom: u8) -> u8 {
+        self.resolutions()[usize::from(zoom.min(DEEPEST_ZOOM))]
     }
 }
 
@@ -164,9 +183,9 @@ mod tests {
 
     #[test]
     fn a_tile_is_covered_by_its_hexagons_without_overlap() {
-        let cover = around(2.35, 48.85, 9);
+        let (cover, zooms) = (around(2.35, 48.85, 9), HexZooms::at(48.85));
         for zoom in [12, 13, 14] {
-            let features = hex_features(&cover, HexZooms::Each, tile_of(2.35, 48.85, zoom)).expect("in the world");
+            let features = hex_features(&cover, zooms, tile_of(2.35, 48.85, zoom)).expect("in the world");
             let tile = geometry_tile("hex", SkeletonTile::of(&features), None::<&Points<Vec<u8>>>, (0, 0, 0));
             let reader = MvtReaderRef::new(&tile).expect("decodes");
             let layer = reader.layers().next().expect("a layer");
@@ -177,7 +196,7 @@ mod tests {
             let (z, x, y) = tile_of(2.35, 48.85, zoom);
             let world = f64::from(EXTENT) * f64::from(1_u32 << z);
             let tile = TileBox::of(x as i32, y as i32);
-            cover.in_box(degrees(tile, world), hex_resolution(zoom), &mut |_, corners| {
+            cover.in_box(degrees(tile, world), zooms.resolution(zoom), &mut |_, corners| {
                 let ring: Vec<[f64; 2]> = corners.iter().map(|at| on_grid(*at, world)).collect();
                 let Some(ring) = clipped(&ring, 0.0, tile) else { return };
                 let next = ring.iter().cycle().skip(1);
@@ -195,13 +214,13 @@ mod tests {
 
     #[test]
     fn a_cell_across_the_antimeridian_is_drawn_at_both_ends_of_the_world_and_nowhere_between() {
-        let cover = around(179.999, -17.0, 5);
-        let west = hex_features(&cover, HexZooms::Each, (5, 0, tile_of(0.0, -17.0, 5).2)).expect("a tile");
-        let east = hex_features(&cover, HexZooms::Each, (5, 31, tile_of(0.0, -17.0, 5).2)).expect("a tile");
+        let (cover, zooms) = (around(179.999, -17.0, 5), HexZooms::at(48.0));
+        let west = hex_features(&cover, zooms, (5, 0, tile_of(0.0, -17.0, 5).2)).expect("a tile");
+        let east = hex_features(&cover, zooms, (5, 31, tile_of(0.0, -17.0, 5).2)).expect("a tile");
         assert!(!west.is_empty() && !east.is_empty());
         for x in 2..30 {
             assert!(
-                hex_features(&cover, HexZooms::Each, (5, x, tile_of(0.0, -17.0, 5).2)).expect("a tile").is_empty(),
+                hex_features(&cover, zooms, (5, x, tile_of(0.0, -17.0, 5).2)).expect("a tile").is_empty(),
                 "column {x}"
             );
         }
@@ -210,24 +229,45 @@ mod tests {
     #[test]
     fn cells_of_one_resolution_are_drawn_once_they_are_wide_enough() {
         let cover = around(2.35, 48.85, 9);
-        let zooms = HexZooms::One(9);
-        assert_eq!([3, 7, 9, 10, 12].map(|own| HexZooms::One(own).first()), [2, 8, 11, 13, 14]);
+        let each = HexZooms::at(48.85);
+        let zooms = each.only(9);
+        assert_eq!([3, 7, 9, 10, 12].map(|own| each.only(own).first()), [2, 8, 11, 13, 14]);
         let at = |zoom: u8| hex_features(&cover, zooms, tile_of(2.35, 48.85, zoom));
         assert_eq!(at(10), None);
-        assert_eq!(at(12), hex_features(&cover, HexZooms::Each, tile_of(2.35, 48.85, 12)));
+        assert_eq!(at(12), hex_features(&cover, each, tile_of(2.35, 48.85, 12)));
         assert!(at(14).is_some_and(|features| !features.is_empty()));
         let info = hex_info("cell", &cover, zooms, None, "content");
         assert_eq!((info.tileset.as_str(), info.minzoom, info.maxzoom), ("cell", 11, 14));
     }
 
     #[test]
+    fn towards_the_equator_a_tile_holds_no_more_cells() {
+        let across = |zooms: HexZooms, latitude: f64, zoom: usize| {
+            let tile = 512.0 * METRES_A_PIXEL * latitude.to_radians().cos() / f64::from(1_u32 << zoom);
+            tile / hexagon_width(zooms.resolutions()[zoom])
+        };
+        let most = |latitude: f64| {
+            let zooms = HexZooms::at(latitude);
+            (4..=14).map(|zoom| across(zooms, latitude, zoom)).fold(0.0, f64::max)
+        };
+        for latitude in [0.0, 4.0, 18.0, 30.0, 44.0] {
+            assert!(most(latitude) < 512.0 / LEAST_WIDTH, "{latitude}: {}", most(latitude));
+            assert!(HexZooms::at(latitude).resolutions().is_sorted());
+            let coarser = HexZooms::at(46.0).resolutions().into_iter().zip(HexZooms::at(latitude).resolutions());
+            assert!(coarser.clone().all(|(north, own)| north == own || north == own + 1));
+            assert!(coarser.filter(|(north, own)| north > own).count() > 0, "{latitude}");
+        }
+    }
+
+    #[test]
     fn resolutions_grow_with_the_zoom_and_places_outside_are_told_apart() {
-        assert!(RESOLUTIONS.is_sorted());
-        assert_eq!([5, 10, 14, 22].map(hex_resolution), [5, 8, 10, 10]);
+        let zooms = HexZooms::at(46.0);
+        assert_eq!(zooms.resolutions(), [3, 3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 10]);
+        assert_eq!((zooms, zooms.resolution(22)), (HexZooms::at(-60.0), 10));
         let cover = around(2.35, 48.85, 7);
-        assert_eq!(hex_features(&cover, HexZooms::Each, (1, 0, 0)), None);
-        assert_eq!(hex_features(&cover, HexZooms::Each, (15, 0, 0)), None);
-        assert_eq!(hex_features(&cover, HexZooms::Each, (5, 32, 0)), None);
-        assert_eq!(hex_features(&cover, HexZooms::Each, (8, 0, 0)), Some(vec![]));
+        assert_eq!(hex_features(&cover, zooms, (1, 0, 0)), None);
+        assert_eq!(hex_features(&cover, zooms, (15, 0, 0)), None);
+        assert_eq!(hex_features(&cover, zooms, (5, 32, 0)), None);
+        assert_eq!(hex_features(&cover, zooms, (8, 0, 0)), Some(vec![]));
     }
 }

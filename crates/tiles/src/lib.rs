@@ -36,6 +36,6 @@ pub use assemble::{PreparedValues, Values, geometry_tile, gzip, valued_tile};
 pub use compile::{CompileOptions, compile};
 pub use error::{MeshFault, Result, TilesError};
 pub use grid::{BUFFER, DEEPEST_ZOOM, EXTENT, Point, TileBox, project, tile_id};
-pub use hexes::{FIRST_HEX_ZOOM, HexZooms, hex_features, hex_info, hex_resolution};
+pub use hexes::{FIRST_HEX_ZOOM, HexZooms, hex_features, hex_info};
 pub use points::{LabelPoint, MOST_POINTS, Points, compile_points};
 pub use skeleton::{Lookup, Skeleton, SkeletonTile, TilesetInfo};

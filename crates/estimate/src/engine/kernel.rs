@@ -235,7 +235,8 @@ mod tests {
     fn world() -> (Tree, Graph) {
         let rows = |count: u32, above: u32| (0..count).map(|row| Some(row * above / count)).collect::<Vec<_>>();
         let tree = Tree::new(&[vec![None; 2], rows(4, 2), rows(40, 4)]).expect("a tree");
-        let chain = |from: u32, to: u32| (from..to).flat_map(move |leaf| [(leaf, leaf + 1), (leaf, (leaf + 5).min(to))]);
+        let chain =
+            |from: u32, to: u32| (from..to).flat_map(move |leaf| [(leaf, leaf + 1), (leaf, (leaf + 5).min(to))]);
         let pairs: Vec<(u32, u32)> = chain(0, 24).chain(chain(25, 37)).collect();
         (tree, Graph::new(40, &pairs).expect("a graph"))
     }

@@ -6,10 +6,11 @@ use super::past::{self, PastMeasureView};
 use super::shown::Shown;
 use super::snapshots::SnapshotView;
 use crate::state::App;
+use crate::tileset::hex_zooms;
 use quartier_export::measures_of;
 use quartier_model::{Measure, Reading, Unit};
 use quartier_snapshot::{GeographyLevel, Ground, Grouping, Of, Results};
-use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM, HexZooms, hex_resolution};
+use quartier_tiles::{DEEPEST_ZOOM, FIRST_HEX_ZOOM};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -267,14 +268,14 @@ fn level(level: &GeographyLevel) -> LevelView {
 
 fn hexes(ground: &Ground) -> Option<HexesView> {
     let level = LevelView { minzoom: FIRST_HEX_ZOOM, maxzoom: DEEPEST_ZOOM, ..level(&ground.hexes) };
-    let resolutions = (0..=DEEPEST_ZOOM).map(hex_resolution).collect();
+    let resolutions = hex_zooms(&ground.hexes).resolutions().to_vec();
     (level.count > 0).then(|| HexesView { level, resolutions, least_electors: ground.pieces.least() })
 }
 
 /// First and last zoom of a level's tiles; 0 and 0 without tiles.
 pub fn zooms(level: &GeographyLevel) -> (u8, u8) {
-    if let Some(resolution) = level.h3 {
-        return (HexZooms::One(resolution).first(), DEEPEST_ZOOM);
+    if level.h3.is_some() {
+        return (hex_zooms(level).first(), DEEPEST_ZOOM);
     }
     let zoom = |key: &str| {
         let info = level.tileset.as_ref().and_then(|tileset| tileset.info.get(key));
