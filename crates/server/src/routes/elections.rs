@@ -2,7 +2,7 @@
 
 use super::campaign::WhenQuery;
 use super::estimates::{Format, download};
-use super::{area_position, box_of, inside_box, level_asked, limit_of, page};
+use super::{area_position, box_of, inside_box, level_asked, limit_of, not_too_many_at_once, page};
 use crate::conditional::{Keep, json};
 use crate::problem::Problem;
 use crate::state::{App, blocking};
@@ -51,7 +51,7 @@ pub struct ResultsQuery {
     bbox: Option<String>,
     /// A number: on the areas of that snapshot, with the elections it was made with; or `current`.
     snapshot: Option<String>,
-    /// In JSON, 1 to 10000; all unless said, of hexagons 10000.
+    /// In JSON, 1 to 10000. Unless said all, where that is no more than 100000 areas; of hexagons 10000.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -175,6 +175,9 @@ impl ResultsQuery {
         let bbox = box_of(self.bbox.as_deref())?;
         let (part, names) = (inside(ground.part(&counts), &counts, bbox), &counts.election.election);
         let usual = if ground.hexes.is_some() { MOST_ROWS } else { usize::MAX };
+        if ground.hexes.is_none() && self.limit.is_none() {
+            not_too_many_at_once("level", part.rows.len())?;
+        }
         let (rows, next_cursor) = page(&part.rows, self.cursor.as_deref(), limit_of(self.limit, usual, MOST_ROWS)?)?;
         // Hexagons hold electors beside the area too.
         let adds_up = bbox.is_none() && (ground.hexes.is_none() || ground.within.is_none());

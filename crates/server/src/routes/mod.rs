@@ -188,6 +188,20 @@ fn not_too_many(parameter: &str, areas: usize) -> Result<(), Problem> {
     )))
 }
 
+/// Likewise of rows that would go out in one answer, where they can be had in several.
+///
+/// # Errors
+/// 400 that says what to ask for instead.
+fn not_too_many_at_once(parameter: &str, areas: usize) -> Result<(), Problem> {
+    if areas <= MANY_ROWS {
+        return Ok(());
+    }
+    Err(Problem::bad_request(format!(
+        "{parameter}: it has {areas} areas, expected at most {MANY_ROWS} at once; ask for a page of them with `limit`, for a \
+         file with `format`, for a coarser level, or for hexagons of a coarser resolution"
+    )))
+}
+
 /// A limit from 1 to `most`, or `usual`.
 fn limit_of(given: Option<u32>, usual: usize, most: usize) -> Result<usize, Problem> {
     match given.map(|limit| limit as usize) {
@@ -206,6 +220,11 @@ mod tests {
         assert!(not_too_many("level", MANY_ROWS).is_ok());
         let refused = format!("{:?}", not_too_many("level", 1_000_000));
         for part in ["level: it has 1000000 areas", "at most 100000", "hexagons of a coarser resolution"] {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+        assert!(not_too_many_at_once("level", MANY_ROWS).is_ok());
+        let refused = format!("{:?}", not_too_many_at_once("level", MANY_ROWS + 1));
+        for part in ["level: it has 100001 areas", "at most 100000 at once", "with `limit`", "with `format`"] {
             assert!(refused.contains(part), "{part}: {refused}");
         }
     }
