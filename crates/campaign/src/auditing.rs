@@ -25,6 +25,9 @@ pub struct Audit {
     pub electors: u64,
     /// The ways in which they are published: levels, groupings, hexagons of each resolution.
     pub partitions: Vec<String>,
+    /// Parts of pooled groups on both sides of a grouping's border, counted where most of each is: what either side has of
+    /// one is published as the joint figure of the whole group, so that no sum has a figure of that side.
+    pub straddling: usize,
     /// What each pair of them gives away.
     pub pairs: Vec<PairFindings>,
     /// What all of them together give away and no pair does; `null`: too many parts to tell.
@@ -86,7 +89,7 @@ pub async fn audit(
         CampaignError::Invalid(message)
     })?;
     progress.step("the sums that are published");
-    let publication = publication(geography)?;
+    let (publication, straddling) = publication(geography)?;
     let least = u64::from(least.unwrap_or(ground.pieces.least()));
     progress.step(&format!(
         "attacks on {} atoms in {} partitions",
@@ -103,6 +106,7 @@ pub async fn audit(
         atoms: publication.electors.len(),
         electors: publication.electors.iter().sum(),
         partitions: publication.partitions.iter().map(|partition| partition.name.clone()).collect(),
+        straddling,
         pairs,
         together,
         finer,
@@ -131,14 +135,14 @@ const GROUP: u64 = 1 << 40;
 /// Key of the electors in no hexagon.
 const ELSEWHERE: u64 = u64::MAX;
 
-/// A grouping as a partition of atoms. An atom that two areas share counts where most of it is: what each has of it
-/// shows the joint figure of the whole.
+/// A grouping as a partition of atoms, and how many of them two areas share. Those count where most of them is: what each
+/// area has of one shows the joint figure of the whole group.
 fn of_grouping(
     grouping: &Grouping,
     pieces: &Pieces,
     groups: &[u32],
     atoms: &BTreeMap<(u32, Option<u64>), u64>,
-) -> Partition {
+) -> (Partition, usize) {
     let membership = &grouping.membership;
     let mut held: BTreeMap<(u32, Option<u64>), BTreeMap<Option<u32>, u64>> = BTreeMap::new();
     let mut hold = |atom: (u32, Option<u64>), area: Option<u32>, electors: u32| {
@@ -152,6 +156,8 @@ fn of_grouping(
     for (leaf, home) in membership.homes().iter().enumerate() {
         hold((groups[leaf], None), *home, pieces.elsewhere(leaf));
     }
+    let peopled = |areas: &&BTreeMap<Option<u32>, u64>| areas.values().filter(|electors| **electors > 0).count() > 1;
+    let straddling = held.values().filter(peopled).count();
     let mut namer = Namer::default();
     let of = atoms.keys().map(|atom| {
         let most =
@@ -164,12 +170,13 @@ fn of_grouping(
         }
     });
     let of = of.collect();
-    Partition { name: grouping.areas.level.id.to_string(), parts: namer.names, of }
+    (Partition { name: grouping.areas.level.id.to_string(), parts: namer.names, of }, straddling)
 }
 
-/// The atoms of a geography, and every level, grouping and resolution as a partition of them.
-fn publication(geography: &Geography) -> Result<Publication> {
-    let Some(ground) = geography.ground() else { return Ok(Publication::default()) };
+/// The atoms of a geography, every level, grouping and resolution as a partition of them, and how many atoms groupings
+/// share.
+fn publication(geography: &Geography) -> Result<(Publication, usize)> {
+    let Some(ground) = geography.ground() else { return Ok((Publication::default(), 0)) };
     let groups = ground.pieces.groups();
     // What a group and a cell share is one atom: no figure tells its leaves apart.
     let mut atoms: BTreeMap<(u32, Option<u64>), u64> = BTreeMap::new();
@@ -205,7 +212,12 @@ fn publication(geography: &Geography) -> Result<Publication> {
         let of = of.collect();
         partitions.push(Partition { name: level.level.id.to_string(), parts: namer.names, of });
     }
-    partitions.extend(geography.groupings().iter().map(|own| of_grouping(own, &ground.pieces, &groups, &atoms)));
+    let mut straddling = 0;
+    for own in geography.groupings() {
+        let (partition, shared) = of_grouping(own, &ground.pieces, &groups, &atoms);
+        partitions.push(partition);
+        straddling += shared;
+    }
     let damaged = || CampaignError::Invalid("the published hexagons are no cells".into());
     let hexes = Hexes::of(geography).ok_or_else(damaged)?;
     let mut before: Option<Vec<u32>> = None;
@@ -223,7 +235,7 @@ fn publication(geography: &Geography) -> Result<Publication> {
             partitions.push(Partition { name: format!("hex {resolution}"), parts: namer.names, of });
         }
     }
-    Ok(Publication { electors: atoms.into_values().collect(), partitions })
+    Ok((Publication { electors: atoms.into_values().collect(), partitions }, straddling))
 }
 
 /// What earlier snapshots showed together and this one tells apart.

@@ -39,6 +39,17 @@ pub fn report(audit: &Audit, language: Language) -> String {
             audit.pairs.len()
         ),
     );
+    if audit.straddling > 0 {
+        let n = audit.straddling;
+        text += &say(
+            format!(
+                "À cheval sur la limite d’un regroupement : {n} parcelle(s) de zones regroupées, comptées du côté qui en a\nle plus. Aucun côté n’a de chiffre à lui : chacun publie le chiffre commun de tout son groupe, qui a au moins\nautant d’électeurs que la règle de publication l’exige ; en retrancher le reste ne rend que ce chiffre commun.\n\n"
+            ),
+            format!(
+                "Across the border of a grouping: {n} piece(s) of pooled areas, counted on the side that has most of them.\nNeither side has a figure of its own: each publishes the joint figure of the whole group, which has at least as\nmany electors as the rule of publication asks; taking the rest away gives back that joint figure only.\n\n"
+            ),
+        );
+    }
     text += &findings(audit, language);
     text += &spending(audit, language);
     let (fr, en) = match (audit.is_safe(), audit.is_whole()) {
@@ -161,6 +172,7 @@ mod tests {
             atoms: 7,
             electors: 1_000,
             partitions: vec!["bureau".into(), "hex 9".into()],
+            straddling: 0,
             pairs: vec![pair],
             together: Some(vec![ToldTogether { electors: 4, parts: vec!["bureau 75-2".into(), "hex 9 89y".into()] }]),
             finer: vec![],
@@ -175,6 +187,11 @@ mod tests {
         assert!(fr.contains("3 électeurs: (bureau 75-1) − (hex 9 89x)") && fr.contains("à corriger"));
         assert!(en.contains("3 electors: (bureau 75-1) − (hex 9 89x)") && en.contains("to be mended"));
         assert!(en.contains("at worst eps = 4 for them"));
+        assert!(!en.contains("Across the border"), "{en}");
+        let across = Audit { straddling: 2, ..audit(vec![]) };
+        let [fr, en] = [Language::Fr, Language::En].map(|language| report(&across, language));
+        assert!(fr.contains("limite d’un regroupement : 2 parcelle(s)") && fr.contains("chiffre commun"), "{fr}");
+        assert!(en.contains("border of a grouping: 2 piece(s)") && en.contains("that joint figure only"), "{en}");
         assert!(en.contains("4 electors: bureau 75-2 ∩ hex 9 89y by all of these together"), "{en}");
         let nothing = Audit { together: Some(vec![]), ..audit(vec![]) };
         assert!(report(&nothing, Language::En).contains("Conclusion: nothing found."));
