@@ -3,7 +3,7 @@
 use geo::{Area, Centroid};
 use geo_types::{LineString, MultiPolygon, Polygon, Rect};
 use quartier_geometry::{Key, NINETY, Part, Transfer, Zone};
-use quartier_tests::{Desk, Precinct, Service, count, data, precincts};
+use quartier_tests::{Desk, Precinct, Service, count, data, named_rows, precincts};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -365,11 +365,11 @@ fn collection(features: impl Iterator<Item = Value>) -> String {
     json!({"type": "FeatureCollection", "features": features.collect::<Vec<_>>()}).to_string()
 }
 
-/// Votes misplaced, and the share of stated errors that held, of what is published.
-fn published(desk: &Desk, truth: &[[u64; 2]]) -> (u64, f64) {
+/// Votes misplaced, and the share of stated errors that held, of what is published at a level.
+fn published(desk: &Desk, level: &str, truth: &[[u64; 2]]) -> (u64, f64) {
     desk.ok(&["estimate", "--baseline", "past"]);
     desk.ok(&["publish"]);
-    let zones = desk.past("past", "zone");
+    let zones = desk.past("past", level);
     let (mut misplaced, mut held, mut stated) = (0, 0.0, 0.0);
     for (zone, truth) in truth.iter().enumerate() {
         let Some(row) = zones.get(&format!("z{zone}")) else { continue };
@@ -383,6 +383,57 @@ fn published(desk: &Desk, truth: &[[u64; 2]]) -> (u64, f64) {
         }
     }
     (misplaced / 2, held / stated)
+}
+
+/// Zones as finest areas, and groups whose borders cut them: the true votes of a group are those of its precincts.
+#[test]
+fn votes_of_groups_that_cut_areas_are_off_by_no_more_than_is_said() {
+    let Some(data) = data() else { return };
+    let precincts = precincts(&data);
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    let [groups, zones] = ZONES.map(|zones| merged(&precincts, zones, &mut rng));
+    let mut counts = vec![[0_u64; 2]; ZONES[1]];
+    let mut truth = vec![[0_u64; 2]; ZONES[0]];
+    for (at, precinct) in precincts.iter().enumerate() {
+        for (list, votes) in precinct.votes.into_iter().enumerate() {
+            counts[zones[at] as usize][list] += u64::from(votes);
+            truth[groups[at] as usize][list] += u64::from(votes);
+        }
+    }
+    let desk = Desk::new();
+    desk.ok(&["init", "campaign", "--name", "Groups", "--language", "en", "--levels", "zone"]);
+    let file = desk.file("zones.geojson", outlines(&precincts, &zones, ZONES[1]));
+    desk.import_areas(&file, ["zone", "{code}", "{code}"], &[]);
+    let row = |(zone, [d, r]): (usize, &[u64; 2])| format!("z{zone},{0},{0},{d},{r}\n", d + r);
+    let rows: String = counts.iter().enumerate().map(row).collect();
+    desk.file("past.csv", format!("zone,vot,exp,d,r\n{rows}"));
+    let results = ["import", "results", "past.csv", "--election", "past", "--date", "2016-11-08", "--level", "zone"];
+    let named =
+        ["--code", "{zone}", "--registered", "none", "--voters", "vot", "--valid", "exp", "--candidates", "d,r"];
+    desk.ok(&[&results[..], &named].concat());
+    desk.ok(&["blocs", "past", "--favourable", "d", "--opposed", "r"]);
+    let file = desk.file("groups.geojson", outlines(&precincts, &groups, ZONES[0]));
+    desk.ok(&["import", "grouping", "group", &file, "--code", "{code}", "--name", "{code}"]);
+    let (by_surface, surface_held) = published(&desk, "group", &truth);
+    let adults = |precinct: &Precinct| feature(json!({"adults": precinct.adults}), &precinct.outline);
+    desk.file("people.geojson", collection(precincts.iter().map(adults)));
+    desk.ok(&["import", "population", "people.geojson", "--count", "adults"]);
+    let (by_people, people_held) = published(&desk, "group", &truth);
+    println!("misplaced: {by_people} by people, {by_surface} by surface; held: {people_held:.3}, {surface_held:.3}");
+    assert!(2 * by_people <= by_surface);
+    assert!((0.84..=0.99).contains(&people_held), "{people_held}");
+    assert!((0.80..=0.99).contains(&surface_held), "{surface_held}");
+    // Hexagons say so too: at a fine resolution nearly all of them have a part of a zone.
+    let hexes =
+        desk.ok(&["export", "--election", "past", "--level", "hex", "--resolution", "7", "--format", "csv", "-o", "-"]);
+    let rows = named_rows(hexes.as_bytes());
+    let rows: Vec<_> = rows.iter().filter(|row| row["level"] == "hex").collect();
+    let said = rows.iter().filter(|row| row["list:d_se"].parse::<f64>().is_ok_and(|error| error > 0.0)).count();
+    assert!(said > rows.len() / 2, "{said} of {} hexagons have an error", rows.len());
+    assert!(
+        rows.iter().all(|row| (row["moved"] == "true") == !row["divided"].is_empty()),
+        "what was split has an error"
+    );
 }
 
 #[test]
@@ -440,11 +491,11 @@ fn the_binary_misplaces_half_as_many_votes_once_it_knows_where_people_live() {
     };
     let first = import();
     desk.ok(&["blocs", "past", "--favourable", "d", "--opposed", "r"]);
-    let (by_surface, surface_held) = published(&desk, &truth);
+    let (by_surface, surface_held) = published(&desk, "zone", &truth);
     desk.ok(&["undo", &first]);
     desk.ok(&["import", "population", "people.geojson", "--count", "adults"]);
     import();
-    let (by_people, people_held) = published(&desk, &truth);
+    let (by_people, people_held) = published(&desk, "zone", &truth);
     println!(
         "misplaced of {total}: {by_people} by people, {by_surface} by surface; held: {people_held:.3}, {surface_held:.3}"
     );

@@ -12,6 +12,7 @@ pub use summary::{EstimateSummary, Mover, StageAnswers};
 
 use crate::Progress;
 use crate::comparable;
+use crate::division::Division;
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::geography::{self, Outlines};
@@ -20,12 +21,12 @@ use crate::hexagons::Hexagons;
 use crate::importing::cleaning_of;
 use crate::past::{self, Past};
 use crate::places::Places;
-use crate::population;
+use crate::population::{self, Resident};
 use baseline::Mix;
 use evidence::Readings;
 use quartier_estimate::{Base, Districts, Evidence, Figures, Posterior, aggregate, lean_offsets};
 use quartier_export::Hexes;
-use quartier_model::{Comparable, Electors, PastShare, ReadingId};
+use quartier_model::{Comparable, Electors, PastShare, ReadingId, flags};
 use quartier_snapshot::{Geography, Pointer, Results, write_results};
 use quartier_store::{Import, ImportStatus};
 
@@ -77,7 +78,8 @@ pub async fn estimate(
     let outlines = Outlines::read(&places, cleaning(campaign, &imports))?;
 
     let credits = candidate::attribution(&imports);
-    let people = population::people(campaign, &places).await?;
+    let residents = population::residents(campaign, &places).await?;
+    let people = population::people(&residents, &places);
     let groupings = groupings::load(campaign, &places, &imports).await?;
     let district = district(campaign, &places, &groupings, options)?;
     let (geography, ground) = geography::publish(
@@ -91,7 +93,8 @@ pub async fn estimate(
         progress,
         &mut notes,
     )?;
-    let results = publish_past(campaign, &places, (&readings, &comparable), &geography, progress)?;
+    let results = publish_past(campaign, &places, (&readings, &comparable), (&geography, &residents), progress)?;
+    drop(residents);
 
     progress.step("evidence");
     let leaf_electors: Vec<Electors> = places.tree.leaves().map(|leaf| node_electors[leaf as usize]).collect();
@@ -111,6 +114,11 @@ pub async fn estimate(
     progress.step(&format!("estimates of {} areas", leaf_electors.len()));
     let mut posterior = quartier_estimate::estimate(&evidence)?;
     ground.pool(&places, &leaf_electors, &mut posterior.draws, &mut posterior.node_flags);
+    let is_moved = moved(&readings, &mix, places.tree.len());
+    for (flag, is_moved) in posterior.node_flags.iter_mut().zip(&is_moved) {
+        *flag |= if *is_moved { flags::MOVED_BASELINE } else { 0 };
+    }
+    let moved_leaves: Vec<bool> = places.tree.leaves().map(|leaf| is_moved[leaf as usize]).collect();
     let favourable = readings.favourable(&places, heaviest, of);
     let figures = figures(&evidence, &posterior, &favourable);
     if !options.dry_run {
@@ -127,11 +135,13 @@ pub async fn estimate(
             answers: &evidence::shown(campaign, &evidence.tallies),
         };
         let lean = lean_offsets(evidence.seed);
-        let hexes = ground.table(&places, &leaf_electors, &posterior.draws, (&lean, of), &favourable);
+        let drawn_on = (leaf_electors.as_slice(), moved_leaves.as_slice());
+        let hexes = ground.table(&places, drawn_on, &posterior.draws, (&lean, of), &favourable);
         let drawn = Drawn {
             electors: &leaf_electors,
             draws: &posterior.draws,
             groups: ground.groups(),
+            moved: &moved_leaves,
             least: campaign.file().least_electors()?,
             lean: &lean,
             of,
@@ -150,6 +160,12 @@ pub async fn estimate(
         summary::of(&places, &levels, &district.areas(&places, &geography), &evidence, &posterior, &figures);
     summary.notes.splice(0..0, notes);
     Ok(summary)
+}
+
+/// Per node, whether counts of an election of the baseline came there out of areas that were divided.
+fn moved(readings: &Readings, mix: &Mix, nodes: usize) -> Vec<bool> {
+    let has = |node: usize| mix.iter().any(|(at, _)| matches!(readings.pasts[*at].errors.get(node), Some(Some(_))));
+    (0..nodes).map(has).collect()
 }
 
 /// The electoral districts: a level of the tree, which has its effect already, or a grouping.
@@ -259,13 +275,14 @@ fn publish_past(
     campaign: &Campaign,
     places: &Places,
     (readings, comparable): (&Readings, &Comparable),
-    geography: &Geography,
+    (geography, residents): (&Geography, &[Resident]),
     progress: &dyn Progress,
 ) -> Result<Results> {
     progress.step("exact counts of the past");
     let hexes = Hexes::of(geography);
     let hexagons = hexes.as_ref().map(|hexes| Hexagons::of(geography, hexes)).transpose()?;
-    let of = |past: &Past| past.publish(campaign, places, geography, hexagons.as_ref());
+    let division = Division::of(geography, hexes.as_ref(), residents);
+    let of = |past: &Past| past.publish(campaign, places, geography, (hexagons.as_ref(), division.as_ref()));
     let published: Vec<_> = readings.pasts.iter().map(of).collect();
     let hash =
         write_results(&campaign.published(), geography, &published, (comparable, campaign.file().stations_of()?))?;

@@ -122,11 +122,12 @@ impl Ground {
         self.mosaic.groups()
     }
 
-    /// The figures of the hexagons. `past`: the exact favourable share of the baseline, one a node.
+    /// The figures of the hexagons. `moved`: whether counts of the baseline came to a leaf out of areas that were divided;
+    /// `past`: the exact favourable share of the baseline, one a node.
     pub fn table(
         &self,
         places: &Places,
-        electors: &[Electors],
+        (electors, moved): (&[Electors], &[bool]),
         draws: &[Draw],
         (lean, of): (&[f64], Base),
         past: &[Option<PastShare>],
@@ -152,6 +153,8 @@ impl Ground {
         for (flag, node) in table.flags.iter_mut().zip(&self.hexes) {
             let pooled = node.is_end && node.hex.cell.resolution() < PLACING;
             *flag |= if pooled { flags::POOLED } else { 0 };
+            let is_moved = node.hex.electors.iter().any(|(leaf, _)| moved[*leaf as usize]);
+            *flag |= if is_moved { flags::MOVED_BASELINE } else { 0 };
         }
         table
     }

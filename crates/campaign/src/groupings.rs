@@ -288,6 +288,8 @@ pub(crate) struct Drawn<'a> {
     pub draws: &'a [Draw],
     /// The first leaf of those that show one joint estimate.
     pub groups: &'a [u32],
+    /// Whether counts of the baseline came there out of areas that were divided.
+    pub moved: &'a [bool],
     /// Electors that an area needs to stand alone.
     pub least: u32,
     pub lean: &'a [f64],
@@ -336,6 +338,8 @@ impl Drawn<'_> {
             }
             table.flags[row] |= if counts[row].is_none() { flags::NO_BASELINE } else { 0 };
             table.flags[row] |= if self.is_pooled(set) { flags::POOLED } else { 0 };
+            let is_moved = set.iter().any(|(leaf, _)| self.moved[*leaf as usize]);
+            table.flags[row] |= if is_moved { flags::MOVED_BASELINE } else { 0 };
             table.set_change(row, past[row]);
         }
         table

@@ -17,6 +17,7 @@ mod config;
 mod continuity;
 pub mod demo;
 mod demonstrate;
+mod division;
 mod doctor;
 mod error;
 mod estimating;

@@ -1,12 +1,13 @@
 //! The roll-up of the past: exact counts of every list at every level.
 
+use crate::division::{Division, Errors};
 use crate::error::Result;
 use crate::folder::Campaign;
 use crate::groupings::counts_of;
 use crate::hexagons::Hexagons;
 use crate::places::Places;
 use quartier_model::{Bloc, Counts, Election, Node, ReadingId, StageCounts, Transfer, TransferError, did_not_stand};
-use quartier_snapshot::{ElectionContent, Geography, Of, PublishedElection, PublishedList, Unplaced};
+use quartier_snapshot::{ElectionContent, ErrorColumns, Geography, Of, PublishedElection, PublishedList, Unplaced};
 use std::collections::BTreeMap;
 
 /// One election on the campaign's tree.
@@ -116,11 +117,13 @@ impl Past {
         places.tree.leaves().map(|leaf| self.errors[leaf as usize].is_some()).collect()
     }
 
-    fn errors_by_level(&self, places: &Places) -> Vec<Vec<Option<TransferError>>> {
-        if self.errors.is_empty() {
-            return Vec::new();
-        }
-        let of = |level: usize| places.tree.level(level).map(|node| self.errors[node as usize].clone()).collect();
+    /// What moving may have got wrong at every level; `None`s where nothing was moved.
+    fn errors_by_level(&self, places: &Places) -> Vec<Option<ErrorColumns>> {
+        let lists = self.election.lists.len();
+        let of = |level: usize| {
+            let own = places.tree.level(level).map(|node| self.errors.get(node as usize).and_then(Option::as_ref));
+            (!self.errors.is_empty()).then(|| ErrorColumns::of(own, lists))
+        };
         (0..places.tree.levels()).map(of).collect()
     }
 
@@ -130,7 +133,7 @@ impl Past {
         campaign: &Campaign,
         places: &Places,
         geography: &Geography,
-        hexagons: Option<&Hexagons<'_>>,
+        (hexagons, division): (Option<&Hexagons<'_>>, Option<&Division>),
     ) -> ElectionContent {
         let election = &self.election;
         let blocs: BTreeMap<ReadingId, _> = campaign
@@ -152,6 +155,15 @@ impl Past {
                 file_codes: codes.clone(),
             })
             .collect();
+        let leaves = || places.tree.leaves().map(|leaf| leaf as usize);
+        let errors = division.map(|own| {
+            let counts: Vec<Option<&Counts>> = leaves().map(|leaf| self.counts[leaf].as_ref()).collect();
+            let moved: Vec<Option<TransferError>> =
+                leaves().filter_map(|leaf| self.errors.get(leaf).cloned()).collect();
+            own.errors(election.lists.len(), &counts, &moved)
+        });
+        let Errors { hexes: of_hexes, groupings: of_groupings } =
+            errors.unwrap_or_else(|| Errors { hexes: None, groupings: vec![None; geography.groupings().len()] });
         ElectionContent {
             election: PublishedElection {
                 published_lists: election
@@ -172,8 +184,14 @@ impl Past {
                 .map(|level| places.tree.level(level).map(|node| self.counts[node as usize].clone()).collect())
                 .chain(geography.groupings().iter().map(|own| counts_of(places, own, &self.counts)))
                 .collect(),
-            errors: self.errors_by_level(places),
-            hexes: hexagons.map(|own| own.counts(places, &self.counts, election.lists.len())),
+            errors: self.errors_by_level(places).into_iter().chain(of_groupings).collect(),
+            hexes: hexagons.map(|own| {
+                let counts = own.counts(places, &self.counts, election.lists.len());
+                match of_hexes {
+                    Some(errors) => counts.with_errors(errors),
+                    None => counts,
+                }
+            }),
         }
     }
 }

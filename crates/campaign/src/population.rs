@@ -72,17 +72,14 @@ pub(crate) fn locate(places: &Places, rows: &[PopulationRow]) -> Result<Vec<Resi
 }
 
 /// The people of each leaf, by position.
-///
-/// # Errors
-/// As [`residents`].
-pub(crate) async fn people(campaign: &Campaign, places: &Places) -> Result<Vec<Vec<At>>> {
+pub(crate) fn people(residents: &[Resident], places: &Places) -> Vec<Vec<At>> {
     let mut of_leaf: Vec<Vec<At>> = vec![Vec::new(); places.tree.leaves().count()];
-    for Resident { leaf, at, people, .. } in residents(campaign, places).await? {
+    for Resident { leaf, at, people, .. } in residents {
         if let Some(leaf) = leaf {
-            of_leaf[leaf as usize].push((at, people));
+            of_leaf[*leaf as usize].push((*at, *people));
         }
     }
-    Ok(of_leaf)
+    of_leaf
 }
 
 /// Who lives where. Where several imports have people in an area, the newest counts there, as sources count in

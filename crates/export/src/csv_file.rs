@@ -56,7 +56,7 @@ fn number(count: Option<impl ToString>) -> String {
 
 /// Writes the estimates of some areas: `area,code,name,level,parent,electors`, then each measure with `_low` and
 /// `_high` in fractions of three decimals, then its people likewise (`_people`, `_people_low`, `_people_high`, to a
-/// tenth), then `pooled` (`true` or `false`). No figure is an empty cell. Electors who
+/// tenth), then `pooled` and `moved_baseline` (`true` or `false`). No figure is an empty cell. Electors who
 /// belong to no area follow, one row an ancestor, at level [`ELSEWHERE`]: nothing is estimated of them.
 ///
 /// # Errors
@@ -72,7 +72,7 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
     for measure in &measures {
         header.extend(PEOPLE_ENDS.map(|end| format!("{}{end}", measure.id())));
     }
-    header.push("pooled".to_owned());
+    header.extend(["pooled", "moved_baseline"].map(ToOwned::to_owned));
     writer.write_record(&header)?;
     for row in estimates.rows(&part.rows) {
         let mut cells = vec![
@@ -92,14 +92,14 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
             let people = row.people_of(*measure);
             cells.extend(people.map(|own| own.map(|own| form.decimal(format!("{own:.1}"))).unwrap_or_default()));
         }
-        cells.push(row.pooled.to_string());
+        cells.extend([row.pooled, row.moved_baseline].map(|own| own.to_string()));
         writer.write_record(&cells)?;
     }
     for own in &part.unplaced {
         let mut cells = form.unplaced(own);
         cells.push(own.what.to_string());
-        cells.resize(header.len() - 1, String::new());
-        cells.push(false.to_string());
+        cells.resize(header.len() - 2, String::new());
+        cells.extend([false.to_string(), false.to_string()]);
         writer.write_record(&cells)?;
     }
     writer.flush()?;
@@ -109,8 +109,9 @@ pub fn estimates_csv(out: impl Write, estimates: &Estimates<'_>, part: &Part<'_,
 /// Writes the exact counts of some areas: `area,code,name,level,parent,registered,voters,valid,blank,null`, then one
 /// column a list, `list:<id>`. An unknown count, and an area without a result, are empty cells. Votes that belong to no
 /// area follow, one row an ancestor, at level [`ELSEWHERE`]: every column adds up to the official total. Where counts were
-/// moved from other areas, `divided` (valid votes out of areas that this one divides) and standard errors (`_se`) follow;
-/// where votes of finest areas are split between the areas, `moved` says of which (`true` or `false`).
+/// moved from other areas, or areas divide finest ones, `divided` (valid votes out of areas that this one divides) and
+/// standard errors (`_se`) follow; where votes of finest areas are split between the areas, `moved` says of which (`true`
+/// or `false`).
 ///
 /// # Errors
 /// Those of `out`.
@@ -123,7 +124,7 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
             .into();
     header.extend(results.written().map(|(_, list)| format!("list:{}", list.id)));
     let counted = header.len();
-    if results.is_moved() {
+    if results.has_errors() {
         header.extend(error_columns(results));
     }
     if results.is_split() {
@@ -142,7 +143,7 @@ pub fn results_csv(out: impl Write, results: &ResultRows<'_>, part: &Part<'_, Co
             Some(counts) => cells.extend(count_cells(counts, results)),
             None => cells.resize(counted, String::new()),
         }
-        if results.is_moved() {
+        if results.has_errors() {
             let errors = error_numbers(row.error.as_ref(), results).into_iter();
             cells.extend(errors.map(|number| number.map_or_else(String::new, |n| form.decimal(format!("{n:.1}")))));
         }

@@ -41,7 +41,7 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &
                 write!(out, r#","{}{end}":{people}"#, measure.id())?;
             }
         }
-        write!(out, r#","pooled":{}}},"geometry":"#, row.pooled)?;
+        write!(out, r#","pooled":{},"moved_baseline":{}}},"geometry":"#, row.pooled, row.moved_baseline)?;
         write_outline(&mut out, estimates.level, row.row)?;
         out.write_all(b"}")?;
     }
@@ -53,6 +53,7 @@ pub fn estimates_geojson(mut out: impl Write, estimates: &Estimates<'_>, part: &
             properties.extend(ends.map(|end| (format!("{}{end}", measure.id()), Value::Null)));
         }
         properties.insert("pooled".into(), json!(false));
+        properties.insert("moved_baseline".into(), json!(false));
         write_unplaced(&mut out, part.rows.len() + at, own, properties)?;
     }
     end(&mut out)
@@ -112,7 +113,7 @@ fn count_properties(properties: &mut Map<String, Value>, counts: Option<&Counts>
 }
 
 fn error_properties(properties: &mut Map<String, Value>, error: Option<&TransferError>, results: &ResultRows<'_>) {
-    if results.is_moved() {
+    if results.has_errors() {
         let numbers = error_numbers(error, results);
         let tenth = |number: f64| (number * 10.0).round() / 10.0;
         let values = numbers.into_iter().map(|number| json!(number.map(tenth)));
@@ -211,14 +212,19 @@ fn about_results(geography: &GeographyManifest, results: &ResultRows<'_>) -> Val
         let [_, sentence] = own.sentence();
         json!({"areas": own.areas, "sha256": own.sha256, "method": own.method().as_str(), "divided": own.cut_share(), "measured": own.is_measured(), "sentence": sentence})
     };
-    let moved = "counts moved from the areas of `transfers`, totals exact; `_se`: standard error, 1.645 times which is half of a 90 % interval; `divided`: valid votes out of areas that this one divides";
+    let errors = "`_se`: standard error, 1.645 times which is half of a 90 % interval; `divided`: valid votes out of areas that this one divides";
+    let unit = match (results.is_moved(), results.has_errors()) {
+        (true, _) => format!("counts moved from the areas of `transfers`, totals exact; {errors}"),
+        (false, true) => format!("counts, those of finest areas that a border cuts divided, totals exact; {errors}"),
+        (false, false) => "exact counts".to_owned(),
+    };
     json!({
         "election": election.id,
         "label": election.label,
         "date": election.date.to_string(),
         "level": results.level.level.id,
         "resolution": results.resolution,
-        "unit": if results.is_moved() { moved } else { "exact counts" },
+        "unit": unit,
         "moved": results.is_split().then_some(SPLIT),
         "transfers": results.election.transfers.iter().map(transfer).collect::<Vec<_>>(),
         "unplaced": UNPLACED,

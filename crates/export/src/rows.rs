@@ -68,6 +68,8 @@ pub struct EstimateRow<'a> {
     pub electors: Option<u32>,
     /// Whether the area shows one joint estimate with its neighbours.
     pub pooled: bool,
+    /// Whether counts of its baseline came here out of areas of another geography that were divided.
+    pub moved_baseline: bool,
     /// By [`Measure::index`]; `None` where there is no figure.
     pub figures: [Option<Figure>; Measure::COUNT],
     /// By [`Measure::index`]: people, from unrounded sums; `None` where electors are unknown or there is no figure.
@@ -149,6 +151,7 @@ impl<'a> Estimates<'a> {
             parent: parent_code(self.level, self.above, row),
             electors: self.values.electors(row).known(),
             pooled: self.is_pooled(row),
+            moved_baseline: self.values.flags(row) & flags::MOVED_BASELINE != 0,
             figures: Measure::ALL.map(|measure| self.values.figure(measure, row)),
             people: Measure::ALL.map(|measure| self.people(measure, row)),
         })
@@ -195,7 +198,7 @@ pub struct ResultRow<'a> {
     pub parent: Option<&'a str>,
     /// The exact counts; `None` without a result here.
     pub counts: Option<Counts>,
-    /// What may be wrong with them, where they were moved from areas that this one divides.
+    /// What may be wrong with them, where they come out of areas that this one divides.
     pub error: Option<TransferError>,
     /// Whether some of them are those of finest areas that this one cuts, split by where electors are.
     pub moved: bool,
@@ -249,6 +252,11 @@ impl<'a> ResultRows<'a> {
     /// Whether counts were moved to these areas from others.
     pub fn is_moved(&self) -> bool {
         self.election.is_moved()
+    }
+
+    /// Whether something is said of what may be wrong with counts that were moved, or divided.
+    pub fn has_errors(&self) -> bool {
+        self.table.has_errors()
     }
 
     /// Whether votes of finest areas are split between these ones: then every row says whether it has some.

@@ -65,4 +65,4 @@ pub use pieces::{Cut, PLACING, Piece, pieces};
 pub use place::{Hex, HexNode, HexRule, Land, Site, hex_tree, hexes, place, refine};
 pub use pole::pole;
 pub use project::{GRID_ZOOM, Point, TILE_EXTENT};
-pub use transfer::{Key, NINETY, Part, Transfer, Unevenness, Zone};
+pub use transfer::{Key, NINETY, Part, Transfer, Unevenness, Zone, ZoneCut};

@@ -12,6 +12,7 @@
 //! Pure: weights and counts in, counts and standard errors out; the order of the input alone decides ties.
 
 use quartier_model::{LEAST_PAIRS, apportion};
+use rayon::prelude::*;
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,10 +207,11 @@ impl Transfer {
         patches.into_values().collect()
     }
 
-    /// Measures how far counts differ from their key, on each zone and the nearest one with the same key.
+    /// Measures how far counts differ from their key, on each zone and the nearest one with the same key. A zone without
+    /// counts (an empty row) teaches nothing.
     pub fn unevenness(&self, counts: &[Vec<u64>]) -> Unevenness {
-        let columns = counts.first().map_or(0, Vec::len);
-        let [people, surface] = [Key::People, Key::Surface].map(|key| self.pairs(key));
+        let columns = counts.iter().map(Vec::len).max().unwrap_or(0);
+        let [people, surface] = [Key::People, Key::Surface].map(|key| self.pairs(key, counts));
         let of = |pairs: &[(usize, usize)], assumed: f64, most: f64, spread: &dyn Fn(usize, usize, f64) -> f64| {
             let column = |column: usize| {
                 let told = |(one, other): &(usize, usize)| self.needed((*one, *other), column, counts, spread);
@@ -244,11 +246,11 @@ impl Transfer {
         (scale > 0.0).then(|| ((missed * missed - both * w * (1.0 - w)) / scale).max(0.0))
     }
 
-    /// Each zone with a key and the nearest other one, each pair once.
-    fn pairs(&self, key: Key) -> Vec<(usize, usize)> {
-        let own = |zone: &Split| zone.key == key && zone.size > 0.0;
+    /// Each zone with a key and counts and the nearest other one, each pair once.
+    fn pairs(&self, key: Key, counts: &[Vec<u64>]) -> Vec<(usize, usize)> {
+        let own = |(at, zone): &(usize, &Split)| zone.key == key && zone.size > 0.0 && !counts[*at].is_empty();
         let plane = |[lon, lat]: [f64; 2]| [lon * lat.to_radians().cos(), lat];
-        let known = self.zones.iter().enumerate().filter(|(_, zone)| own(zone));
+        let known = self.zones.iter().enumerate().filter(own);
         let tree = RTree::bulk_load(known.clone().map(|(at, zone)| GeomWithData::new(plane(zone.at), at)).collect());
         let nearest = |(at, zone): (usize, &Split)| {
             let other =
@@ -271,12 +273,20 @@ impl Transfer {
             for (group, cut) in zone.cuts(&group) {
                 let sums = variances.entry(group).or_insert_with(|| vec![0.0; counts.len()]);
                 for (column, count) in counts.iter().enumerate() {
-                    sums[column] += cut.variance(*count as f64, zone.key, unevenness, column);
+                    sums[column] += cut.variance(*count as f64, unevenness, column);
                 }
             }
         }
         let root = |sums: Vec<f64>| sums.into_iter().map(f64::sqrt).collect();
         variances.into_iter().map(|(group, sums)| (group, root(sums))).collect()
+    }
+
+    /// How groups cut zones: group, zone, and how, by zone. What is cut depends on no count.
+    pub fn cuts(&self, group: impl Fn(usize) -> Option<u32> + Sync) -> Vec<(u32, u32, ZoneCut)> {
+        let of = |(zone, split): (usize, &Split)| {
+            split.cuts(&group).into_iter().map(|(group, cut)| (group, zone as u32, cut)).collect::<Vec<_>>()
+        };
+        self.zones.par_iter().enumerate().flat_map_iter(of).collect()
     }
 
     /// Of each group, how much of some counts (one a zone) came out of zones that its border cuts.
@@ -292,19 +302,22 @@ impl Transfer {
 }
 
 /// How a group of targets cuts a zone.
-struct Cut {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ZoneCut {
+    key: Key,
     /// Its share w of the zone.
-    share: f64,
+    pub share: f64,
     /// `sum q_j² (a_j - w)²`.
     rows: f64,
     /// `sum q_j² a_j (1 - a_j)`: rows that are themselves cut.
     within: f64,
 }
 
-impl Cut {
-    fn variance(&self, votes: f64, key: Key, unevenness: &Unevenness, column: usize) -> f64 {
+impl ZoneCut {
+    /// The variance of what the group has of so many votes of the zone, of one kind of count.
+    pub fn variance(&self, votes: f64, unevenness: &Unevenness, column: usize) -> f64 {
         let chance = self.share * (1.0 - self.share);
-        let uneven = match key {
+        let uneven = match self.key {
             Key::People => unevenness.people[column].powi(2) * self.rows + ASSUMED_SURFACE * self.within,
             Key::Surface => unevenness.surface[column] * chance,
         };
@@ -315,7 +328,7 @@ impl Cut {
 
 impl Split {
     /// The groups that cut the zone; one that holds all of it does not.
-    fn cuts(&self, group: impl Fn(usize) -> Option<u32>) -> Vec<(u32, Cut)> {
+    fn cuts(&self, group: impl Fn(usize) -> Option<u32>) -> Vec<(u32, ZoneCut)> {
         let mut by_group: BTreeMap<Option<u32>, BTreeMap<u32, f64>> = BTreeMap::new();
         for part in &self.parts {
             let own = part.target.and_then(|place| group(place as usize));
@@ -335,7 +348,7 @@ impl Split {
                 within += inside * (all - inside).max(0.0);
             }
             let rows = (squares - 2.0 * share * products + share * share * whole).max(0.0);
-            Some((group?, Cut { share, rows, within }))
+            Some((group?, ZoneCut { key: self.key, share, rows, within }))
         };
         by_group.into_iter().filter_map(cut).collect()
     }
@@ -394,6 +407,12 @@ mod tests {
         let expected = (100.0 * 100.0 * 0.04 * 0.125 + 25.0_f64).sqrt();
         assert!((errors[&0][0] - expected).abs() < 1e-9 && (errors[&1][0] - expected).abs() < 1e-9, "{errors:?}");
         assert!(transfer.errors(&[vec![100]], &known, |_| Some(0)).is_empty());
+        // The same by what is cut, without the counts.
+        let cuts = transfer.cuts(|place| Some(place as u32));
+        let variances = cuts.iter().map(|(group, zone, cut)| (*group, *zone, cut.variance(100.0, &known, 0)));
+        let variances: Vec<(u32, u32, f64)> = variances.collect();
+        assert_eq!(variances.iter().map(|own| (own.0, own.1)).collect::<Vec<_>>(), [(0, 0), (1, 0)]);
+        assert!(variances.iter().all(|own| (own.2.sqrt() - expected).abs() < 1e-9), "{variances:?}");
         // A row that is cut is less certain than two rows.
         let row = Transfer::new(vec![zone(&[part(Some(0), 0, 5.0), part(Some(1), 0, 5.0)])], 2);
         assert!(row.errors(&[vec![100]], &known, |place| Some(place as u32))[&0][0] > expected);

@@ -102,6 +102,11 @@ pub mod flags {
     pub const NO_BASELINE: u8 = 8;
     /// How many electors there are is not known.
     pub const UNKNOWN_ELECTORS: u8 = 16;
+    /// In an estimate: counts of its baseline here came out of areas of another geography that were divided. Comparisons
+    /// use the bit for something else.
+    pub const MOVED_BASELINE: u8 = 32;
+    /// What an estimate says of an area that a comparison with it repeats.
+    pub const COMPARED: u8 = POOLED | NO_ELECTORS | OWN_EVIDENCE | NO_BASELINE | UNKNOWN_ELECTORS;
     /// In a comparison: the election has no result here.
     pub const NO_RESULT: u8 = 32;
     /// In a comparison: no list of the bloc stood here.

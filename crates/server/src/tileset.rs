@@ -317,6 +317,9 @@ impl Values for LevelProperties<'_> {
     fn pooled(&self, row: u32) -> bool {
         self.estimates.values.flags(row as usize) & flags::POOLED != 0
     }
+    fn moved_baseline(&self, row: u32) -> bool {
+        self.estimates.values.flags(row as usize) & flags::MOVED_BASELINE != 0
+    }
     fn properties(&self) -> &[String] {
         &self.names
     }

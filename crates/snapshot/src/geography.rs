@@ -239,6 +239,28 @@ pub struct AreasTable {
     pub bounds: Vec<Option<f64>>,
 }
 
+impl AreasTable {
+    /// Some rows, in the order asked for; `None` where there is no such row.
+    pub fn of_rows(&self, rows: &[usize]) -> Option<Self> {
+        fn picked<T: Clone>(all: &[T], rows: &[usize], each: usize) -> Option<Vec<T>> {
+            let own = |row: &usize| all.get(row.checked_mul(each)?..row.checked_add(1)?.checked_mul(each)?);
+            Some(rows.iter().map(own).collect::<Option<Vec<_>>>()?.concat())
+        }
+        Some(Self {
+            geography: self.geography.clone(),
+            level: self.level.clone(),
+            parent_level: self.parent_level.clone(),
+            count: rows.len(),
+            codes: picked(&self.codes, rows, 1)?,
+            names: picked(&self.names, rows, 1)?,
+            parents: picked(&self.parents, rows, 1)?,
+            electors: picked(&self.electors, rows, 1)?,
+            points: picked(&self.points, rows, 2)?,
+            bounds: picked(&self.bounds, rows, 4)?,
+        })
+    }
+}
+
 fn areas_table(level: &LevelContent, above: Option<&LevelContent>, hash: &str) -> AreasTable {
     fn flat<const N: usize>(rows: &[Option<[f64; N]>]) -> Vec<Option<f64>> {
         // 5 decimals of a degree are about a metre.

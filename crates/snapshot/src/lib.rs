@@ -45,8 +45,8 @@ pub use published::{
     Damage, PointedDirectory, PointedSnapshot, Pointer, Published, newest_manifest, read_pointer, swap_pointer,
 };
 pub use results::{
-    ElectionContent, HexCounts, PublishedElection, PublishedList, Results, ResultsManifest, ResultsTable, Unplaced,
-    result_flags, write_results,
+    ElectionContent, ErrorColumns, HexCounts, PublishedElection, PublishedList, Results, ResultsManifest, ResultsTable,
+    Unplaced, result_flags, write_results,
 };
 pub use snapshot::{
     Snapshot, SnapshotContent, SnapshotLevel, SnapshotLevelContent, publish_candidate, write_candidate,

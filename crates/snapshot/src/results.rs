@@ -5,11 +5,12 @@ use crate::directory::{DirectoryWriter, Files, open_checked, open_manifest};
 use crate::error::{Result, SnapshotError};
 use crate::geography::{Geography, GeographyLevel, set_aside};
 use crate::manifest::Of;
-use crate::table::{Element, Place, Table, TableFault, TableWriter};
+use crate::table::{ColumnInfo, ColumnType, Element, Place, Table, TableFault, TableWriter};
 use quartier_model::{Blocs, Comparable, Counts, Election, LevelId, ListName, ReadingId, Transfer, TransferError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const MANIFEST: &str = "results.json";
 
@@ -113,18 +114,45 @@ pub struct ElectionContent {
     /// For each level of the geography, then each grouping, for each row: the counts (own and below); `None`: no result
     /// here.
     pub counts: Vec<Vec<Option<Counts>>>,
-    /// Likewise, what may be wrong with counts that were moved; empty where none were.
-    pub errors: Vec<Vec<Option<TransferError>>>,
+    /// Likewise, what may be wrong with counts that were moved or divided; `None`, or nothing at all, where none were.
+    pub errors: Vec<Option<ErrorColumns>>,
     /// Those of the hexagons of the geography, where it has any.
     pub hexes: Option<HexCounts>,
 }
 
+/// What may be wrong with the counts of a table: one element a row, NaN where nothing was divided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorColumns {
+    /// Valid votes out of areas that were divided.
+    pub cut: Vec<f32>,
+    /// Standard errors of the registered (NaN without a register), the voters, the valid votes, then of each list.
+    pub numbers: Vec<Vec<f32>>,
+}
+
+impl ErrorColumns {
+    /// Those of some rows and so many lists.
+    pub fn of<'a>(rows: impl Iterator<Item = Option<&'a TransferError>> + Clone, lists: usize) -> Self {
+        let column = |of: &dyn Fn(&TransferError) -> Option<f64>| {
+            rows.clone().map(|own| own.and_then(of).map_or(f32::NAN, |number| number as f32)).collect()
+        };
+        let mut numbers: Vec<Vec<f32>> = ERRORS[1..].iter().map(|(_, _, of)| column(of)).collect();
+        numbers.extend((0..lists).map(|list| column(&|error| error.votes.get(list).copied())));
+        Self { cut: column(&|error| Some(error.cut)), numbers }
+    }
+
+    fn fits(&self, rows: usize, lists: usize) -> bool {
+        let whole = self.numbers.iter().chain([&self.cut]).all(|column| column.len() == rows);
+        whole && self.numbers.len() == ERRORS.len() - 1 + lists
+    }
+}
+
 /// The counts of hexagons: the votes of finest areas, split between the hexagons that hold their electors.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HexCounts {
     flags: Vec<u8>,
     numbers: [Vec<u32>; 5],
     votes: Vec<Vec<u32>>,
+    errors: Option<ErrorColumns>,
 }
 
 impl HexCounts {
@@ -132,7 +160,13 @@ impl HexCounts {
     pub fn new(rows: usize, lists: usize) -> Self {
         let none = || vec![0; rows];
         let numbers = [none(), none(), none(), none(), none()];
-        Self { flags: vec![result_flags::NO_RESULT; rows], numbers, votes: vec![none(); lists] }
+        Self { flags: vec![result_flags::NO_RESULT; rows], numbers, votes: vec![none(); lists], errors: None }
+    }
+
+    /// The same with what may be wrong with them.
+    #[must_use]
+    pub fn with_errors(self, errors: ErrorColumns) -> Self {
+        Self { errors: Some(errors), ..self }
     }
 
     /// Adds counts to a hexagon.
@@ -264,15 +298,14 @@ pub fn write_results(
                 let why = format!("{} rows at level {}, expected {}", counts.len(), level.level.id, level.rows());
                 return Err(unpublishable(why));
             }
-            let errors = content.errors.get(at).map(Vec::as_slice).unwrap_or_default();
-            let rows = (Rows::Areas(counts), errors);
+            let rows = (Rows::Areas(counts), content.errors.get(at).and_then(Option::as_ref));
             let table = results_table(geography, level.level.id.as_str(), &content.election, rows)?;
             writer.write(&file_of(content, level), |out| table.write_to(out))?;
         }
         if let Some(hexes) = &content.hexes {
             let level = geography.ground().map(|ground| &ground.hexes).filter(|own| own.rows() == hexes.flags.len());
             let level = level.ok_or_else(|| unpublishable(format!("counts of {} hexagons", hexes.flags.len())))?;
-            let rows = (Rows::Hexagons(hexes), [].as_slice());
+            let rows = (Rows::Hexagons(hexes), hexes.errors.as_ref());
             let table = results_table(geography, level.level.id.as_str(), &content.election, rows)?;
             writer.write(&file_of(content, level), |out| table.write_to(out))?;
         }
@@ -306,10 +339,14 @@ fn results_table<'a>(
     geography: &Geography,
     level: &str,
     election: &'a PublishedElection,
-    (rows, errors): (Rows<'a>, &'a [Option<TransferError>]),
+    (rows, errors): (Rows<'a>, Option<&'a ErrorColumns>),
 ) -> Result<TableWriter<'a>> {
     let lists = &election.election.lists;
-    if let Some(why) = rows.fault(lists.len()) {
+    let errors_fault = || {
+        let fit = errors.is_none_or(|errors| errors.fits(rows.len(), lists.len()));
+        (!fit).then(|| "errors of other rows or lists".to_owned())
+    };
+    if let Some(why) = rows.fault(lists.len()).or_else(errors_fault) {
         return Err(SnapshotError::Unpublishable(format!("election {}: {why}", election.election.id)));
     }
     let flags = flags_of(geography, level, election, rows);
@@ -321,7 +358,8 @@ fn results_table<'a>(
         .with("of", election.of.as_str())
         .with("lists", shown);
     table.column_with("flags", "value", rows.len(), move |row| {
-        flags[row] | if error_of(errors, row).is_some() { result_flags::DIVIDED } else { 0 }
+        let is_divided = errors.is_some_and(|errors| !errors.cut[row].is_nan());
+        flags[row] | if is_divided { result_flags::DIVIDED } else { 0 }
     });
     for (at, (name, _)) in NUMBERS.iter().enumerate() {
         table.column_with(name, "value", rows.len(), move |row| rows.number(at, row));
@@ -329,8 +367,14 @@ fn results_table<'a>(
     for (at, list) in lists.iter().enumerate() {
         table.column_with(&format!("list:{}", list.id), "value", rows.len(), move |row| rows.votes(at, row));
     }
-    if election.is_moved() {
-        error_columns(&mut table, lists, rows.len(), errors);
+    if let Some(errors) = errors {
+        table.column(ERRORS[0].0, ERRORS[0].1, &errors.cut);
+        for ((name, field, _), column) in ERRORS[1..].iter().zip(&errors.numbers) {
+            table.column(name, field, column);
+        }
+        for (list, column) in lists.iter().zip(&errors.numbers[ERRORS.len() - 1..]) {
+            table.column(&format!("list:{}", list.id), "error", column);
+        }
     }
     Ok(table)
 }
@@ -355,10 +399,6 @@ fn flags_of(geography: &Geography, level: &str, election: &PublishedElection, ro
     flags
 }
 
-fn error_of(errors: &[Option<TransferError>], row: usize) -> Option<&TransferError> {
-    errors.get(row)?.as_ref()
-}
-
 /// What is said of an error; `None` where it is not known.
 type ErrorOf = fn(&TransferError) -> Option<f64>;
 
@@ -369,24 +409,6 @@ const ERRORS: [(&str, &str, ErrorOf); 4] = [
     ("voters", "error", |error| Some(error.voters)),
     ("valid", "error", |error| Some(error.valid)),
 ];
-
-/// Standard errors, NaN where nothing was divided.
-fn error_columns<'a>(
-    table: &mut TableWriter<'a>,
-    lists: &[ListName],
-    rows: usize,
-    errors: &'a [Option<TransferError>],
-) {
-    let known = |number: Option<f64>| number.map_or(f32::NAN, |number| number as f32);
-    for (name, field, of) in ERRORS {
-        table.column_with(name, field, rows, move |row| known(error_of(errors, row).and_then(of)));
-    }
-    for (at, list) in lists.iter().enumerate() {
-        table.column_with(&format!("list:{}", list.id), "error", rows, move |row| {
-            known(error_of(errors, row).and_then(|error| error.votes.get(at).copied()))
-        });
-    }
-}
 
 /// A column with an element for every row.
 fn whole<T: Element>(table: &Table, name: &str, field: &str) -> std::result::Result<Place<T>, TableFault> {
@@ -418,7 +440,7 @@ pub struct ResultsTable {
     flags: Place<u8>,
     numbers: [Place<u32>; 5],
     lists: Vec<Place<u32>>,
-    /// Where counts were moved: their errors in the order of [`ERRORS`], then those of lists.
+    /// Where counts were moved or divided: their errors in the order of [`ERRORS`], then those of lists.
     errors: Option<ErrorPlaces>,
 }
 
@@ -434,7 +456,7 @@ impl ResultsTable {
             .collect::<std::result::Result<_, _>>()?;
         let flags = table.place("flags", "value")?;
         let error = |name: &str, field: &str| whole::<f32>(&table, name, field);
-        let errors = match published.is_moved() {
+        let errors = match table.place::<f32>(ERRORS[0].0, ERRORS[0].1).is_ok() {
             false => None,
             true => {
                 let [cut, registered, voters, valid] = ERRORS.map(|(name, field, _)| error(name, field));
@@ -451,9 +473,57 @@ impl ResultsTable {
         &self.table
     }
 
+    /// The counts of some rows, without their errors, in a table as long: `shown` is 1 there, and the others have no
+    /// result.
+    ///
+    /// # Errors
+    /// When a column is of a type that no table of results has.
+    pub fn only(&self, rows: &[usize]) -> std::result::Result<TableWriter<'_>, TableFault> {
+        let mut shown = vec![0_u8; self.table.rows()];
+        for row in rows {
+            shown.get_mut(*row).into_iter().for_each(|own| *own = 1);
+        }
+        let shown: Arc<[u8]> = shown.into();
+        let header = self.table.header();
+        let mut table = TableWriter::new(&header.kind, header.rows);
+        for (key, value) in &header.more {
+            table = table.with(key, value.clone());
+        }
+        let all = Arc::clone(&shown);
+        table.column_with("shown", "value", all.len(), move |row| all[row]);
+        for own in header.columns.iter().filter(|own| own.element != ColumnType::F32) {
+            match own.element {
+                ColumnType::U8 => self.copied(&mut table, own, &shown, result_flags::NO_RESULT)?,
+                ColumnType::U32 => self.copied(&mut table, own, &shown, NO_COUNT)?,
+                other => return Err(TableFault(format!("column {}.{} is {other:?}", own.name, own.field))),
+            }
+        }
+        Ok(table)
+    }
+
+    /// Appends a column of this table, with `otherwise` in the rows that are not shown.
+    fn copied<'a, T: Element>(
+        &'a self,
+        to: &mut TableWriter<'a>,
+        own: &ColumnInfo,
+        shown: &Arc<[u8]>,
+        otherwise: T,
+    ) -> std::result::Result<(), TableFault> {
+        let (column, shown) = (self.table.column::<T>(&own.name, &own.field)?, Arc::clone(shown));
+        to.column_with(&own.name, &own.field, shown.len(), move |row| {
+            column.get(row).filter(|_| shown[row] == 1).unwrap_or(otherwise)
+        });
+        Ok(())
+    }
+
     /// See [`result_flags`]; no result beyond the end.
     pub fn flags(&self, row: usize) -> u8 {
         self.table.column_at(self.flags).get(row).unwrap_or(result_flags::NO_RESULT)
+    }
+
+    /// Whether anything is said of what may be wrong with its counts.
+    pub fn has_errors(&self) -> bool {
+        self.errors.is_some()
     }
 
     /// What may be wrong with the counts of a row; `None` where they were counted here.

@@ -29,6 +29,8 @@ pub trait Values {
     fn electors(&self, row: u32) -> Option<u32>;
     /// Whether it shows a joint estimate with its neighbours.
     fn pooled(&self, row: u32) -> bool;
+    /// Whether counts of its baseline came out of areas of another geography that were divided.
+    fn moved_baseline(&self, row: u32) -> bool;
     /// Names of the shares, such as `favourable` and `favourable_low`, in order.
     fn properties(&self) -> &[String];
     /// A share in thousandths; `None` is missing, and then absent from tiles.
@@ -55,7 +57,7 @@ fn no_values(row: u32) -> TilesError {
     TilesError::Damaged { kind: SKELETON.name, what: format!("row {row} has no values") }
 }
 
-const FIXED_KEYS: [&str; 6] = ["code", "name", "level", "parent", "electors", "pooled"];
+const FIXED_KEYS: [&str; 7] = ["code", "name", "level", "parent", "electors", "pooled", "moved_baseline"];
 
 #[derive(Default)]
 struct Interner {
@@ -156,6 +158,8 @@ impl PreparedValues {
             let electors = values.electors(row);
             cells.push(electors.map_or(ABSENT, |n| interner.number(0x28, u64::from(n))));
             cells.push(interner.number(0x38, u64::from(values.pooled(row))));
+            // Absent where it is not so, as nearly everywhere.
+            cells.push(if values.moved_baseline(row) { interner.number(0x38, 1) } else { ABSENT });
             for property in 0..properties.len() {
                 cells.push(values.thousandths(row, property).map_or(ABSENT, |v| {
                     let slot = &mut shares[usize::from(v as u16)];
@@ -316,6 +320,9 @@ mod tests {
         }
         fn pooled(&self, row: u32) -> bool {
             row == 1
+        }
+        fn moved_baseline(&self, row: u32) -> bool {
+            row == 2
         }
         fn properties(&self) -> &[String] {
             &self.0

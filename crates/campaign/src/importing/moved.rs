@@ -1,6 +1,7 @@
 //! Results that were counted in other areas, moved to the finest ones of the campaign.
 
 use super::results::{counts_of, rows};
+use crate::division::{VALID, numbers};
 use crate::error::{CampaignError, Result};
 use crate::folder::Campaign;
 use crate::places::Places;
@@ -126,15 +127,6 @@ impl Form {
             votes: votes.to_vec(),
         }
     }
-}
-
-/// Position of the valid votes among [`numbers`].
-const VALID: usize = 2;
-
-/// The numbers whose error is stated: registered, voters, valid, each list.
-fn numbers(counts: &Counts) -> Vec<u64> {
-    let first = [counts.registered.unwrap_or(0), counts.voters, counts.valid];
-    first.into_iter().chain(counts.votes.iter().copied()).collect()
 }
 
 type Errors = Vec<(LevelId, AreaCode, TransferError)>;

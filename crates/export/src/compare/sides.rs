@@ -78,7 +78,7 @@ fn columns_of(values: &ValuesTable) -> Compared {
         kind: CompareKind::Revision,
         of: Of::Electors,
         electors: rows.clone().map(|row| values.electors(row).known().unwrap_or(UNKNOWN_ELECTORS)).collect(),
-        flags: rows.map(|row| values.flags(row)).collect(),
+        flags: rows.map(|row| values.flags(row) & flags::COMPARED).collect(),
         rows: Vec::with_capacity(values.rows()),
         campaign: Err(NoFigure::NoFigure),
     }

@@ -40,6 +40,8 @@ pub struct AreaView {
     pub electors_source: Option<String>,
     /// Whether it shows one joint estimate with its neighbours.
     pub pooled: bool,
+    /// Whether counts of the estimate's baseline came here out of areas of another geography that were divided.
+    pub moved_baseline: bool,
     /// By measure; without a figure, the measure is not there.
     pub estimate: BTreeMap<String, FigureView>,
     /// Rank among siblings by measure; empty where it is not worked out.
@@ -235,6 +237,7 @@ impl AreaView {
             electors: estimates.map_or(level.electors(row), |own| own.values.electors(row)).known(),
             electors_source: source.and_then(|source| source.as_str().map(ToOwned::to_owned)),
             pooled: flag(flags::POOLED),
+            moved_baseline: flag(flags::MOVED_BASELINE),
             estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
             rank: estimates.map(|own| ranks(own.snapshot, at, row, &own.measures())).unwrap_or_default(),
             history: results.map(|own| history(own, snapshot, level, row)).unwrap_or_default(),
@@ -275,6 +278,7 @@ impl AreaView {
             electors: level.electors(row).known(),
             electors_source: Some("children".to_owned()),
             pooled: estimates.is_some_and(|own| own.values.flags(row) & flags::POOLED != 0),
+            moved_baseline: estimates.is_some_and(|own| own.values.flags(row) & flags::MOVED_BASELINE != 0),
             estimate: estimates.map(|own| figures(&own, row)).unwrap_or_default(),
             rank: estimates.map(|own| hex_ranks(own.snapshot, hexes, row, &own.measures())).unwrap_or_default(),
             history: results.map(|own| history(own, snapshot, level, row)).unwrap_or_default(),

@@ -25,7 +25,8 @@ pub struct EstimatesView {
     /// Areas that fit, on all pages.
     pub total: usize,
     /// `code`, `name`, `level`, `parent`, `electors`, each measure with `_low` and `_high` (fractions, `null` without a
-    /// figure) and its people with theirs (`_people`, `_people_low`, `_people_high`), `pooled`.
+    /// figure) and its people with theirs (`_people`, `_people_low`, `_people_high`), `pooled`,
+    /// `moved_baseline`: counts of its baseline came out of areas of another geography that were divided.
     #[schema(value_type = Vec<Object>)]
     pub areas: Vec<Value>,
     /// Electors of the same ground who belong to no area of the level, whatever the page; nothing is estimated of them.
@@ -78,6 +79,7 @@ pub fn row(level: &str, row: &EstimateRow<'_>, measures: &[Measure]) -> Value {
         }
     }
     object.insert("pooled".into(), json!(row.pooled));
+    object.insert("moved_baseline".into(), json!(row.moved_baseline));
     Value::Object(object)
 }
 
@@ -223,7 +225,7 @@ pub struct ResultView {
     pub parent: Option<String>,
     /// `null` without a result here.
     pub counts: Option<CountsView>,
-    /// What may be wrong with them, where they were moved from areas that this one divides; else `null`.
+    /// What may be wrong with them, where they come out of areas that this one divides; else `null`.
     pub errors: Option<ErrorsView>,
     /// Whether some of them are those of finest areas that this one cuts, split by where electors are.
     pub moved: bool,

@@ -111,8 +111,8 @@ impl CountsView {
     }
 }
 
-/// What may be wrong with counts that were moved from areas which the border of this one divides: standard errors, 1.645
-/// times which are half of a 90 % interval.
+/// What may be wrong with counts that come out of areas which the border of this one divides: standard errors, 1.645 times
+/// which are half of a 90 % interval.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ErrorsView {
     /// Valid votes here out of areas that were divided.

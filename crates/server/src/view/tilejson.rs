@@ -23,6 +23,7 @@ pub fn valued(base: &str, snapshot: &Snapshot, tileset: &Tileset) -> Value {
         }
     }
     fields.insert("pooled".to_owned(), json!("Boolean"));
+    fields.insert("moved_baseline".to_owned(), json!("Boolean"));
     document(snapshot.geography(), tileset, &tiles, vec![json!({"id": id, "fields": fields})])
 }
 
