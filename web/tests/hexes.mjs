@@ -111,6 +111,120 @@ export async function hexes({ step, open, campaign, get }) {
     await page.context().close();
   });
 
+  const painted = (page) =>
+    page.evaluate(() => {
+      const map = window.quartierMap;
+      const all = map.querySourceFeatures('hex', { sourceLayer: 'hex' });
+      const coloured = all.filter(
+        (f) => map.getFeatureState({ source: 'hex', sourceLayer: 'hex', id: f.id }).c,
+      );
+      return [all.length, coloured.length];
+    });
+  const onHexagons = async (query) => {
+    const page = await open(wide, query);
+    await page.waitForFunction(() => document.getElementById('map').dataset.level === 'hex');
+    return page;
+  };
+  const table = async (page) => {
+    await page.getByRole('button', { name: /^Table/ }).click();
+    await page.waitForSelector('.drawer .figures tbody tr button');
+  };
+  const cells = (row) => row.locator('th, td').allInnerTexts();
+  const number = (text) => Number(text.replace(/[^\d]/g, ''));
+
+  await step('the_past_is_painted_on_hexagons_and_their_table_adds_up', async () => {
+    const e = campaign.elections.filter((x) => Object.keys(x.blocs).length > 0).at(-1);
+    const list = e.lists[0].id;
+    const query = `?e=${encodeURIComponent(e.id)}&l=hex&lang=en`;
+    for (const m of ['lead', `list:${encodeURIComponent(list)}`, 'turnout', 'margin']) {
+      const page = await onHexagons(`${query}&m=${encodeURIComponent(m)}#${at}`);
+      await page.waitForSelector('.legend :is(svg.tree rect, ul.lead li)');
+      const [all, coloured] = await painted(page);
+      assert(all > 5 && all === coloured, `${m}: ${coloured} of ${all} hexagons are painted`);
+      await page.context().close();
+    }
+    const page = await onHexagons(
+      `${query}&m=list:${encodeURIComponent(list)}#map=9/${place.point[1]}/${place.point[0]}`,
+    );
+    const resolution = campaign.hexes.resolutions[9];
+    const body = await get(
+      `/api/v1/elections/${e.id}/results?level=hex&resolution=${resolution}&limit=10000`,
+    );
+    assert.equal(body.next_cursor, null);
+    await table(page);
+    const shares = body.areas
+      .filter((a) => a.counts)
+      .map((a) => [a.code, Math.round((1000 * a.counts.lists[list]) / a.counts.registered)]);
+    const best = Math.max(...shares.map(([, share]) => share));
+    const first = await cells(page.locator('.drawer tbody tr').first());
+    assert.equal(shares.find(([code]) => code === first[1])?.[1], best, `${first}`);
+    assert.equal(first[3], `${(best / 10).toFixed(1)}%`);
+    // To the last page, where what lies in no hexagon follows: together they are the electors of the whole campaign.
+    let sum = 0;
+    for (;;) {
+      const rows = page.locator('.drawer tbody tr');
+      const electors = await rows.locator('td.n:not(.v)').allInnerTexts();
+      sum += electors.reduce((s, text) => s + number(text), 0);
+      const after = page.locator('.pages button').last();
+      if (await after.isDisabled()) break;
+      await after.click();
+      await page.waitForFunction(() => document.querySelector('.drawer tbody tr button'));
+    }
+    assert.equal(sum, e.total.registered);
+    assert.equal(number(await page.locator('.drawer tfoot td.n').first().innerText()), e.total.registered);
+    // A hexagon that is chosen keeps its figure at every zoom, though others are shown then.
+    const row = page.locator('.drawer tbody tr:not(.elsewhere)').first();
+    await row.locator('button').click();
+    await page.waitForSelector('.panel .head .big');
+    const before = await headline(page);
+    await page.evaluate(() => window.quartierMap.jumpTo({ zoom: 11 }));
+    await page.waitForFunction(() => window.quartierMap.loaded() && !document.querySelector('.progress'));
+    assert.equal(await headline(page), before);
+    await page.context().close();
+  });
+
+  await step('what_changed_and_how_far_a_goal_is_are_listed_by_hexagon', async () => {
+    const e = campaign.elections.filter((x) => Object.keys(x.blocs).length > 0).at(-1);
+    const resolution = campaign.hexes.resolutions[13];
+    const asked = `level=hex&resolution=${resolution}&limit=1`;
+    const change = await onHexagons(`?e=~&m=favourable&l=hex&cmp=change:${e.id}:&lang=en#${at}`);
+    await change.waitForSelector('.legend svg.tree rect');
+    const compared = await get(`/api/v1/compare?${asked}&from=${e.id}&sort=-value`);
+    const swatches = await change.locator('.legend .swatches').first().innerText();
+    const without = Object.values(compared.missing).reduce((s, n) => s + n, 0);
+    assert.equal(/Nothing to compare here/.test(swatches), without > 0, `${without} without: ${swatches}`);
+    const common = await change.locator('.legend .common').last().innerText();
+    assert(common.includes(compared.total.toLocaleString('en')), `${common}: of ${compared.total}`);
+    await table(change);
+    const greatest = await cells(change.locator('.drawer tbody tr').first());
+    const rows = await change.locator('.drawer .pages span').innerText();
+    assert.match(rows, new RegExp(`of ${compared.total.toLocaleString('en')}`));
+    const points = Math.round(1000 * compared.areas[0].value);
+    const one = await get(`/api/v1/areas/hex/${greatest[1]}`);
+    assert.equal(one.name, greatest[0]);
+    const same = await get(
+      `/api/v1/compare?level=hex&resolution=${resolution}&limit=50&from=${e.id}&sort=-value`,
+    );
+    assert.equal(Math.round(1000 * same.areas.find((a) => a.code === greatest[1]).value), points);
+    await change.context().close();
+
+    const gap = await onHexagons(`?e=~&m=gap&l=hex&g=v1000&lang=en#${at}`);
+    await gap.waitForSelector('.legend svg.tree rect');
+    const [all, coloured] = await painted(gap);
+    assert(all > 5 && all === coloured, `${coloured} of ${all} hexagons are painted`);
+    await table(gap);
+    const goal = await get(`/api/v1/goal?votes=1000&${asked}`);
+    assert.match(
+      await gap.locator('.drawer .pages span').innerText(),
+      new RegExp(`of ${goal.total.toLocaleString('en')}`),
+    );
+    const [, code, electors, lead] = await cells(gap.locator('.drawer tbody tr').first());
+    const own = (await get(`/api/v1/goal?votes=1000&area=hex:${code}`)).areas[0];
+    assert.equal(number(electors), own.electors);
+    assert(Math.abs(Number(lead.replace(/[^\d.]/g, '')) - Math.abs((100 * own.gap) / own.electors)) < 0.6);
+    await gap.context().close();
+  });
+
   await step('a_goal_and_the_past_are_given_by_hexagon', async () => {
     const page = await open(wide, `?e=~&m=favourable&l=hex&d=goal&g=v1000&lang=en#${at}`);
     await page.waitForSelector('.goal-areas tbody tr');

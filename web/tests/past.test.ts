@@ -8,12 +8,14 @@ import { inFrance, reached, thresholdsOf } from '../src/legend/thresholds';
 import {
   acrossLayer,
   comparedLayer,
+  countThere,
   DOUBTFUL,
   decodePast,
   encodePast,
   estimateLayer,
   GROUPS,
   gapLayer,
+  isThere,
   listChange,
   OWN_GROUND,
   pastLayer,
@@ -62,6 +64,32 @@ const grounds = [
   { table: communes, parents: [0, 0, 1, 1, 1] },
   { table: departements, parents: null },
 ];
+
+describe('hexagons of one resolution', () => {
+  const numbers = ['registered', 'voters', 'valid', 'list:A', 'list:B'];
+  // Four rows, of which the second and third are shown; the third has no result.
+  const shown = Uint8Array.of(0, 1, 1, 0);
+  const bytes = encodeTable({ kind: 'results', rows: 4 }, [
+    ['shown', 'value', shown],
+    ...numbers.map((name, at) => [name, 'value', Uint32Array.of(NONE, 100 - 10 * at, NONE, NONE)]),
+  ]) as Uint8Array;
+  const hexes = decodeTable(Uint8Array.from(bytes).buffer);
+  const now = pastLayer(hexes, election, blocs, { kind: 'list', list: 'A', valid: false });
+  it('are_those_that_the_table_shows_whatever_has_a_figure', () => {
+    expect([...now.value]).toEqual([MISSING, 700, MISSING, MISSING]);
+    expect([0, 1, 2, 3].map((row) => isThere(now, row))).toEqual([false, true, true, false]);
+    expect(countThere(now)).toBe(2);
+  });
+  it('stay_so_in_what_changed', () => {
+    const shares = Float64Array.of(Number.NaN, 0.5, Number.NaN, Number.NaN);
+    const changed = listChange(now, [shares, Float64Array.of(Number.NaN, 0.7, Number.NaN, Number.NaN)], null);
+    expect([countThere(changed), changed.value[1]]).toEqual([2, 200]);
+  });
+  it('are_all_rows_of_another_level', () => {
+    const layer = pastLayer(communes, election, blocs, { kind: 'lead' });
+    expect([countThere(layer), isThere(layer, 4)]).toEqual([5, true]);
+  });
+});
 
 describe('a list that did not stand', () => {
   const absent = withoutCandidate(grounds, 'A', 0.25);

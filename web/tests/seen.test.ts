@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MISSING } from '../src/api/container';
 import type { AreaDetail, Campaign, Level } from '../src/api/types';
+import { estimateLayer, isMoved } from '../src/state/layer';
 import { isTiled, ofDetail, ofFeature, Seen } from '../src/state/seen';
 
 const level = (id: string, count: number) => ({ id, count }) as Level;
@@ -16,6 +17,7 @@ const feature = (id: number, east: number, favourable: number | undefined) => ({
     name: `N${id}`,
     electors: 100 + id,
     pooled: id === 7,
+    ...(id === 3 ? { moved_baseline: true } : {}),
     ...(favourable === undefined ? {} : { favourable, favourable_spread: 0.04 }),
   },
   geometry: {
@@ -47,7 +49,10 @@ describe('a level too large to be sent whole', () => {
     const values = seen.table().column('favourable')!;
     expect([values.length, values[3], values[7], values[0]]).toEqual([10, 250, MISSING, MISSING]);
     expect(seen.table().column('favourable', 'spread')![3]).toBe(40);
-    expect([...seen.table().column('flags')!].map((f, i) => (f ? i : -1)).filter((i) => i >= 0)).toEqual([7]);
+    const flags = seen.table().column('flags')!;
+    expect([flags[3], flags[7], flags[0]]).toEqual([32, 1, 0]);
+    const layer = estimateLayer(seen.table(), 'favourable');
+    expect([3, 7, 0].map((row) => isMoved(layer, row))).toEqual([true, false, false]);
     expect(seen.table().column('electors')![3]).toBe(103);
   });
 

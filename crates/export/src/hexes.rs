@@ -4,7 +4,7 @@ use crate::rows::Within;
 use crate::territory::{Held, held_within};
 use quartier_geometry::{HexCover, PieceIndex, hex_members};
 use quartier_model::Membership;
-use quartier_snapshot::{Geography, GeographyLevel, Ground};
+use quartier_snapshot::{Geography, GeographyLevel, Ground, TableWriter};
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
@@ -120,6 +120,20 @@ impl HexesAt {
     pub fn rows(&self, geography: &Geography, within: Within) -> Vec<usize> {
         self.hexes.rows(geography, self.resolution, within)
     }
+
+    /// Whether a hexagon is coarser than those of the resolution: it stands for some that are too small to be shown.
+    pub fn stands_for_others(&self, row: usize) -> bool {
+        let own = self.hexes.cover().cell(row).and_then(quartier_geometry::resolution);
+        own.is_some_and(|own| own < self.resolution)
+    }
+}
+
+/// Of hexagons, column `shown`: 1 in the rows that are shown; those of other resolutions lie over or under them.
+pub fn shown_column(table: &mut TableWriter<'_>, geography: &Geography, hexes: Option<&HexesAt>) {
+    let Some(hexes) = hexes else { return };
+    let mut shown = vec![0_u8; hexes.hexes.cover().len()];
+    hexes.rows(geography, None).into_iter().for_each(|row| shown[row] = 1);
+    table.column_with("shown", "value", shown.len(), move |row| shown[row]);
 }
 
 /// The cell of a code.

@@ -41,7 +41,9 @@ pub use csv_file::{CsvForm, estimates_csv, results_csv};
 pub use error::{ExportError, Result};
 pub use geojson::{estimates_geojson, results_geojson};
 pub use goal::{GoalRow, goal_csv};
-pub use hexes::{HEX_RESOLUTIONS, Hexes, HexesAt, USUAL_HEX_RESOLUTION, cell_of, main_area, pieces_within};
+pub use hexes::{
+    HEX_RESOLUTIONS, Hexes, HexesAt, USUAL_HEX_RESOLUTION, cell_of, main_area, pieces_within, shown_column,
+};
 pub use number::thousandths;
 pub use past::{PastFigure, PastFigures, PastRow, PastSummary, past_csv, past_geojson, past_row, past_summary};
 pub use place::known_electors;

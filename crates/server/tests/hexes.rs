@@ -176,6 +176,82 @@ async fn what_changed_is_compared_by_hexagon() {
     assert!(csv.lines().nth(1).expect("a row").starts_with("hex:8a"), "{csv}");
 }
 
+/// The rows of a table of hexagons that are shown.
+fn shown_rows(table: &Table) -> Vec<usize> {
+    let shown = table.column::<u8>("shown", "value").expect("which are shown");
+    shown.iter().enumerate().filter(|(_, shown)| *shown == 1).map(|(row, _)| row).collect()
+}
+
+#[tokio::test]
+async fn tables_of_the_past_say_which_hexagons_are_shown_and_have_figures_of_those_only() {
+    let service = Service::placed(2);
+    let geography = service.geography().await;
+    for resolution in [3, 6, 8, 10] {
+        let at = format!("level=hex&resolution={resolution}");
+        let body = service.get(&format!("/api/v1/elections/t1/results?{at}")).await.json();
+        let answer = service.get(&format!("/api/v1/elections/t1/values/hex?resolution={resolution}")).await;
+        let counts = Table::new(answer.body.into()).expect("a table");
+        let shown = shown_rows(&counts);
+        // The names of the rows are asked for by row.
+        let rows = shown.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let named = service.get(&format!("/api/v1/geographies/{geography}/areas/hex?rows={rows}")).await.json();
+        let areas = list(&body, "areas");
+        assert_eq!(
+            list(&named, "codes"),
+            areas.iter().map(|own| own["code"].clone()).collect::<Vec<_>>(),
+            "resolution {resolution}"
+        );
+        assert_eq!((&named["count"], list(&named, "bounds").len()), (&json!(shown.len()), 4 * shown.len()));
+        for name in ["registered", "valid", "list:LE PEN", "list:MACRON"] {
+            let column = counts.column::<u32>(name, "value").expect("a column");
+            let known: Vec<usize> = (0..counts.rows()).filter(|row| column.get(*row) != Some(u32::MAX)).collect();
+            assert_eq!(known, shown, "{name}");
+            let theirs: Vec<u64> = areas.iter().map(|own| of_json(own, name)).collect();
+            let own: Vec<u64> = shown.iter().filter_map(|row| column.get(*row)).map(u64::from).collect();
+            assert_eq!(own, theirs, "{name}");
+        }
+        for path in [
+            format!("past/base?{at}&format=values"),
+            format!("compare?{at}&from=t1&format=values"),
+            format!("goal?votes=300&{at}&format=values"),
+        ] {
+            let answer = service.get(&format!("/api/v1/{path}")).await;
+            let table = Table::new(answer.body.into()).expect("a table");
+            assert_eq!(shown_rows(&table), shown, "{path}");
+            let electors = table.column::<u32>("electors", "value").expect("electors");
+            let known: Vec<usize> = (0..table.rows()).filter(|row| electors.get(*row) != Some(u32::MAX)).collect();
+            assert_eq!(known, shown, "{path}");
+        }
+        // What a hexagon has in hand is its published share.
+        let answer = service.get(&format!("/api/v1/goal?votes=300&{at}&format=values")).await;
+        let goals = Table::new(answer.body.into()).expect("a table");
+        let estimates = list(&service.get(&format!("/api/v1/estimates?{at}")).await.json(), "areas");
+        for (row, own) in shown.iter().zip(estimates) {
+            for (field, name) in [("value", "favourable"), ("low", "favourable_low"), ("high", "favourable_high")] {
+                let column = goals.column::<i16>("favourable", field).expect("in hand");
+                let held = f64::from(column.get(*row).expect("a row")) / 1000.0;
+                assert!((held - own[name].as_f64().expect("a share")).abs() < 1e-9, "{name} {held} {own}");
+            }
+        }
+    }
+    // A table that is asked for without a resolution is the file, with all of them; other levels have none.
+    let all = service.get("/api/v1/elections/t1/values/hex").await;
+    let all = Table::new(all.body.into()).expect("a table");
+    assert!(all.column::<u8>("shown", "value").is_err());
+    for path in [
+        "elections/t1/values/city?resolution=8".to_owned(),
+        "elections/t1/values/hex?resolution=2".to_owned(),
+        format!("geographies/{geography}/areas/hex?rows="),
+        format!("geographies/{geography}/areas/hex?rows=0,x"),
+        format!("geographies/{geography}/areas/hex?rows=999999"),
+        format!("geographies/{geography}/areas/hex?rows=18446744073709551615"),
+        format!("geographies/{geography}/areas/hex?rows={}", vec!["0"; 1001].join(",")),
+    ] {
+        is_problem(&service.get(&format!("/api/v1/{path}")).await, 400);
+    }
+    is_problem(&service.get("/api/v1/elections/nobody/values/hex?resolution=8").await, 404);
+}
+
 #[tokio::test]
 async fn a_goal_adds_up_over_hexagons_and_whoever_is_in_none() {
     let service = Service::placed(1);

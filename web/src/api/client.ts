@@ -52,6 +52,9 @@ const asOf = (snapshot: number | null) => (snapshot === null ? '' : `?snapshot=$
 export const fetchCampaign = (snapshot: number | null = null) => json<Campaign>(`/campaign${asOf(snapshot)}`);
 export const fetchAreas = (geography: string, level: string) =>
   json<Areas>(`/geographies/${part(geography)}/areas/${part(level)}`);
+/** Some areas of a level, by row. */
+export const fetchRows = (geography: string, level: string, rows: readonly number[]) =>
+  json<Areas>(`/geographies/${part(geography)}/areas/${part(level)}?rows=${rows}`);
 export const fetchValues = (snapshot: number, level: string) =>
   table(`/snapshots/${snapshot}/values/${part(level)}`);
 /** A level as it is asked for where it is too large to be sent whole; hexagons of a resolution. */
@@ -60,11 +63,8 @@ export interface LargeLevel {
   readonly level: string;
   readonly resolution: number | null;
 }
-const largeQuery = (o: LargeLevel): URLSearchParams => {
-  const query = new URLSearchParams({ level: o.level, snapshot: String(o.snapshot) });
-  if (o.resolution !== null) query.set('resolution', String(o.resolution));
-  return query;
-};
+const largeQuery = (o: LargeLevel): URLSearchParams =>
+  at(new URLSearchParams({ level: o.level }), o.resolution, o.snapshot);
 /** `step`: the width of the classes. */
 export function fetchSummary(o: LargeLevel, measure: string, step: number): Promise<Summary> {
   const query = largeQuery(o);
@@ -86,8 +86,21 @@ export function fetchPage(
   if (cursor !== null) query.set('cursor', cursor);
   return json<EstimatesPage>(`/estimates?${query}`);
 }
-export const fetchResults = (election: string, level: string, snapshot: number | null) =>
-  table(`/elections/${part(election)}/values/${part(level)}${asOf(snapshot)}`);
+/** What the tables of hexagons are asked by: their resolution, and the snapshot of whose past they are. */
+const at = (query: URLSearchParams, resolution: number | null, snapshot: number | null): URLSearchParams => {
+  if (resolution !== null) query.set('resolution', String(resolution));
+  if (snapshot !== null) query.set('snapshot', String(snapshot));
+  return query;
+};
+export const fetchResults = (
+  election: string,
+  level: string,
+  resolution: number | null,
+  snapshot: number | null,
+) =>
+  table(
+    `/elections/${part(election)}/values/${part(level)}?${at(new URLSearchParams(), resolution, snapshot)}`,
+  );
 /** One side of a comparison and the other, by the names that the server knows them by. */
 export interface Compared {
   /** An election's id or a snapshot's number. */
@@ -104,17 +117,20 @@ export const fetchCompared = (
   snapshot: number | null,
 ) => {
   const query = new URLSearchParams({ from: o.from, to: o.to, measure: o.measure, level, format: 'values' });
-  if (resolution !== null) query.set('resolution', String(resolution));
   if (o.reading) query.set('reading', o.reading);
-  if (snapshot !== null) query.set('snapshot', String(snapshot));
-  return table(`/compare?${query}`);
+  return table(`/compare?${at(query, resolution, snapshot)}`);
 };
 /** Base or reserve of a level. */
-export const fetchAcross = (measure: string, level: string, reading: string, snapshot: number | null) => {
-  const query = new URLSearchParams({ level, reading, format: 'values' });
-  if (snapshot !== null) query.set('snapshot', String(snapshot));
-  return table(`/past/${measure}?${query}`);
-};
+export const fetchAcross = (
+  measure: string,
+  level: string,
+  resolution: number | null,
+  reading: string,
+  snapshot: number | null,
+) =>
+  table(
+    `/past/${measure}?${at(new URLSearchParams({ level, reading, format: 'values' }), resolution, snapshot)}`,
+  );
 export const fetchSnapshots = () => json<Snapshots>('/snapshots');
 export const fetchSnapshot = (id: number) => json<Provenance>(`/snapshots/${id}`);
 /** An area as a snapshot shows it; null: as things are now. */
@@ -158,14 +174,8 @@ export function fetchGoals(
   resolution: number | null,
   snapshot: number,
 ): Promise<ColumnTable> {
-  const asked = new URLSearchParams([
-    ...query,
-    ['level', level],
-    ['snapshot', String(snapshot)],
-    ['format', 'values'],
-  ]);
-  if (resolution !== null) asked.set('resolution', String(resolution));
-  return table(`/goal?${asked}`);
+  const asked = new URLSearchParams([...query, ['level', level], ['format', 'values']]);
+  return table(`/goal?${at(asked, resolution, snapshot)}`);
 }
 export const goalUrl = (query: URLSearchParams): string => `${root}/goal?${query}`;
 export const fetchGoal = (query: URLSearchParams) => json<Goal>(`/goal?${query}`);

@@ -238,6 +238,7 @@ export interface AreaDetail {
   readonly electors: number | null;
   readonly electors_source: string | null;
   readonly pooled: boolean;
+  readonly moved_baseline: boolean;
   readonly rank: Readonly<
     Record<string, { readonly low: number; readonly high: number; readonly of: number }>
   > | null;

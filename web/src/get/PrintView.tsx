@@ -16,6 +16,7 @@ import {
   campaignText,
   campaignValue,
   classes,
+  counted,
   intervalText,
   layer,
   past,
@@ -481,9 +482,7 @@ export default function PrintView() {
         ? state.value.uncertainty
           ? 'readEstimate'
           : 'readCertain'
-        : e?.transfers?.length
-          ? 'readMoved'
-          : 'readPast',
+        : ({ exact: 'readPast', moved: 'readMoved', split: 'readSplit' } as const)[counted()],
       words,
     );
   };
@@ -561,9 +560,7 @@ export default function PrintView() {
         </div>
         <footer class="page-foot">
           <p>
-            {e
-              ? w(e.transfers?.length ? 'moved' : 'exact')
-              : w('method', { method: about?.kind === 'ready' ? about.value.method : '' })}{' '}
+            {e ? w(counted()) : w('method', { method: about?.kind === 'ready' ? about.value.method : '' })}{' '}
             {sourcesText()} {projectionText(frame.projection)} {box === c.home ? leftOut(frame, list) : ''}
           </p>
           <p class="end">

@@ -76,6 +76,10 @@ export const w = vocabulary({
     '{name} : {value}, décompte ramené d’autres zones.',
     '{name}: {value}, a count moved from other areas.',
   ],
+  readSplit: [
+    '{name} : {value}, décompte réparti entre morceaux de zones.',
+    '{name}: {value}, a count split between parts of areas.',
+  ],
   readCertain: [
     '{name} : {value}, avec 90 % de chances entre {range}. L’incertitude n’est pas dessinée.',
     '{name}: {value}, with a 90% chance between {range}. Uncertainty is not drawn.',
@@ -103,6 +107,10 @@ export const w = vocabulary({
   moved: [
     'Décomptes d’autres zones, ramenés à celles-ci ; les totaux restent exacts. Une grande zone n’est pas un grand électorat : voir la colonne « inscrits ».',
     'Counts of other areas, moved to these; totals stay exact. A large area is not a large electorate: see the column “electors”.',
+  ],
+  split: [
+    'Là où une limite coupe une zone fine, ses voix sont réparties comme ses inscrits ; les totaux restent exacts. Une grande zone n’est pas un grand électorat : voir la colonne « inscrits ».',
+    'Where a border cuts a finest area, its votes are split as its electors are; totals stay exact. A large area is not a large electorate: see the column “electors”.',
   ],
   beyond: [
     'Hors du cadre : {n} zones, {electors} inscrits.',

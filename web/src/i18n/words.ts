@@ -33,6 +33,10 @@ const table = {
     '≈ Décomptes d’autres zones, ramenés à celles-ci ; les totaux restent exacts.',
     '≈ Counts of other areas, moved to these; totals stay exact.',
   ],
+  splitNote: [
+    '≈ Voix des zones coupées réparties comme leurs inscrits ; les totaux restent exacts.',
+    '≈ Votes of areas that are cut split as their electors are; totals stay exact.',
+  ],
   classes: ['Classes', 'Classes'],
   sameClasses: ['mêmes à tous les échelons', 'same at every level'],
   classesOf: ['{n} classes égales, de {step} points', '{n} equal classes of {step} points'],
@@ -69,7 +73,9 @@ const table = {
   uncertain: ['Trop incertain pour conclure', 'Too uncertain to tell'],
   exact: ['Décompte exact', 'Exact count'],
   moved: ['Décompte ramené d’autres zones', 'Count moved from other areas'],
+  split: ['Décompte réparti entre morceaux de zones', 'Count split between parts of areas'],
   pooled: ['Regroupé', 'Pooled'],
+  movedBaseline: ['≈ Passé de départ ramené d’autres zones', '≈ Baseline moved from other areas'],
   noElectors: ['Aucun électeur ici', 'No electors here'],
   noElectorsShort: ['Sans électeur', 'No electors'],
   noHexagonHere: [

@@ -5,8 +5,21 @@ import { styles } from '../colour/palette';
 import { count, edge, number } from '../format/number';
 import { groundOf } from '../map/style';
 import { Segmented } from '../rail/Rail';
+import { countThere, isMoved, isThere } from '../state/layer';
 import type { Look } from '../state/look';
-import { change, isolate, isolated, lang, level, ready, showCounts, state, t, theme } from '../state/store';
+import {
+  change,
+  circled,
+  isolate,
+  isolated,
+  lang,
+  level,
+  ready,
+  showCounts,
+  state,
+  t,
+  theme,
+} from '../state/store';
 import { look as main, shown } from '../state/view';
 import { reached, type Threshold, thresholdsOf } from './thresholds';
 
@@ -276,7 +289,9 @@ function Swatches({ look }: { look: Look }) {
   const th = theme.value;
   const summary = look.summary.value;
   // Of a large level only what was drawn is here, and the server says what else there is.
-  const none = summary ? summary.without > 0 : (look.rowCells.value?.includes(NO_FIGURE) ?? false);
+  const none = summary
+    ? summary.without > 0
+    : l !== null && (look.rowCells.value?.some((cell, i) => cell === NO_FIGURE && isThere(l, i)) ?? false);
   const absent = look.rowCells.value?.includes(NO_CANDIDATE) ?? false;
   const pooled = summary ? summary.pooled > 0 : (l?.pooled?.some((f) => (f & 1) !== 0) ?? false);
   const hexes = level.value !== null && level.value.id === ready.value?.hexes?.id;
@@ -299,6 +314,7 @@ function Swatches({ look }: { look: Look }) {
           {t('pooled')}
         </span>
       ) : null}
+      {l?.value.some((_, i) => isMoved(l, i)) ? <span>{t('movedBaseline')}</span> : null}
       {absent ? (
         <span>
           <svg viewBox="0 0 22 13" aria-hidden="true">
@@ -341,7 +357,6 @@ export function Legend({ width, look = main, low }: { width: number; look?: Look
   const l = look.layer.value;
   const voters = (look.election.value ?? c)?.of === 'voters';
   const estimate = l !== null && look.election.value === null;
-  const counted = look.election.value?.transfers?.length ? 'movedNote' : 'exactNote';
   const about = look.compared.value;
   const common = about ? about.common_points : c?.snapshot?.common_points;
   const tiers: readonly (readonly [string, number])[] = !h
@@ -387,7 +402,7 @@ export function Legend({ width, look = main, low }: { width: number; look?: Look
           <dl class="tiers">
             <dt class="h">
               {t(voters ? 'barHeightVoters' : 'barHeight')}
-              {showCounts.value && !s.change ? (
+              {circled.value && !s.change ? (
                 <>
                   <br />
                   {t(look.election.value ? 'circlesVotes' : 'circlesPeople')}
@@ -407,7 +422,9 @@ export function Legend({ width, look = main, low }: { width: number; look?: Look
                 <dd>{percent(rows[i])}</dd>
               </Fragment>
             ))}
-            {tiers.length > 0 ? null : <dt class="off">{t(estimate ? 'uncertaintyHidden' : counted)}</dt>}
+            {tiers.length > 0 ? null : (
+              <dt class="off">{t(estimate ? 'uncertaintyHidden' : `${look.counted()}Note`)}</dt>
+            )}
             <Thresholds look={look} />
           </dl>
         )}
@@ -422,7 +439,7 @@ export function Legend({ width, look = main, low }: { width: number; look?: Look
         <p class="common">
           {about.sentence[lang.value]}{' '}
           {estimate
-            ? t('clearIn', { n: count(about.clear, lang.value), all: count(l.value.length, lang.value) })
+            ? t('clearIn', { n: count(about.clear, lang.value), all: count(countThere(l), lang.value) })
             : null}
         </p>
       ) : null}

@@ -48,7 +48,7 @@ import {
   valueText,
 } from '../state/view';
 import { firstChildOf, parentOf, siblingOf } from '../state/walk';
-import { TableView } from '../table/Table';
+import { tableView } from '../table/Table';
 import type { Hovered, MapHandle } from './controller';
 import { fitsWhole } from './level';
 import { Tooltip } from './Tooltip';
@@ -210,7 +210,7 @@ export function MapPane() {
   useEffect(() => {
     const s = selection.value;
     if (!s) return;
-    const l = layerOf(s.level);
+    const l = layerOf(s.level, s.code);
     const detail = l ? betweenText(l, s.row) : '';
     spoken.value = t('selected', {
       name: s.areas.names[s.row]!,
@@ -286,7 +286,7 @@ export function MapPane() {
       {noMap ? (
         <div class="nomap">
           <p class="notice">{t('noWebgl')}</p>
-          <TableView />
+          <Lazy load={tableView} />
         </div>
       ) : null}
       <MapTitle look={look} {...(way && way !== 'ab' ? { place: 'first' } : {})} />

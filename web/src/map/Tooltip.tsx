@@ -33,7 +33,7 @@ function TipFigure({ of, row, named }: { of: Look; row: number; named: boolean }
   if (!l || !cells) return null;
   const iv = of.intervalText(l, row);
   const people = of.peopleText(l, row);
-  const sure = of.certaintyText(l, cells[row]!);
+  const sure = of.certaintyText(l, cells[row]!, row);
   const plain = l.value[row] === MISSING && !l.absent?.[row];
   return (
     <>

@@ -7,12 +7,13 @@ import { MISSING, UNKNOWN } from '../api/container';
 import type { Areas, Campaign, Level } from '../api/types';
 import { NO_CANDIDATE, UNCERTAIN } from '../classes/classes';
 import { faded } from '../colour/palette';
-import { FLAG_POOLED } from '../state/layer';
+import { FLAG_POOLED, isThere } from '../state/layer';
 import type { Look } from '../state/look';
 import { isTiled, ofFeature } from '../state/seen';
 import {
   areasOf,
   autoLevel,
+  circled,
   flyTo,
   jumpTo,
   lasso,
@@ -23,7 +24,6 @@ import {
   retries,
   seenOf,
   select,
-  showCounts,
   snapshotId,
   state,
   theme,
@@ -172,7 +172,7 @@ export function createMap(
         : { ...campaign, levels: [...campaign.levels, level.value!] },
       theme: theme.value,
       level: level.value!.id,
-      counts: showCounts.value && !spec.value.categorical,
+      counts: circled.value && !spec.value.categorical,
       origin,
       valued: valued(),
       land,
@@ -187,7 +187,7 @@ export function createMap(
     });
   /** What a style depends on. */
   const dress = () =>
-    `${theme.value} ${level.value?.id} ${showCounts.value} ${spec.value.categorical} ${state.value.mode === 'meeting'} ${picked()?.level}`;
+    `${theme.value} ${level.value?.id} ${circled.value} ${spec.value.categorical} ${state.value.mode === 'meeting'} ${picked()?.level}`;
   // Between the first style and its arrival the level may follow the zoom: this is what the first style was made for.
   let dressed = dress();
   /** Before the tiles of the coarsest level there are hexagons, where that level is of very many areas. */
@@ -256,7 +256,7 @@ export function createMap(
     const id = level.value?.id;
     const l = layer.value;
     const cells = rowCells.value;
-    const counts = showCounts.value;
+    const counts = circled.value;
     if (!loaded || !id || !l || !cells || !map.getSource(id)) return;
     let people = 0;
     const size = (i: number) =>
@@ -291,6 +291,7 @@ export function createMap(
     const [pooled, none]: [number[], number[]] = [[], []];
     let uncertain = false;
     for (const i of list?.seen ?? l.value.keys()) {
+      if (!isThere(l, i)) continue;
       const cell = cells[i]!;
       const plain = l.value[i] === MISSING && cell !== NO_CANDIDATE;
       const on = plain || !leads || shown(cell);
@@ -344,7 +345,7 @@ export function createMap(
     };
     filter('hatch', among(pooled));
     filter('none', among(none));
-    if (pooled.length > 0 && !showCounts.value) filter(`line-${id}`, ['!', among(pooled)] as never);
+    if (pooled.length > 0 && !circled.value) filter(`line-${id}`, ['!', among(pooled)] as never);
   };
 
   const pick = () => {

@@ -14,6 +14,7 @@ import {
   DOUBTFUL,
   estimateLayer,
   GROUPS,
+  isMoved,
   type Layer,
   OWN_GROUND,
   profileOf,
@@ -38,6 +39,7 @@ import {
 import {
   betweenText,
   blocsOf,
+  counted,
   countedText,
   estimateSpec,
   groupLabel,
@@ -194,9 +196,9 @@ function Estimates({ row, level }: { row: number; level: string }) {
   return <Whiskers lines={lines} />;
 }
 
-function Results({ row, level }: { row: number; level: string }) {
+function Results({ row, level, code }: { row: number; level: string; code: string }) {
   const e = election.value;
-  const table = e ? resultsOf(e.id, level) : null;
+  const table = e ? resultsOf(e.id, level, code) : null;
   if (!e || table?.kind !== 'ready') return null;
   const c = rowCounts(table.value, e, row);
   if (!c) return null;
@@ -252,12 +254,12 @@ function Results({ row, level }: { row: number; level: string }) {
 /** Half of a 90 % interval, in standard errors. */
 const NINETY = 1.645;
 
-/** Counts that came from other areas: how, and how far a list may be off here. */
+/** Counts out of areas that were divided, of other times or by this border: how, and how far a list may be off here. */
 function Moved({ e, detail }: { e: Election; detail: AreaDetail }) {
   const sentences = e.transfers?.map((x) => say(x.sentence)) ?? [];
-  if (sentences.length === 0) return null;
   const errors = detail.history.find((h) => h.election === e.id)?.errors;
   const most = Math.max(0, ...Object.values(errors?.lists ?? {}));
+  if (sentences.length === 0 && most === 0) return null;
   const here =
     most > 0 ? w('movedHere', { n: count(Math.ceil(NINETY * most), lang.value) }) : w('movedWhole');
   return <p class="note">{[...sentences, here].join(' ')}</p>;
@@ -378,7 +380,7 @@ function Rank({ detail, parent }: { detail: AreaDetail; parent: string | null })
   );
 }
 
-function Headline({ l, row }: { l: Layer; row: number }) {
+function Headline({ l, row, level }: { l: Layer; row: number; level: string }) {
   const s = spec.value;
   const people = l.people?.[row];
   // Exact people have no sign of their own: a reserve below zero has its share's.
@@ -405,9 +407,9 @@ function Headline({ l, row }: { l: Layer; row: number }) {
             ) : null}
           </>
         ) : people !== undefined && people !== UNKNOWN ? (
-          <b>{`${election.value?.transfers?.length ? '≈ ' : ''}${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'ofVotes')}`}</b>
+          <b>{`${counted(level) === 'exact' ? '' : '≈ '}${count(signed * people, lang.value)} ${t(['turnout', 'abstainers', 'reserve'].includes(s.id) ? 'electorsShort' : 'ofVotes')}`}</b>
         ) : (
-          countedText()
+          countedText(level)
         )}
       </span>
     </div>
@@ -440,7 +442,7 @@ export default function AreaPanel() {
     };
   }, [ref?.level, ref?.code, state.value.snapshot]);
   if (!c || !ref || !at) return null;
-  const l = layerOf(at.level);
+  const l = layerOf(at.level, at.code);
   const path = at.areas.seen ? stepsOf(detail.value) : pathOf(areasOf, c, ref);
   const electors = at.areas.electors[at.row];
   const d = detail.value;
@@ -448,7 +450,7 @@ export default function AreaPanel() {
   const e = election.value;
   let profile: readonly number[] | null = null;
   if (e) {
-    const table = resultsOf(e.id, at.level);
+    const table = resultsOf(e.id, at.level, at.code);
     const counts = table.kind === 'ready' ? rowCounts(table.value, e, at.row) : null;
     profile = counts && isRead(e) ? profileOf(counts, e, blocsOf(e)) : null;
   } else if (snapshot !== null) {
@@ -499,7 +501,7 @@ export default function AreaPanel() {
           l.value[at.row] === MISSING ? (
             <p class="notice">{whyNone(l, at.row)}</p>
           ) : (
-            <Headline l={l} row={at.row} />
+            <Headline l={l} row={at.row} level={at.level} />
           )
         ) : (
           <div class="skeleton" />
@@ -508,6 +510,7 @@ export default function AreaPanel() {
         {l?.partly?.[at.row] ? <p class="note">{w('partlyCounted')}</p> : null}
         {l ? <Ground l={l} row={at.row} path={path} /> : null}
         {e && d.kind === 'ready' ? <Moved e={e} detail={d.value} /> : null}
+        {l && isMoved(l, at.row) ? <p class="note">{w('movedBaselineLong')}</p> : null}
         {pooled ? <p class="notice">{w('pooledLong')}</p> : null}
         {d.kind === 'ready' && d.value.moved ? (
           // Nearly every hexagon cuts areas: that is no warning.
@@ -520,7 +523,11 @@ export default function AreaPanel() {
           </p>
         ) : null}
         {profile ? <ProfileBar profile={profile} /> : null}
-        {e ? <Results row={at.row} level={at.level} /> : <Estimates row={at.row} level={at.level} />}
+        {e ? (
+          <Results row={at.row} level={at.level} code={at.code} />
+        ) : (
+          <Estimates row={at.row} level={at.level} />
+        )}
         {d.kind === 'ready' ? (
           <>
             <Rank detail={d.value} parent={path.at(-1)?.name ?? null} />

@@ -2,6 +2,10 @@
 import { vocabulary } from '../i18n/vocabulary';
 
 export const w = vocabulary({
+  movedBaselineLong: [
+    '≈ Le passé dont part cette estimation a été compté dans d’autres zones, divisées pour être ramenées à celle-ci.',
+    '≈ The past that this estimate starts from was counted in other areas, which were divided to be moved to this one.',
+  ],
   pooledLong: ['Regroupé avec ses voisins', 'Pooled with neighbours'],
   movedLong: [
     'Sa limite coupe {n} zones fines : leurs inscrits d’ici ({electors}) sont comptés par morceaux, et leurs voix passées réparties de même ; à ±\u00a0{error} inscrits près (9 fois sur 10)',

@@ -28,6 +28,7 @@ import {
   byVotes,
   campaignText,
   classes,
+  counted,
   estimateSpec,
   groupLabel,
   groupsOf,
@@ -363,7 +364,7 @@ export function Rail({ onDownload }: { onDownload: () => void }) {
                   ),
                 })}
           </p>
-          {e ? <p class="note">{t(e.transfers?.length ? 'movedNote' : 'exactNote')}</p> : null}
+          {e ? <p class="note">{t(`${counted()}Note`)}</p> : null}
         </section>
         <More />
       </div>

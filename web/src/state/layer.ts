@@ -3,6 +3,8 @@ import { type Column, type ColumnTable, MISSING, UNKNOWN } from '../api/containe
 import type { Blocs, Counts, Election } from '../api/types';
 
 export const FLAG_POOLED = 1;
+/** Of an estimate; in a comparison the bit says something else. */
+export const FLAG_MOVED_BASELINE = 32;
 const FLAG_NO_RESULT = 32;
 const FLAG_NO_CANDIDATE = 64;
 const FLAG_PARTLY_COUNTED = 128;
@@ -18,7 +20,7 @@ export interface Layer {
   readonly high: Int16Array | null;
   readonly spread: Int16Array | null;
   readonly electors: Uint32Array;
-  /** Bit 0: pooled with neighbours. */
+  /** Flags; bit 0: pooled with neighbours. */
   readonly pooled: Uint8Array | null;
   /** Votes behind the share, of past lists. */
   readonly people: Uint32Array | null;
@@ -32,6 +34,8 @@ export interface Layer {
   readonly uncounted: Uint8Array | null;
   /** Of a change: 1 where the election has a result of a part of the area only. */
   readonly partly: Uint8Array | null;
+  /** Of hexagons: 1 where one is of the size shown; the others lie over or under those. */
+  readonly there: Uint8Array | null;
   /** Of a change: whether an area is the same place at both ends, and the level of the area whose change it shows. */
   readonly ground: { readonly class: Uint8Array; readonly level: Uint8Array } | null;
 }
@@ -51,8 +55,18 @@ const plain = {
   clear: null,
   uncounted: null,
   partly: null,
+  there: null,
   ground: null,
 } as const;
+
+/** Whether a row is one of those shown. */
+export const isThere = (l: Layer, row: number): boolean => !l.there || l.there[row] === 1;
+/** How many are. */
+export const countThere = (l: Layer): number => l.there?.reduce((n, one) => n + one, 0) ?? l.value.length;
+
+/** Whether the baseline of an estimate was moved to a row out of areas that were divided. */
+export const isMoved = (l: Layer, row: number): boolean =>
+  !l.clear && l.pooled !== null && (l.pooled[row]! & FLAG_MOVED_BASELINE) !== 0;
 
 /** What a past measure's id says: which lists, over what. */
 export type PastMeasure =
@@ -105,6 +119,10 @@ export function decodePast(id: string, election: Election): PastMeasure {
 
 const i16 = (c: Column | null, rows: number): Int16Array =>
   c instanceof Int16Array ? c : new Int16Array(rows).fill(MISSING);
+const thereOf = (t: ColumnTable): Uint8Array | null => {
+  const shown = t.column('shown');
+  return shown instanceof Uint8Array ? shown : null;
+};
 const u32 = (c: Column | null, rows: number): Uint32Array =>
   c instanceof Uint32Array ? c : new Uint32Array(rows).fill(UNKNOWN);
 
@@ -120,6 +138,7 @@ export function estimateLayer(t: ColumnTable, measure: string): Layer {
     pooled: flags instanceof Uint8Array ? flags : null,
     people: null,
     categorical: false,
+    there: thereOf(t),
   };
 }
 
@@ -374,7 +393,8 @@ export function pastLayer(
       value[i] = ofGroups(rounded, 1000)[m.group];
     }
   }
-  return { ...plain, value, electors, people, absent: ties ?? absent, categorical: m.kind === 'lead' };
+  const categorical = m.kind === 'lead';
+  return { ...plain, value, electors, people, absent: ties ?? absent, categorical, there: thereOf(t) };
 }
 
 /** A measure of an election in parts of 1: what a change starts from; NaN where it is not known. */
@@ -407,6 +427,7 @@ export function acrossLayer(t: ColumnTable, measure: string): Layer {
     categorical: false,
     absent: has(FLAG_NO_CANDIDATE),
     partly: has(FLAG_PARTLY_COUNTED),
+    there: thereOf(t),
   };
 }
 
@@ -439,6 +460,7 @@ export function comparedLayer(t: ColumnTable, exact: boolean): Layer {
     ),
     uncounted: has(FLAG_NO_RESULT),
     partly: has(FLAG_PARTLY_COUNTED),
+    there: thereOf(t),
     ground: groundOf(t),
   };
 }
@@ -464,6 +486,7 @@ export function listChange(
     people: null,
     categorical: false,
     absent,
+    there: now.there,
     clear: Uint8Array.from(value, (v) => (v === MISSING ? 0 : 1)),
   };
 }

@@ -28,6 +28,7 @@ import {
   estimateLayer,
   type Ground,
   gapLayer,
+  isMoved,
   type Layer,
   listChange,
   type OwnMeasure,
@@ -55,6 +56,7 @@ import {
   comparedOf,
   GAP,
   goalsOf,
+  isSplit,
   lang,
   largeLevel,
   level,
@@ -93,7 +95,8 @@ export interface Look {
   readonly spec: ReadonlySignal<Spec>;
   /** What the server says of the change that is shown. */
   readonly compared: ReadonlySignal<CompareAbout | null>;
-  readonly layerOf: (level: string) => Layer | null;
+  /** The figures of a level; of hexagons those of the zoom, or those of the size of one of them. */
+  readonly layerOf: (level: string, code?: string) => Layer | null;
   readonly layer: ReadonlySignal<Layer | null>;
   readonly failure: ReadonlySignal<Failure | null>;
   readonly classes: ReadonlySignal<Classes>;
@@ -108,9 +111,10 @@ export interface Look {
   readonly peopleText: (l: Layer, row: number) => string;
   readonly intervalText: (l: Layer, row: number, s?: Spec) => string;
   readonly betweenText: (l: Layer, row: number, s?: Spec) => string;
-  /** What a past count is: exact, or moved from the areas where it was counted. */
-  readonly countedText: () => string;
-  readonly certaintyText: (l: Layer, cell: Cell) => string;
+  /** What a past count is: exact, or moved from the areas where it was counted, or split between parts of areas. */
+  readonly counted: (level?: string) => 'exact' | 'moved' | 'split';
+  readonly countedText: (level?: string) => string;
+  readonly certaintyText: (l: Layer, cell: Cell, row?: number) => string;
   /** Why a row has no figure. */
   readonly whyNone: (l: Layer, row: number) => string;
 }
@@ -118,10 +122,10 @@ export interface Look {
 const width = (l: Layer, i: number) => (l.low && l.high ? l.high[i]! - l.low[i]! : 0);
 
 /** Counts of an election from a level upwards, as far as they are here. */
-function grounds(e: Election, id: string): readonly Ground[] {
+function grounds(e: Election, id: string, code?: string): readonly Ground[] {
   const out: Ground[] = [];
   for (let at: string | null = id; at !== null; ) {
-    const table = resultsOf(e.id, at);
+    const table = resultsOf(e.id, at, code);
     if (table.kind !== 'ready') break;
     const list = areasOf(at);
     out.push({ table: table.value, parents: list?.parents ?? null });
@@ -131,10 +135,10 @@ function grounds(e: Election, id: string): readonly Ground[] {
 }
 
 /** Rows where a list of a measure did not stand. */
-function absentRows(e: Election, id: string, m: PastMeasure): Uint8Array | null {
+function absentRows(e: Election, id: string, m: PastMeasure, code?: string): Uint8Array | null {
   const lists = m.kind === 'list' ? [m.list] : m.kind === 'difference' ? [m.first, m.second] : [];
   if (lists.length === 0) return null;
-  const above = grounds(e, id);
+  const above = grounds(e, id, code);
   const [first, ...rest] = lists.map((l) =>
     withoutCandidate(above, l, (e.total.lists[l] ?? 0) / Math.max(1, e.total.valid)),
   );
@@ -179,8 +183,8 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const then = pastMeasure(id, e);
     return then.kind !== 'across' && then.kind === m.kind && pastSpec(e, then).id === id ? then : null;
   });
-  const comparison = (id: string | undefined): Remote<ColumnTable> | null =>
-    id !== undefined && asked.value ? comparedOf(asked.value, id) : null;
+  const comparison = (id: string | undefined, code?: string): Remote<ColumnTable> | null =>
+    id !== undefined && asked.value ? comparedOf(asked.value, id, code) : null;
   const compared = computed<CompareAbout | null>(() => {
     const table = comparison(level.value?.id);
     return table?.kind === 'ready' ? (table.value.about as unknown as CompareAbout) : null;
@@ -198,43 +202,48 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     const { goal } = state.value;
     return goal && source.value.measure === GAP && !election.value ? goalQuery(goal) : null;
   });
-  function layerOf(id: string): Layer | null {
-    const table = comparison(id);
+  function layerOf(id: string, code?: string): Layer | null {
+    const table = comparison(id, code);
     if (table) return table.kind === 'ready' ? comparedLayer(table.value, election.value !== null) : null;
     const e = election.value;
     const m = past.value;
-    const now = e && m ? pastOf(e, id, m) : estimateOf(id);
-    return now && e && m && m.kind !== 'across' && before.value ? changeOf(now, e, m, id) : now;
+    const now = e && m ? pastOf(e, id, m, code) : estimateOf(id, code);
+    return now && e && m && m.kind !== 'across' && before.value ? changeOf(now, e, m, id, code) : now;
   }
-  function changeOf(now: Layer, e: Election, m: OwnMeasure, id: string): Layer | null {
+  function changeOf(now: Layer, e: Election, m: OwnMeasure, id: string, code?: string): Layer | null {
     const [from, then] = [since.value?.election, before.value];
     if (!from || !then) return null;
-    const tables = [resultsOf(from.id, id), resultsOf(e.id, id)];
+    const tables = [resultsOf(from.id, id, code), resultsOf(e.id, id, code)];
     const [old, own] = tables;
     if (old?.kind !== 'ready' || own?.kind !== 'ready') return null;
     const shares = [
       pastShares(old.value, from, blocsOf(from), then),
       pastShares(own.value, e, blocsOf(e), m),
     ] as const;
-    const absent = absentRows(from, id, then)?.map((v, i) => v | (now.absent?.[i] ?? 0)) ?? null;
+    const absent = absentRows(from, id, then, code)?.map((v, i) => v | (now.absent?.[i] ?? 0)) ?? null;
     return listChange(now, shares, absent);
   }
-  function pastOf(e: Election, id: string, m: PastMeasure): Layer | null {
+  function pastOf(e: Election, id: string, m: PastMeasure, code?: string): Layer | null {
     if (m.kind === 'across') {
-      const counted = acrossOf(m.measure, id, reading.value);
+      const counted = acrossOf(m.measure, id, reading.value, code);
       return counted.kind === 'ready' ? acrossLayer(counted.value, m.measure) : null;
     }
-    const table = resultsOf(e.id, id);
-    return table.kind === 'ready' ? pastLayer(table.value, e, blocsOf(e), m, absentRows(e, id, m)) : null;
+    const table = resultsOf(e.id, id, code);
+    return table.kind === 'ready'
+      ? pastLayer(table.value, e, blocsOf(e), m, absentRows(e, id, m, code))
+      : null;
   }
-  function estimateOf(id: string): Layer | null {
+  function estimateOf(id: string, code?: string): Layer | null {
     const snapshot = snapshotId.value;
     if (snapshot === null) return null;
     const table = valuesOf(snapshot, id);
     if (table.kind !== 'ready') return null;
     if (!gapGoal.value) return estimateLayer(table.value, source.value.measure);
-    const goals = goalsOf(gapGoal.value, id, snapshot);
-    return goals.kind === 'ready' ? gapLayer(estimateLayer(table.value, 'favourable'), goals.value) : null;
+    const goals = goalsOf(gapGoal.value, id, snapshot, code);
+    if (goals.kind !== 'ready') return null;
+    // Those of hexagons come with what is in hand: their tiles say it of what was drawn only.
+    const held = goals.value.column('favourable') ? goals.value : table.value;
+    return gapLayer(estimateLayer(held, 'favourable'), goals.value);
   }
 
   const failure = computed<Failure | null>(() => {
@@ -263,9 +272,12 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   const layer = computed<Layer | null>(() => (level.value ? layerOf(level.value.id) : null));
   const finest = computed(() => ready.value?.levels.at(-1)?.id ?? null);
   /** The layer that sets the classes: that of the finest level, which is the one shown when it is on the map. */
-  const base = computed(() =>
-    finest.value === null || finest.value === level.value?.id ? layer.value : layerOf(finest.value),
-  );
+  const base = computed(() => {
+    const id = finest.value;
+    // The past of a level of very many areas is nowhere.
+    const own = id === null || id === level.value?.id || (election.value && largeLevel(id));
+    return own ? layer.value : layerOf(id);
+  });
   // Classes do not depend on the level, zoom or extent: edges of the publication, or of the finest level for lists.
   /** Half the median spread of the layer that sets the classes: of a large level the server says it. */
   const halfSpread = (b: Layer, made: Classes): number => {
@@ -315,8 +327,8 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
   });
   const bars = computed(() => {
     if (!layer.value || !rowCells.value || spec.value.categorical) return null;
-    // A comparison brings all its rows, of hexagons those shown.
-    if (level.value && largeLevel(level.value.id) && !election.value && !spec.value.change) {
+    // Comparisons, goals and the past bring all their rows, of hexagons those shown.
+    if (level.value && largeLevel(level.value.id) && !layer.value.there) {
       if (!summary.value) return null;
       const { value, spread, electors } = summary.value;
       const counted: Figures = {
@@ -403,16 +415,23 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     !l.low || l.value[i] === MISSING ? '' : interval(l.low[i]!, l.high![i]!, lang.value, s.signed);
   const betweenText = (l: Layer, i: number, s: Spec = spec.value): string =>
     !l.low || l.value[i] === MISSING ? '' : between(l.low[i]!, l.high![i]!, lang.value, s.signed);
-  const countedText = (): string =>
-    t([election.value, since.value?.election].some((e) => e?.transfers?.length) ? 'moved' : 'exact');
-  function certaintyText(l: Layer, cell: Cell): string {
+  const counted = (id = level.value?.id) =>
+    [election.value, since.value?.election].some((e) => e?.transfers?.length)
+      ? 'moved'
+      : isSplit(id)
+        ? 'split'
+        : 'exact';
+  const countedText = (id?: string): string => t(counted(id));
+  function certaintyText(l: Layer, cell: Cell, row = -1): string {
     if (cell === NO_CANDIDATE) return t(l.categorical ? 'tie' : 'noCandidate');
     if (l.clear && cell === -1) return '';
     if (l.clear && cell >= 6) return t('notClear');
     if (l.clear && l.low) return t('clearChange');
     if (!l.spread) return countedText();
     if (cell === -1) return '';
-    return t(cell < 6 ? 'precise' : cell < 9 ? 'approximate' : 'uncertain');
+    const sure = t(cell < 6 ? 'precise' : cell < 9 ? 'approximate' : 'uncertain');
+    // The legend says what the sign means.
+    return row >= 0 && isMoved(l, row) ? `${sure} ≈` : sure;
   }
 
   function whyNone(l: Layer, i: number): string {
@@ -443,6 +462,7 @@ export function makeLook(source: ReadonlySignal<Source>): Look {
     peopleText,
     intervalText,
     betweenText,
+    counted,
     countedText,
     certaintyText,
   };

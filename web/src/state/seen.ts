@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { type Column, type ColumnTable, MISSING, UNKNOWN } from '../api/container';
 import type { AreaDetail, Areas, Campaign, Level } from '../api/types';
-import { FLAG_POOLED } from './layer';
+import { FLAG_MOVED_BASELINE, FLAG_POOLED } from './layer';
 
 /** Rows of a level from which on it is never sent whole; the server adds spreads to its tiles from there. */
 const MANY_ROWS = 100_000;
@@ -18,6 +18,7 @@ export interface SeenArea {
   readonly name: string;
   readonly electors: number | null;
   readonly pooled: boolean;
+  readonly moved: boolean;
   readonly box: readonly [number, number, number, number] | null;
   /** Shares by measure and end ("favourable", "favourable_low"...). */
   readonly shares: Readonly<Record<string, unknown>>;
@@ -111,7 +112,7 @@ function columnOf(rows: readonly SeenArea[], count: number, name: string, field:
   }
   if (name === 'flags') {
     const out = new Uint8Array(count);
-    for (const a of rows) out[a.row] = a.pooled ? FLAG_POOLED : 0;
+    for (const a of rows) out[a.row] = (a.pooled ? FLAG_POOLED : 0) | (a.moved ? FLAG_MOVED_BASELINE : 0);
     return out;
   }
   const key = field === 'value' ? name : `${name}_${field}`;
@@ -147,6 +148,7 @@ export function ofFeature(f: Feature): SeenArea | null {
     name: typeof p.name === 'string' ? p.name : p.code,
     electors: typeof p.electors === 'number' ? p.electors : null,
     pooled: p.pooled === true,
+    moved: p.moved_baseline === true,
     box: boxOf(f.geometry.coordinates),
     shares: p,
   };
@@ -172,5 +174,5 @@ export function ofDetail(d: AreaDetail): SeenArea {
     shares[`${id}_spread`] = f.spread;
   }
   const { row, code, name, electors, pooled } = d;
-  return { row, code, name, electors, pooled, box: d.bbox, shares };
+  return { row, code, name, electors, pooled, moved: d.moved_baseline, box: d.bbox, shares };
 }

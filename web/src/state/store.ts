@@ -112,23 +112,31 @@ export const snapshotId = computed(() => state.value.snapshot ?? ready.value?.sn
 export const election = computed(
   () => ready.value?.elections.find((e) => e.id === state.value.election) ?? null,
 );
-/** The levels that can be locked: those of the tree, the groupings and, of estimates, the hexagons. */
+/** The levels that can be locked: those of the tree, the groupings and the hexagons. */
 export const levelsToPick = computed(() => {
   const c = ready.value;
   if (!c) return [];
-  // The past of a level too large to be sent whole is not in its tiles.
-  if (election.value) return [...c.levels, ...c.groupings].filter((l) => !isTiled(c, l.id));
-  return allLevels.value;
+  const { hexes } = c;
+  // The past is in no tile: that of hexagons comes by resolution, that of a level of very many areas not at all.
+  const past = (id: string) => (id === hexes?.id ? c.snapshot !== null : !isTiled(c, id));
+  return allLevels.value.filter((l) => !election.value || past(l.id));
 });
 /** The level on the map: the locked one, or the one that follows the zoom. */
 export const level = computed(() => {
   const c = ready.value;
   if (!c) return null;
-  const wanted = state.value.level ?? autoLevel.value;
+  const pick = levelsToPick.value;
+  const named = (id: string | null | undefined) => pick.find((l) => l.id === id);
+  const usual = c.levels[Math.min(1, c.levels.length - 1)];
   return (
-    levelsToPick.value.find((l) => l.id === wanted) ?? c.levels[Math.min(1, c.levels.length - 1)] ?? null
+    named(state.value.level ?? autoLevel.value) ?? named(usual?.id) ?? named(c.hexes?.id) ?? usual ?? null
   );
 });
+
+/** Whether people are shown as circles: cells have an outline by their index, and no points in their tiles. */
+export const circled = computed(
+  () => showCounts.value && level.value?.id !== ready.value?.hexes?.id && level.value?.h3 == null,
+);
 
 const cache = new Map<string, Signal<Remote<unknown>>>();
 function remote<T>(key: string, load: () => Promise<T>): Signal<Remote<T>> {
@@ -171,10 +179,17 @@ export const largeLevel = (id: string): LargeLevel | null => {
   if (!c || snapshot === null || !isTiled(c, id)) return null;
   return { snapshot, level: id, resolution: resolutionOf(id) };
 };
-/** The resolution at which hexagons are on the map; null of another level. */
-export const resolutionOf = (id: string): number | null => {
+/** Whether areas have parts of finest ones, whose votes are split with their electors: hexagons, and some groupings. */
+export const isSplit = (id: string | undefined): boolean =>
+  id !== undefined &&
+  (id === ready.value?.hexes?.id ||
+    ready.value?.groupings.some((g) => g.id === id && g.method === 'pieces') === true);
+/** The resolution at which hexagons are on the map, or that of one of them; null of another level. */
+export const resolutionOf = (id: string, code?: string): number | null => {
   const hexes = ready.value?.hexes;
   if (!hexes || id !== hexes.id) return null;
+  // The second digit of an H3 index.
+  if (code) return Number.parseInt(code[1]!, 16);
   return hexes.resolutions[Math.min(tileZoom.value, hexes.resolutions.length - 1)]!;
 };
 /** All that has areas: levels, groupings and hexagons. */
@@ -217,19 +232,37 @@ export const valuesOf = (snapshot: number, id: string): Remote<ColumnTable> => {
 };
 /** The past is that of the areas shown: of a pinned snapshot its own. */
 const pin = (): number | null => state.value.snapshot;
-export const resultsOf = (e: string, id: string): Remote<ColumnTable> =>
-  remote(`results ${pin()} ${e} ${id}`, () => fetchResults(e, id, pin())).value;
-export const comparedOf = (o: Compared, id: string): Remote<ColumnTable> =>
-  remote(`compared ${pin()} ${JSON.stringify(o)} ${id} ${resolutionOf(id)}`, () =>
-    fetchCompared(o, id, resolutionOf(id), pin()),
+/** Of hexagons, those of the zoom, or those of the size of one. */
+export const resultsOf = (e: string, id: string, code?: string): Remote<ColumnTable> => {
+  const of = resolutionOf(id, code);
+  return remote(`results ${pin()} ${e} ${id} ${of}`, () => fetchResults(e, id, of, pin())).value;
+};
+export const comparedOf = (o: Compared, id: string, code?: string): Remote<ColumnTable> => {
+  const of = resolutionOf(id, code);
+  return remote(`compared ${pin()} ${JSON.stringify(o)} ${id} ${of}`, () => fetchCompared(o, id, of, pin()))
+    .value;
+};
+export const acrossOf = (
+  measure: string,
+  id: string,
+  reading: string,
+  code?: string,
+): Remote<ColumnTable> => {
+  const of = resolutionOf(id, code);
+  return remote(`across ${pin()} ${measure} ${id} ${reading} ${of}`, () =>
+    fetchAcross(measure, id, of, reading, pin()),
   ).value;
-export const acrossOf = (measure: string, id: string, reading: string): Remote<ColumnTable> =>
-  remote(`across ${pin()} ${measure} ${id} ${reading}`, () => fetchAcross(measure, id, reading, pin())).value;
+};
 /** What a goal asks of every area of a level; `query` is the goal's. */
-export const goalsOf = (query: URLSearchParams, id: string, snapshot: number): Remote<ColumnTable> =>
-  remote(`goals ${snapshot} ${query} ${id} ${resolutionOf(id)}`, () =>
-    fetchGoals(query, id, resolutionOf(id), snapshot),
-  ).value;
+export const goalsOf = (
+  query: URLSearchParams,
+  id: string,
+  snapshot: number,
+  code?: string,
+): Remote<ColumnTable> => {
+  const of = resolutionOf(id, code);
+  return remote(`goals ${snapshot} ${query} ${id} ${of}`, () => fetchGoals(query, id, of, snapshot)).value;
+};
 /** Anything that is asked for once and kept, by the address it is asked under. */
 export const kept = <T>(key: string, load: () => Promise<T>): Remote<T> => remote(key, load).value;
 /** How often the reader asked for what failed to be asked for again; the maps follow with their tiles. */

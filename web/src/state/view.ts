@@ -4,7 +4,7 @@ import { computed } from '@preact/signals';
 import { fetchUnplaced, fetchUnplacedElectors } from '../api/client';
 import type { Counts, Election } from '../api/types';
 import { interval } from '../format/number';
-import { type Layer, pastLayer, tableOf } from './layer';
+import { isThere, type Layer, pastLayer, tableOf } from './layer';
 import { makeLook } from './look';
 import { blocsOf, type Spec } from './spec';
 import { areasOf, election, isolated, kept, lang, level, ready, snapshotId, state, t } from './store';
@@ -42,6 +42,7 @@ export const {
   peopleText,
   intervalText,
   betweenText,
+  counted,
   countedText,
   certaintyText,
   whyNone,
@@ -80,7 +81,7 @@ function unplacedLayer(counts: Counts, e: Election): Layer | null {
     : null;
 }
 
-/** What a grouping leaves out, together: the areas that are in none of its own. */
+/** What a grouping, or the hexagons, leave out, together: the areas that are in none of them. */
 function ungrouped(): readonly Elsewhere[] {
   const id = level.value!.id;
   const e = election.value;
@@ -107,7 +108,8 @@ export interface Elsewhere {
 }
 export const elsewhere = computed<readonly Elsewhere[]>(() => {
   const c = ready.value;
-  if (c?.groupings.some((g) => g.id === level.value?.id)) return ungrouped();
+  const id = level.value?.id;
+  if (c?.groupings.some((g) => g.id === id) || (election.value && id === c?.hexes?.id)) return ungrouped();
   const at = c?.levels.findIndex((l) => l.id === level.value?.id) ?? -1;
   const e = election.value ?? c?.elections.find((x) => x.id === c.snapshot?.baseline);
   if (!c || !e || at < 0) return [];
@@ -152,7 +154,7 @@ export const selection = computed(() => {
   return list && row >= 0 ? { ...a, row, areas: list } : null;
 });
 
-/** Rows of the level in the order of a column, filtered by the isolated classes. */
+/** Rows of the level in the order of a column, filtered by the isolated classes; of hexagons those shown. */
 export function orderedRows(
   l: Layer,
   by: 'name' | 'value' | 'electors' | 'width',
@@ -161,7 +163,7 @@ export function orderedRows(
 ): number[] {
   const cellsNow = rowCells.value;
   const rows = [...l.value.keys()].filter(
-    (i) => isolated.value.size === 0 || (cellsNow && shown(cellsNow[i]!)),
+    (i) => isThere(l, i) && (isolated.value.size === 0 || (cellsNow && shown(cellsNow[i]!))),
   );
   const collator = new Intl.Collator(lang.value, { numeric: true });
   const key = (i: number) =>

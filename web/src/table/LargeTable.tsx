@@ -1,34 +1,31 @@
-// The table of a level too large to be here: pages from the server, sorted there, in step with the measure.
+// The table of a level too large to be here. Estimates come in pages from the server, sorted there. Of the past, a change or
+// a goal the figures of hexagons are here, and only the names of a page are asked for. Both in step with the measure.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { failure, fetchPage } from '../api/client';
 import type { EstimatesPage, Remote } from '../api/types';
 import { count, interval, points, share } from '../format/number';
 import { goTo } from '../state/go';
-import { GAP, lang, largeLevel, level, ready, say, state, t, whyNot } from '../state/store';
+import { election, GAP, lang, largeLevel, level, ready, state, t, whyNot } from '../state/store';
 import { spec } from '../state/view';
+import { HexTable } from './HexTable';
+import { Head, Pager, ROWS_A_PAGE, type Sorted } from './parts';
 
 type Row = EstimatesPage['areas'][number];
-const ROWS_A_PAGE = 100;
 
 const thousandths = (row: Row, key: string): number | null => {
   const v = row[key];
   return typeof v === 'number' ? Math.round(1000 * v) : null;
 };
 
-export default function LargeTable() {
-  const sorted = useSignal<{ by: 'name' | 'value' | 'electors'; descending: boolean }>({
-    by: 'value',
-    descending: true,
-  });
+function Estimates() {
+  const sorted = useSignal<Sorted<'name' | 'value' | 'electors'>>({ by: 'value', descending: true });
   /** The cursors of the pages before this one. */
   const cursors = useSignal<readonly (string | null)[]>([null]);
   const page = useSignal<Remote<EstimatesPage>>({ kind: 'loading' });
   const lv = level.value;
   const s = spec.value;
-  // Pages hold estimates: neither what changed nor how far a goal is.
-  const none = s.change || s.id === GAP;
-  const of = lv && !none ? largeLevel(lv.id) : null;
+  const of = lv ? largeLevel(lv.id) : null;
   const { by, descending } = sorted.value;
   const sort = `${descending ? '-' : ''}${by === 'value' ? s.id : by}`;
   const at = cursors.value.length - 1;
@@ -51,28 +48,9 @@ export default function LargeTable() {
       current = false;
     };
   }, [key, at]);
-  if (none) return <p class="wait">{t('noTableHere')}</p>;
   if (!lv || page.value.kind === 'loading') return <p class="wait">{t('loading')}</p>;
   if (page.value.kind === 'failed') return <p class="wait">{whyNot(page.value)}</p>;
   const { areas, total, next_cursor: next } = page.value.value;
-  const head = (column: 'name' | 'value' | 'electors', text: string) => (
-    <th
-      scope="col"
-      class={column === 'name' ? '' : 'n'}
-      aria-sort={by === column ? (descending ? 'descending' : 'ascending') : 'none'}
-    >
-      <button
-        type="button"
-        onClick={() => {
-          sorted.value =
-            by === column ? { by, descending: !descending } : { by: column, descending: column !== 'name' };
-        }}
-      >
-        {text}
-        <span aria-hidden="true">{by === column ? (descending ? ' ▾' : ' ▴') : ''}</span>
-      </button>
-    </th>
-  );
   const figure = (row: Row) => {
     const [v, low, high] = ['', '_low', '_high'].map((end) => thousandths(row, `${s.id}${end}`));
     if (v == null || low == null || high == null) return ['—', ''];
@@ -83,42 +61,38 @@ export default function LargeTable() {
     ];
   };
   const first = at * ROWS_A_PAGE;
-  const values = {
-    from: count(total === 0 ? 0 : first + 1, lang.value),
-    to: count(first + areas.length, lang.value),
-    all: count(total, lang.value),
-    level: say(lv.label).toLocaleLowerCase(lang.value),
-  };
   return (
     <section class="scroller" aria-label={t('table')}>
-      <p class="pages">
-        <span>{t('rowsOf', values)}</span>
-        <button
-          type="button"
-          disabled={at === 0}
-          onClick={() => {
-            cursors.value = cursors.value.slice(0, -1);
-          }}
-        >
-          {t('pageBefore')}
-        </button>
-        <button
-          type="button"
-          disabled={next === null}
-          onClick={() => {
-            cursors.value = [...cursors.value, next];
-          }}
-        >
-          {t('pageAfter')}
-        </button>
-      </p>
+      <Pager
+        first={first}
+        rows={areas.length}
+        total={total}
+        before={
+          at === 0
+            ? null
+            : () => {
+                cursors.value = cursors.value.slice(0, -1);
+              }
+        }
+        after={
+          next === null
+            ? null
+            : () => {
+                cursors.value = [...cursors.value, next];
+              }
+        }
+      />
       <table class="figures" aria-rowcount={total + 1}>
         <thead>
           <tr>
-            {head('name', t('areaCol'))}
+            <Head sorted={sorted} column="name" text={t('areaCol')} />
             <th scope="col">{t('codeCol')}</th>
-            {head('electors', t(ready.value?.of === 'voters' ? 'votersCol' : 'electorsCol'))}
-            {head('value', s.label)}
+            <Head
+              sorted={sorted}
+              column="electors"
+              text={t(ready.value?.of === 'voters' ? 'votersCol' : 'electorsCol')}
+            />
+            <Head sorted={sorted} column="value" text={s.label} />
             <th scope="col" class="n">
               {t('intervalCol')}
             </th>
@@ -147,4 +121,10 @@ export default function LargeTable() {
       </table>
     </section>
   );
+}
+
+export default function LargeTable() {
+  const own = election.value === null && !spec.value.change && spec.value.id !== GAP;
+  if (own) return <Estimates />;
+  return level.value?.id === ready.value?.hexes?.id ? <HexTable /> : <p class="wait">{t('noTableHere')}</p>;
 }

@@ -1,237 +1,23 @@
-// The table of the level shown: a real table, sorted by its headers, virtualised, in step with measure and isolated classes.
-import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { UNKNOWN } from '../api/container';
+// The drawer of the table: how many areas there are; the table itself arrives when it is opened.
 import { count } from '../format/number';
-import { toggled } from '../lasso/lasso';
 import { Lazy } from '../layout/Lazy';
-import { goTo } from '../state/go';
-import {
-  areasOf,
-  chooseLasso,
-  election,
-  isolated,
-  lang,
-  largeLevel,
-  lasso,
-  lassoing,
-  level,
-  ready,
-  say,
-  state,
-  t,
-  tableOpen,
-} from '../state/store';
-import {
-  areas,
-  campaignInterval,
-  campaignText,
-  certaintyText,
-  elsewhere,
-  intervalText,
-  layer,
-  look,
-  orderedRows,
-  rowCells,
-  selection,
-  spec,
-  valueText,
-  wholeElectors,
-} from '../state/view';
+import { countThere } from '../state/layer';
+import { isolated, lang, largeLevel, level, say, t, tableOpen } from '../state/store';
+import { areas, layer, look, orderedRows } from '../state/view';
 
+export const tableView = () => import('./TableView');
 const largeTable = () => import('./LargeTable');
-
-const ROW_PX = 30;
-const AROUND = 8;
-type Key = 'name' | 'value' | 'electors' | 'width';
-
-export function TableView() {
-  const by = useSignal<Key>('value');
-  const descending = useSignal(true);
-  const from = useSignal(0);
-  const visible = useSignal(20);
-  const scroller = useRef<HTMLDivElement>(null);
-  const list = areas.value;
-  const l = layer.value;
-  const cells = rowCells.value;
-  const lv = level.value;
-  useEffect(() => {
-    const el = scroller.current;
-    if (!el) return;
-    const observer = new ResizeObserver(() => {
-      visible.value = Math.ceil(el.clientHeight / ROW_PX) + 2 * AROUND;
-    });
-    observer.observe(el);
-    return () => observer.disconnect();
-  }, [l === null]);
-  // The row of the area chosen on the map comes into view; a row that is seen already stays where it is.
-  const order = useRef<readonly number[]>([]);
-  const at = selection.value?.level === lv?.id ? (selection.value?.row ?? null) : null;
-  useEffect(() => {
-    const el = scroller.current;
-    const place = at === null ? -1 : order.current.indexOf(at);
-    if (!el || place < 0) return;
-    const below = (place + 1) * ROW_PX - el.scrollTop;
-    if (below < ROW_PX || below > el.clientHeight - ROW_PX)
-      el.scrollTop = Math.max(0, place * ROW_PX - el.clientHeight / 2);
-  }, [at, l === null]);
-  if (!list || !l || !cells || !lv) return <p class="wait">{t('loading')}</p>;
-  const chosen = lasso.value?.kind === 'areas' ? lasso.value : null;
-  const ticked = new Set(chosen?.level === lv.id ? chosen.codes : []);
-  // Hexagons of several sizes lie over each other: they make no sum.
-  const ticks = (lassoing.value || chosen !== null) && ready.value?.levels.some((x) => x.id === lv.id);
-  const rows = orderedRows(l, by.value, descending.value, list.names);
-  order.current = rows;
-  const estimate = l.low !== null;
-  // Isolated classes leave areas out: what is left adds up to nothing.
-  const whole = isolated.value.size === 0;
-  const total = wholeElectors.value;
-  const parents = list.parent_level ? areasOf(list.parent_level) : null;
-  const first = Math.min(from.value, Math.max(0, rows.length - visible.value));
-  const shown = rows.slice(first, first + visible.value);
-  const sort = (key: Key) => {
-    if (by.value === key) descending.value = !descending.value;
-    else {
-      by.value = key;
-      descending.value = key !== 'name';
-    }
-  };
-  const head = (key: Key, text: string) => (
-    <th
-      scope="col"
-      class={key === 'name' ? '' : 'n'}
-      aria-sort={by.value === key ? (descending.value ? 'descending' : 'ascending') : 'none'}
-    >
-      <button type="button" onClick={() => sort(key)}>
-        {text}
-        <span aria-hidden="true">{by.value === key ? (descending.value ? ' ▾' : ' ▴') : ''}</span>
-      </button>
-    </th>
-  );
-  const key = (e: KeyboardEvent) => {
-    if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
-    const row = (e.target as HTMLElement).closest('tr');
-    const next = e.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling;
-    const button = next?.querySelector('button');
-    if (button) {
-      e.preventDefault();
-      button.focus();
-    }
-  };
-  return (
-    <section
-      class="scroller"
-      ref={scroller}
-      aria-label={t('table')}
-      onScroll={(e) => {
-        from.value = Math.max(0, Math.floor(e.currentTarget.scrollTop / ROW_PX) - AROUND);
-      }}
-    >
-      <table class="figures" aria-rowcount={rows.length + 1 + (whole ? elsewhere.value.length + 1 : 0)}>
-        <thead>
-          <tr>
-            {ticks ? <td class="choose" /> : null}
-            {head('name', t('areaCol'))}
-            {parents ? (
-              <th scope="col" class="parent">
-                {t('parentCol')}
-              </th>
-            ) : null}
-            {head(
-              'electors',
-              t((election.value ?? ready.value)?.of === 'voters' ? 'votersCol' : 'electorsCol'),
-            )}
-            {head('value', spec.value.label)}
-            {estimate ? head('width', t('intervalCol')) : null}
-            <th scope="col" class="sure">
-              {t('certaintyCol')}
-            </th>
-          </tr>
-        </thead>
-        <tbody onKeyDown={key}>
-          {first > 0 ? (
-            <tr class="space">
-              <td colSpan={7} style={{ height: `${first * ROW_PX}px` }} />
-            </tr>
-          ) : null}
-          {shown.map((i, at) => {
-            const code = list.codes[i]!;
-            const on = state.value.area?.level === lv.id && state.value.area.code === code;
-            const electors = l.electors[i]!;
-            return (
-              <tr key={code} class={on ? 'on' : ''} aria-rowindex={first + at + 2} aria-selected={on}>
-                {ticks ? (
-                  <td class="choose">
-                    <input
-                      type="checkbox"
-                      aria-label={t('choose', { name: list.names[i]! })}
-                      checked={ticked.has(code)}
-                      onChange={() => {
-                        const next = toggled(lasso.value, lv.id, code);
-                        chooseLasso(next);
-                        lassoing.value = next === null;
-                      }}
-                    />
-                  </td>
-                ) : null}
-                <th scope="row">
-                  <button type="button" aria-pressed={on} onClick={() => goTo({ level: lv.id, code })}>
-                    {list.names[i]}
-                  </button>
-                </th>
-                {parents ? <td class="parent">{parents.names[list.parents[i]!] ?? ''}</td> : null}
-                <td class="n">{electors === UNKNOWN ? '?' : count(electors, lang.value)}</td>
-                <td class="n v">{valueText(l, i)}</td>
-                {estimate ? <td class="n iv">{intervalText(l, i)}</td> : null}
-                <td class="sure">{certaintyText(l, cells[i]!)}</td>
-              </tr>
-            );
-          })}
-          {first + shown.length < rows.length ? (
-            <tr class="space">
-              <td colSpan={7} style={{ height: `${(rows.length - first - shown.length) * ROW_PX}px` }} />
-            </tr>
-          ) : null}
-          {whole
-            ? elsewhere.value.map((u) => (
-                <tr key={u.name} class="elsewhere">
-                  {ticks ? <td class="choose" /> : null}
-                  <th scope="row">{u.name}</th>
-                  {parents ? <td class="parent" /> : null}
-                  <td class="n">{count(u.electors, lang.value)}</td>
-                  <td class="n v">{u.layer ? valueText(u.layer, 0) : '—'}</td>
-                  {estimate ? <td class="n iv" /> : null}
-                  <td class="sure">{u.layer ? certaintyText(u.layer, 0) : ''}</td>
-                </tr>
-              ))
-            : null}
-        </tbody>
-        {whole && total !== null ? (
-          <tfoot>
-            <tr>
-              {ticks ? <td class="choose" /> : null}
-              <th scope="row">{ready.value?.name}</th>
-              {parents ? <td class="parent" /> : null}
-              <td class="n">{count(total, lang.value)}</td>
-              <td class="n v">{campaignText(spec.value.id, spec.value)}</td>
-              {estimate ? <td class="n iv">{campaignInterval(spec.value)}</td> : null}
-              <td class="sure">{estimate ? '' : t('exact')}</td>
-            </tr>
-          </tfoot>
-        ) : null}
-      </table>
-    </section>
-  );
-}
 
 export function Drawer() {
   const lv = level.value;
-  // Of hexagons, those of the resolution shown.
-  const all = look.summary.value?.areas ?? areas.value?.count ?? lv?.count ?? 0;
   const l = layer.value;
+  // Of hexagons, those of the resolution shown.
+  const all =
+    look.summary.value?.areas ?? (l?.there ? countThere(l) : (areas.value?.count ?? lv?.count ?? 0));
   const open = tableOpen.value;
-  const large = lv !== null && !election.value && largeLevel(lv.id) !== null;
-  const n = l && !large && isolated.value.size > 0 ? orderedRows(l, 'value', true, []).length : all;
+  const large = lv !== null && largeLevel(lv.id) !== null;
+  const n =
+    l && (!large || l.there) && isolated.value.size > 0 ? orderedRows(l, 'value', true, []).length : all;
   const values = {
     n: count(n, lang.value),
     all: count(all, lang.value),
@@ -251,7 +37,7 @@ export function Drawer() {
         <span>{t(n === all ? 'tableOf' : 'tableFiltered', values)}</span>
         <b class="end">{`${t(open ? 'close' : 'open')} ${open ? '▾' : '▴'}`}</b>
       </button>
-      {open ? large ? <Lazy load={largeTable} /> : <TableView /> : null}
+      {open ? <Lazy key={String(large)} load={large ? largeTable : tableView} /> : null}
     </section>
   );
 }

@@ -242,7 +242,12 @@ impl Comparison {
         };
         let (mut own, read_at) = settled(at)?;
         if let Some(hexes) = &hexes {
-            own.keep(&hexes.rows(geography, None));
+            let shown = hexes.rows(geography, None);
+            own.keep(&shown);
+            // Who is pooled at a finer resolution is not so in a hexagon of this one.
+            for row in shown.into_iter().filter(|row| !hexes.stands_for_others(*row)) {
+                own.flags[row] &= !flags::POOLED;
+            }
         }
         let finest = geography.levels().len() - 1;
         let edges = if at == finest { edges(&own) } else { edges(&settled(finest)?.0) };

@@ -1,6 +1,7 @@
 //! A comparison in the container of the values table, so that a page paints it as it paints a measure.
 
 use super::{Changed, Comparison};
+use crate::hexes::shown_column;
 use quartier_model::{Continuity, MISSING};
 use quartier_snapshot::{Of, TableWriter};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ const COLUMN: &str = "change";
 type FieldOf = fn(&Changed) -> i16;
 
 impl Comparison {
-    /// The table: `electors`, `flags`, then `value`, `low`, `high`, `spread` of `change`, and its people.
+    /// The table: `electors`, `flags`, of hexagons `shown`, then `value`, `low`, `high`, `spread` of `change`, and its people.
     pub fn table(&self) -> TableWriter<'_> {
         let rows = self.rows.len();
         let label = self.words.0;
@@ -45,6 +46,7 @@ impl Comparison {
             .with("campaign", self.campaign.as_ref().ok().map_or(Value::Null, figure));
         table.column("electors", "value", &self.electors);
         table.column("flags", "value", &self.flags);
+        shown_column(&mut table, &self.geography, self.hexes.as_ref());
         table.column_with("continuity", "value", rows, move |row| self.class(row).map_or(0, Continuity::number));
         table.column_with("continuity", "level", rows, move |row| match self.read_at.get(row) {
             Some(Some(within)) => within.map_or(0, |(level, _)| level as u8 + 1),

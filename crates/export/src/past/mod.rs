@@ -11,7 +11,7 @@ pub use files::{past_csv, past_geojson};
 use crate::compare::NoFigure;
 use crate::counted::{Election, rows_of};
 use crate::error::{ExportError, Result};
-use crate::hexes::HexesAt;
+use crate::hexes::{HexesAt, shown_column};
 use crate::rows::{Within, rows_within};
 use quartier_model::{
     Counts, ElectionId, Group, MISSING, Measure, PastMeasure, ReadingId, StageCounts, Thousandths, base, flags, reserve,
@@ -221,9 +221,17 @@ impl PastFigures {
             let whole = table.counts(row).map(|counts| counts.registered.unwrap_or(counts.voters));
             whole.and_then(|whole| u32::try_from(whole).ok()).unwrap_or(UNKNOWN_ELECTORS)
         };
-        let rows: Vec<PastRow> = (0..rows_of(geography, at))
+        let mut rows: Vec<PastRow> = (0..rows_of(geography, at))
             .map(|row| named.figure(&columns.iter().map(|column| column[row]).collect::<Vec<_>>()))
             .collect();
+        let mut electors: Vec<u32> = (0..rows.len()).map(electors).collect();
+        if let Some(hexes) = &hexes {
+            // Hexagons of other resolutions lie over or under those shown.
+            let shown = hexes.rows(geography, None);
+            for row in (0..rows.len()).filter(|row| shown.binary_search(row).is_err()) {
+                (rows[row], electors[row]) = (Err(NoFigure::NotThere), UNKNOWN_ELECTORS);
+            }
+        }
         let partial = named.partly_counted(at);
         let flag = |(row, partial): (&PastRow, bool)| match row {
             Err(why) => why.flag(),
@@ -238,7 +246,7 @@ impl PastFigures {
             geography: Arc::clone(geography),
             level: at,
             hexes,
-            electors: (0..rows.len()).map(electors).collect(),
+            electors,
             flags: rows.iter().zip(partial).map(flag).collect(),
             rows,
             campaign: named.whole(),
@@ -269,7 +277,7 @@ impl PastFigures {
         crate::place::missing(&shown)
     }
 
-    /// The table of the level in the container of the values tables: `electors`, `flags`, then `value` and `people` of
+    /// The table of the level in the container of the values tables: `electors`, `flags`, of hexagons `shown`, then `value` and `people` of
     /// the measure, and for a base `from`.
     pub fn table(&self) -> TableWriter<'_> {
         let (rows, id) = (self.rows.len(), self.measure.id());
@@ -283,6 +291,7 @@ impl PastFigures {
             .with("register", self.of.as_str());
         table.column("electors", "value", &self.electors);
         table.column("flags", "value", &self.flags);
+        shown_column(&mut table, &self.geography, self.hexes.as_ref());
         table.column_with(id, "value", rows, |row| self.rows[row].map_or(MISSING, |own| own.share));
         table.column_with(id, "people", rows, |row| self.rows[row].map_or(f32::NAN, |own| own.people as f32));
         if self.measure == PastMeasure::Base {

@@ -13,8 +13,9 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
-use quartier_export::{CsvForm, GoalRow, HexesAt, Within, cell_of, goal_csv};
-use quartier_snapshot::{GeographyLevel, Of, Snapshot, TableWriter};
+use quartier_export::{CsvForm, GoalRow, HexesAt, Within, cell_of, goal_csv, shown_column};
+use quartier_model::{MISSING, Measure, Thousandths, flags};
+use quartier_snapshot::{GeographyLevel, Of, Snapshot, TableWriter, UNKNOWN_ELECTORS};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -41,7 +42,7 @@ pub struct GoalQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// `json`, `values` (a table of the goals of a level, row by row), `csv` or `csv-fr`.
+    /// `json`, `values` (a table of the goals of a level, row by row; of hexagons with what they have in hand), `csv` or `csv-fr`.
     #[serde(default)]
     #[param(inline)]
     format: CompareFormat,
@@ -88,8 +89,45 @@ pub async fn goal(
 struct GoalAnswer<'a> {
     goal: Goal<'a>,
     level: usize,
+    hexes: Option<HexesAt>,
     rows: Vec<GoalRow<'a>>,
     elsewhere: Vec<GoalRow<'a>>,
+}
+
+/// What the electors of hexagons are, as in a table of values: `electors`, `flags`, and `favourable` in thousandths.
+fn held_columns(
+    table: &mut TableWriter<'_>,
+    snapshot: &Snapshot,
+    level: &GeographyLevel,
+    hexes: &HexesAt,
+    rows: &[GoalRow<'_>],
+) {
+    let values = snapshot.values(level.level.id.as_str());
+    let mut electors = vec![UNKNOWN_ELECTORS; level.rows()];
+    let mut flagged = vec![0_u8; level.rows()];
+    let mut shares = vec![[MISSING; 4]; level.rows()];
+    for own in rows {
+        let (Some(row), Some(count)) = (level.row(own.code), own.electors.filter(|count| *count > 0)) else { continue };
+        let published = values.and_then(|values| values.figure(Measure::Favourable, row));
+        let share = |votes: f64| (1000.0 * votes / f64::from(count)).round() as Thousandths;
+        let [value, low, high] = own.in_hand.map(share);
+        electors[row] = count;
+        // Inside an area a hexagon may have a part of its electors only, of whom nothing is published.
+        let is_whole = values.is_some_and(|values| values.electors(row).known() == Some(count));
+        shares[row] = match published {
+            Some(own) if is_whole => [own.value, own.low, own.high, own.spread],
+            _ => [value, low, high, published.map_or(high - low, |own| own.spread)],
+        };
+        let pooled = hexes.stands_for_others(row) && values.is_some_and(|own| own.flags(row) & flags::POOLED != 0);
+        flagged[row] = if pooled { flags::POOLED } else { 0 };
+    }
+    table.column_with("electors", "value", electors.len(), move |row| electors[row]);
+    table.column_with("flags", "value", flagged.len(), move |row| flagged[row]);
+    let shares: Arc<[[Thousandths; 4]]> = shares.into();
+    for (at, field) in ["value", "low", "high", "spread"].into_iter().enumerate() {
+        let shares = Arc::clone(&shares);
+        table.column_with(Measure::Favourable.id(), field, shares.len(), move |row| shares[row][at]);
+    }
 }
 
 impl GoalQuery {
@@ -100,7 +138,8 @@ impl GoalQuery {
         Ok(GoalView { next_cursor: next, ..view })
     }
 
-    /// The goals of all areas of a level, in the order of its areas table; none outside the ground.
+    /// The goals of all areas of a level, in the order of its areas table; none outside the ground. Of hexagons, also how
+    /// many electors of the ground each has and their share that is in hand, since nobody sends all figures of hexagons.
     fn table(&self, app: &App, snapshot: &Snapshot, (headers, keep): (&HeaderMap, Keep)) -> Result<Response, Problem> {
         let answer = self.answer(app, snapshot)?;
         let level = snapshot.geography().at(answer.level).ok_or_else(|| Problem::not_found("level"))?;
@@ -115,6 +154,10 @@ impl GoalQuery {
             .with("needed", answer.goal.needed)
             .with("electors", answer.goal.electors);
         table.column("goal", "value", &goals);
+        if let Some(hexes) = &answer.hexes {
+            shown_column(&mut table, snapshot.geography(), Some(hexes));
+            held_columns(&mut table, snapshot, level, hexes, &answer.rows);
+        }
         written_table(headers, keep, &table)
     }
 
@@ -159,7 +202,7 @@ impl GoalQuery {
             }
         }
         self.sort(&mut rows)?;
-        Ok(GoalAnswer { goal, level, rows, elsewhere })
+        Ok(GoalAnswer { goal, level, hexes, rows, elsewhere })
     }
 
     /// The hexagons asked for as a level, or as one of them; `None` where another level is.
