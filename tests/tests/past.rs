@@ -89,6 +89,8 @@ async fn base_and_reserve_of_paris_are_those_of_the_source_at_every_level() {
     desk.ok(&["blocs", "euro2019", "--favourable", "RENAISSANCE", "--opposed", "PRENEZ LE POUVOIR"]);
     desk.ok(&["estimate", "--baseline", "euro2019", "--seed", "1"]);
 
+    desk.ok(&["publish"]);
+
     let sources = sources(&data);
     let service = Service::of(&desk);
     for (level, rows) in [("city", 1), ("arrondissement", 20), ("bureau", 896)] {
@@ -110,6 +112,7 @@ async fn base_and_reserve_of_paris_are_those_of_the_source_at_every_level() {
         faces_agree(&service, level, &base, &reserve).await;
     }
     a_parent_has_the_lowest_of_its_own_counts(&sources);
+    files_of_hexagons_are_what_the_api_says(&desk, &service).await;
     let campaign: Value = json_of(&service, "/api/v1/campaign").await;
     let named = &campaign["past_measures"];
     assert_eq!((&named[0]["id"], &named[0]["elections"]), (&json!("base"), &json!(IDS)));
@@ -192,6 +195,49 @@ async fn faces_agree(
                     [&area["people"], &area["share"], &area["from"]]
                 );
             }
+        }
+    }
+}
+
+/// Base, reserve and change by hexagon: the files of the binary and the pages of the API, column by column.
+async fn files_of_hexagons_are_what_the_api_says(desk: &Desk, service: &Service) {
+    for resolution in ["7", "9"] {
+        let at = ["--level", "hex", "--resolution", resolution, "-o", "-", "--format"];
+        let asked = format!("level=hex&resolution={resolution}&limit=10000");
+        for (measure, share) in [("base", "base_share"), ("reserve", "reserve_share")] {
+            let page = json_of(service, &format!("/api/v1/past/{measure}?{asked}")).await;
+            let columns = [("people", measure), ("share", share)];
+            same_rows(desk, &[&["export", "--past", measure][..], &at].concat(), &page, &columns);
+        }
+        let changes = [("value", "change"), ("low", "change_low"), ("high", "change_high"), ("people", "people")];
+        for (since, measure) in [("pres2017t1", "favourable"), ("pres2017t2", "turnout")] {
+            let page = json_of(service, &format!("/api/v1/compare?{asked}&from={since}&measure={measure}")).await;
+            let export = ["export", "--compare", since, "--measure", measure];
+            same_rows(desk, &[&export[..], &at].concat(), &page, &changes);
+        }
+    }
+}
+
+/// A file, as CSV and as GeoJSON, has the rows of a page of the API, with the same figures under their names in each.
+fn same_rows(desk: &Desk, export: &[&str], page: &Value, columns: &[(&str, &str)]) {
+    let areas = page["areas"].as_array().expect("areas");
+    let known = |column: &str| areas.iter().filter(|area| area[column].is_number()).count();
+    assert!(known(columns[0].0) > 20, "{export:?}: {} figures", known(columns[0].0));
+    let lines = named_rows(desk.ok(&[export, &["csv"]].concat()).as_bytes());
+    let geojson: Value = serde_json::from_str(&desk.ok(&[export, &["geojson"]].concat())).expect("GeoJSON");
+    let features = geojson["features"].as_array().expect("features");
+    let lengths = (lines.len(), features.len(), page["next_cursor"].is_null());
+    assert_eq!(lengths, (areas.len(), areas.len(), true), "{export:?}");
+    for ((area, line), feature) in areas.iter().zip(&lines).zip(features) {
+        let properties = &feature["properties"];
+        assert_eq!((area["code"].as_str(), &area["code"]), (Some(line["code"].as_str()), &properties["code"]));
+        let rings = feature["geometry"]["coordinates"][0][0].as_array().map(Vec::len);
+        assert_eq!((line["level"].as_str(), rings), ("hex", Some(7)), "{export:?}");
+        assert_eq!(line["no_figure"], area["no_figure"].as_str().unwrap_or_default(), "{line:?}");
+        for (of_page, of_file) in columns {
+            let figure = area[of_page].as_f64();
+            assert_eq!(line[*of_file].parse().ok(), figure, "{of_file} of {line:?}");
+            assert_eq!(properties[of_file].as_f64(), figure, "{of_file} of {properties}");
         }
     }
 }
