@@ -3,7 +3,9 @@
 use geo::{Area, Centroid};
 use geo_types::{LineString, MultiPolygon, Polygon, Rect};
 use quartier_geometry::{Key, NINETY, Part, Transfer, Zone};
-use quartier_tests::{Desk, Precinct, Service, count, data, named_rows, precincts};
+use quartier_model::flags;
+use quartier_snapshot::Table;
+use quartier_tests::{Desk, Precinct, Service, count, data, named_rows, precincts, tile};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -279,6 +281,41 @@ async fn votes_of_other_areas_are_moved_exactly_and_every_face_says_what_may_be_
     assert_eq!(get("/api/v1/areas/town/A").await["history"][0]["errors"], Value::Null);
     let rows = get("/api/v1/elections/past/results?level=quarter").await;
     assert_eq!((&rows["areas"][0]["code"], &rows["areas"][0]["errors"]["divided"]), (&json!("A1"), &json!(60.0)));
+    estimates_say_where_their_baseline_was_moved(&desk, &service).await;
+}
+
+/// Quarters have counts of stations that were divided; stations nest in towns. Hexagons are of quarters.
+async fn estimates_say_where_their_baseline_was_moved(desk: &Desk, service: &Service) {
+    let snapshot = desk.published().current().expect("a snapshot").clone();
+    for (level, is_moved) in [("town", false), ("quarter", true), ("hex", true)] {
+        let values = snapshot.values(level).expect("values");
+        let rows = values.table().rows();
+        assert!(
+            rows >= 2 && (0..rows).all(|row| (values.flags(row) & flags::MOVED_BASELINE != 0) == is_moved),
+            "{level}"
+        );
+        let page = service.json(&format!("/api/v1/estimates?level={level}")).await;
+        let said = page["areas"].as_array().expect("areas");
+        assert!(!said.is_empty() && said.iter().all(|own| own["moved_baseline"] == json!(is_moved)), "{page}");
+        let code = said[0]["code"].as_str().expect("a code");
+        assert_eq!(service.json(&format!("/api/v1/areas/{level}/{code}")).await["moved_baseline"], json!(is_moved));
+        let csv = desk.ok(&["export", "--level", level, "--format", "csv", "-o", "-"]);
+        let lines = named_rows(csv.as_bytes());
+        let own = lines.iter().filter(|line| line["level"] == level);
+        assert!(own.map(|line| &line["moved_baseline"]).all(|said| *said == is_moved.to_string()), "{csv}");
+        let zoom = service.json(&format!("/tiles/{level}.json")).await["maxzoom"].as_u64().expect("a zoom");
+        // All of the squares lie in the tile north-east of the origin.
+        let middle = 1_u64 << (zoom - 1);
+        let bytes = service.get(&format!("/tiles/1/{level}/{zoom}/{middle}/{}.mvt", middle - 1)).await.expect("a tile");
+        let areas = tile::areas(&bytes, level);
+        let property = |area: &tile::TileArea| area.properties.get("moved_baseline").and_then(Value::as_bool);
+        assert!(!areas.is_empty() && areas.iter().all(|area| property(area) == is_moved.then_some(true)), "{level}");
+    }
+    // A comparison says other things with that bit.
+    let bytes = service.get("/api/v1/compare?from=past&level=quarter&format=values").await.expect("a table");
+    let table = Table::new(bytes.into()).expect("a table");
+    let said: Vec<u8> = table.column::<u8>("flags", "value").expect("flags").iter().collect();
+    assert!(said.iter().all(|bits| bits & flags::NO_RESULT == 0), "{said:?}");
 }
 
 #[test]
@@ -431,7 +468,7 @@ fn votes_of_groups_that_cut_areas_are_off_by_no_more_than_is_said() {
     let said = rows.iter().filter(|row| row["list:d_se"].parse::<f64>().is_ok_and(|error| error > 0.0)).count();
     assert!(said > rows.len() / 2, "{said} of {} hexagons have an error", rows.len());
     assert!(
-        rows.iter().all(|row| (row["moved"] == "true") == !row["divided"].is_empty()),
+        rows.iter().all(|row| (row["moved"] == "true") != row["divided"].is_empty()),
         "what was split has an error"
     );
 }
