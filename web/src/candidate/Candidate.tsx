@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { fetchEvaluations, fetchGoal } from '../api/client';
 import { MISSING, UNKNOWN } from '../api/container';
-import type { Areas, Goal, Interval, Level } from '../api/types';
+import type { Areas, Campaign, Goal, Interval, Level } from '../api/types';
 import {
   type Classes,
   cells,
@@ -283,6 +283,12 @@ function MapLegend({ classes }: { classes: Classes }) {
   );
 }
 
+/** The electors whom the baseline counts in no area at all. */
+const outside = (c: Campaign): number =>
+  (c.elections.find((e) => e.id === c.snapshot?.baseline)?.unplaced ?? [])
+    .filter((u) => u.level === 'campaign')
+    .reduce((sum, u) => sum + ((c.of === 'electors' ? u.counts.registered : null) ?? u.counts.voters), 0);
+
 /** Where we are ahead, in one sentence. */
 function placesOf(where: Standings, level: string): string {
   if (where.areas === 1)
@@ -300,7 +306,7 @@ function placesOf(where: Standings, level: string): string {
     ...all,
     ahead: where.ahead.rows.length,
     share: percent(where.electors > 0 ? where.ahead.electors / where.electors : 0, lang.value),
-    behind: where.behind.rows.length,
+    behind: where.behind.rows.length > 0 ? p('inSome', { n: where.behind.rows.length }) : p('nowhere'),
     rest: where.tied.rows.length + where.unknown.rows.length,
   });
 }
@@ -388,6 +394,7 @@ export default function Candidate() {
     first.length > 1 ? p('and', { a: first.slice(0, -1).join(', '), b: first.at(-1)! }) : (first[0] ?? '');
   const bare = (v: number) => about(v, n).replace('≈ ', '');
   const half = Math.floor(ROWS / 2);
+  const unplaced = outside(c);
   const electors = ground.electors === null ? '?' : count(ground.electors, n);
   return (
     <PaperView
@@ -401,7 +408,9 @@ export default function Candidate() {
           <div>
             <h1>{ground.name}</h1>
             <p>
-              {ground.path ? p('sub', { n: electors, path: ground.path }) : p('subWhole', { n: electors })}
+              {ground.path
+                ? p('sub', { n: electors, path: ground.path })
+                : p(unplaced > 0 ? 'subUnplaced' : 'subWhole', { n: electors, m: count(unplaced, n) })}
             </p>
           </div>
           <p class="end">

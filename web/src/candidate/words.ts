@@ -5,6 +5,7 @@ export const p = vocabulary({
   title: ['Fiche du candidat', 'Candidate’s page'],
   sub: ['{n} inscrits · {path}', '{n} electors · {path}'],
   subWhole: ['{n} inscrits', '{n} electors'],
+  subUnplaced: ['{n} inscrits, et {m} hors carte', '{n} electors, and {m} unplaced'],
   range: ['90 % : {range}', '90%: {range}'],
   publication: ['Publication n° {n} du {date}', 'Publication {n} of {date}'],
   stand: [
@@ -16,9 +17,11 @@ export const p = vocabulary({
     '{value} of voters are favourable (90% chance: between {range}), {opposed} are opposed.',
   ],
   places: [
-    'Nous sommes devant, à coup sûr, dans {ahead} des {all} {level} ({share} des inscrits), et derrière dans {behind} ; dans {rest}, l’ordre n’est pas établi.',
-    'We are surely ahead in {ahead} of the {all} {level} ({share} of electors), and behind in {behind}; in {rest} the order is not known.',
+    'Nous sommes devant, à coup sûr, dans {ahead} des {all} {level} ({share} des inscrits), et derrière {behind} ; dans {rest}, l’ordre n’est pas établi.',
+    'We are surely ahead in {ahead} of the {all} {level} ({share} of electors), and behind {behind}; in {rest} the order is not known.',
   ],
+  inSome: ['dans {n}', 'in {n}'],
+  nowhere: ['nulle part', 'nowhere'],
   allAhead: [
     'Nous sommes devant, à coup sûr, dans les {all} {level}.',
     'We are surely ahead in all {all} {level}.',
