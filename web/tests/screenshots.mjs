@@ -107,7 +107,7 @@ const outputs = [
   ['goal', 'd=goal&g=t0.7', '.goal-areas tbody tr'],
   ['download', 'd=get', '.card .size'],
   ['views', 'd=meeting', '.deck-add'],
-  ['meeting', 'view=meeting', '.legend .tree, .strip .tree'],
+  ['meeting', 'view=meeting', '.legend .tree:visible'],
   ['20-candidate', `view=candidate${picked}`, sheet],
   ['20-print', 'view=print&p=a4-l', sheet],
   ['20-print-grey', 'view=print&p=a3-p-g-v', sheet],
