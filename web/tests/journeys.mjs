@@ -258,6 +258,24 @@ await step('tiles_that_fail_stay_said_and_come_when_asked_again', async () => {
   await p.context().close();
   forgive();
 });
+await step('the_area_of_a_link_is_seen_between_legend_and_sheet_on_a_phone', async () => {
+  const { areas } = await (await fetch(new URL(`/api/v1/areas?level=${coarse}&limit=100`, url))).json();
+  const by = (i, sign) => [...areas].sort((a, b) => sign * (a.bbox[i] - b.bbox[i]))[0];
+  // The northernmost and the southernmost are those that something may lie over.
+  for (const area of [by(3, -1), by(1, 1)]) {
+    const query = `?e=~&m=favourable&l=${fine}&a=${encodeURIComponent(`${coarse}:${area.code}`)}&lang=en`;
+    const p = await open({ viewport: { width: 360, height: 740 } }, query);
+    await p.waitForSelector('.panel h2');
+    const [north, south, from, to] = await p.evaluate(([w, s, e, n]) => {
+      const map = window.quartierMap;
+      const y = map.getContainer().getBoundingClientRect().top;
+      const box = (what) => document.querySelector(what).getBoundingClientRect();
+      return [y + map.project([w, n]).y, y + map.project([e, s]).y, box('.strip').bottom, box('.panel').top];
+    }, area.bbox);
+    assert.ok(north >= from && south <= to, `${area.name}: ${north} to ${south}, free ${from} to ${to}`);
+    await p.context().close();
+  }
+});
 await step('a_refusal_says_its_reason_and_silence_says_that_there_is_no_answer', async () => {
   for (const [lang, refused, silent] of [
     ['en', 'Could not be shown: too many areas', 'The server does not answer.'],

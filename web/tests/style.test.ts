@@ -18,6 +18,7 @@ const base: StyleOptions = {
   origin: '',
   land: true,
   namesFrom: 10.1,
+  namesAbove: { region: 4, departement: 6, commune: 10.1 },
   surroundings: true,
   wall: false,
   dotted: false,
@@ -55,6 +56,11 @@ describe('a map seen from far', () => {
     // They lie under the fill, which is clear where they show.
     const ids = layers({ dotted: true }).map((l) => l.id);
     expect(ids.indexOf('dots-commune')).toBeLessThan(ids.indexOf('fill-commune'));
+  });
+  it('thins_borders_of_the_levels_above_where_their_areas_are_small', () => {
+    expect(layer('line-departement')?.paint).toMatchObject({
+      'line-width': ['interpolate', ['linear'], ['zoom'], 3, expect.closeTo(0.39), 6, 1.3],
+    });
   });
   it('draws_land_names_and_borders_of_the_levels_above_after_the_figures', () => {
     for (const id of ['line-departement', 'line-region']) {

@@ -144,7 +144,7 @@ export function MapPane() {
           const panel = document.querySelector('.panel-place .panel')?.getBoundingClientRect();
           // A link's area has its panel once its table is here.
           const comes = state.peek().area !== null && !panel?.height;
-          const half = comes ? (pane.current?.clientHeight ?? 0) / 2 : 0;
+          const half = comes ? innerHeight / 2 : 0;
           const sheet = state.peek().area && panel && panel.height > 0 ? end - panel.top : half;
           // On a laptop the panel slides over the right of the map.
           const right = pane.current?.getBoundingClientRect().right ?? 0;

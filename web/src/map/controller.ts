@@ -135,7 +135,8 @@ export function createMap(
   };
   let land = true;
   /** An area bears its name from about 70 by 70 pixels. */
-  const namesFrom = () => Math.log2(Math.sqrt(5000 / Math.max(1e-9, median(level.peek()!))));
+  const namesAt = (l: Level) => Math.log2(Math.sqrt(5000 / Math.max(1e-9, median(l))));
+  const namesFrom = () => namesAt(level.peek()!);
   /** Rows that bear more than a colour, by what they bear; kept while they are the same, so that a filter is. */
   let marks: { readonly key: string; readonly pooled: Rows; readonly none: Rows } = {
     key: '',
@@ -177,6 +178,7 @@ export function createMap(
       valued: valued(),
       land,
       namesFrom: namesFrom(),
+      namesAbove: Object.fromEntries(campaign.levels.map((l) => [l.id, namesAt(l)])),
       surroundings: surroundings.peek(),
       wall: state.value.mode === 'meeting',
       dotted,
@@ -358,11 +360,14 @@ export function createMap(
 
   /** A link names an area and no place. */
   let sought = !start && state.peek().area !== null;
-  /** Whether a box is out of sight, or too small to be seen. */
+  /** Whether a box is out of sight, under what lies over the map, or too small to be seen. */
   const unseen = ([w, s, e, n]: Box): boolean => {
-    const view = map.getBounds();
     const [p, q] = [map.project([w, n]), map.project([e, s])];
-    return Math.max(q.x - p.x, q.y - p.y) < SEEN_PX || !view.contains([w, s]) || !view.contains([e, n]);
+    const { top, bottom, left, right } = padding();
+    const { clientWidth: wide, clientHeight: high } = container;
+    // What the map opens on touches the padding.
+    const out = Math.max(left - p.x, top - p.y, q.x - (wide - right), q.y - (high - bottom));
+    return Math.max(q.x - p.x, q.y - p.y) < SEEN_PX || out > SEEN_PX;
   };
   map.on('movestart', (e) => {
     if ('originalEvent' in e && e.originalEvent) sought = false;
@@ -384,6 +389,12 @@ export function createMap(
         container.dataset.level = level.value?.id ?? '';
         dressed = key;
         painted.clear();
+      }),
+      effect(() => {
+        // A level that is locked is drawn from its first zoom: farther away there would be ground and no figure.
+        map.setMinZoom(
+          state.value.level === null ? firstZoom() : Math.max(firstZoom(), level.value!.minzoom),
+        );
       }),
       effect(paint),
       effect(pick),
@@ -417,12 +428,6 @@ export function createMap(
         const again = [...failed];
         failed.clear();
         for (const [source, tiles] of again) if (map.getSource(source)) map.refreshTiles(source, [...tiles]);
-      }),
-      effect(() => {
-        // A level that is locked is drawn from its first zoom: farther away there would be ground and no figure.
-        map.setMinZoom(
-          state.value.level === null ? firstZoom() : Math.max(firstZoom(), level.value!.minzoom),
-        );
       }),
       effect(() => {
         // Areas tables refine the medians as they arrive.
@@ -464,6 +469,8 @@ export function createMap(
         later = window.setTimeout(() => {
           surroundings.value = true;
           map.setStyle(style());
+          // Also where nothing changes: the map rests once more.
+          map.triggerRepaint();
         });
       });
     }

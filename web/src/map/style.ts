@@ -88,6 +88,8 @@ export interface StyleOptions {
   readonly land: boolean;
   /** The zoom from which the areas shown are large enough to bear their names. */
   readonly namesFrom: number;
+  /** The same of every level of the tree. */
+  readonly namesAbove: Readonly<Record<string, number>>;
   /** Land, names and borders of the levels above are there: they follow the first figures, which need none of them. */
   readonly surroundings: boolean;
   /** Shown on a wall: labels are read from far. */
@@ -110,6 +112,9 @@ const WALL = 1.8;
 /** Zooms before names at which lines of the finest level start (areas of 3 by 3 pixels) and are full (of 15 by 15). */
 const HAIRLINE = 4.5;
 const FULL_LINE = 2.2;
+/** Zooms before names at which borders of the levels above are thinnest, and what is left of their width there. */
+const THIN_LINE = 3;
+const THIN = 0.3;
 
 /** The ring of a circle, and the share of its radius that it never exceeds: thousands of small circles would be all ring. */
 const RIM_PX = 0.6;
@@ -224,6 +229,7 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
     // Where only one or two levels exist above, the outermost outline is still ink.
     const h = lines.length > 1 && i === lines.length - 1 && i < 2 ? hierarchy[2] : own;
     const lone = lines.length === 1 ? 1.3 : h.width;
+    const from = o.namesAbove[l.id] ?? 0;
     layers.push({
       id: `line-${l.id}`,
       type: 'line',
@@ -244,7 +250,8 @@ export function mapStyle(o: StyleOptions): StyleSpecification {
                 o.namesFrom - FULL_LINE,
                 lone,
               ]
-            : lone,
+            : // Seen from far they would hide what lies between them.
+              ['interpolate', ['linear'], ['zoom'], from - THIN_LINE, THIN * lone, from, lone],
         'line-opacity': h.opacity,
       },
       ...(i === 0 && o.pooled.length > 0 && !o.counts ? { filter: ['!', among(o.pooled)] } : {}),
