@@ -114,6 +114,7 @@ const table = {
     'Pas d’évolution de cet indicateur depuis ce point de départ : choisir un groupe ou un autre départ.',
     'This measure has no change since then: choose a group, or another start.',
   ],
+  clearNowhere: ['Évolution établie nulle part.', 'The change is clear nowhere.'],
   clearIn: ['Évolution établie dans {n} zones sur {all}.', 'The change is clear in {n} areas of {all}.'],
   noTableHere: [
     'À cet échelon, ce tableau n’a que les estimations : l’évolution et l’avance se lisent sur la carte et dans la fiche de chaque zone.',

@@ -439,7 +439,10 @@ export function Legend({ width, look = main, low }: { width: number; look?: Look
         <p class="common">
           {about.sentence[lang.value]}{' '}
           {estimate
-            ? t('clearIn', { n: count(about.clear, lang.value), all: count(countThere(l), lang.value) })
+            ? t(about.clear === 0 ? 'clearNowhere' : 'clearIn', {
+                n: count(about.clear, lang.value),
+                all: count(countThere(l), lang.value),
+              })
             : null}
         </p>
       ) : null}
