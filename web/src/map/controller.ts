@@ -314,7 +314,11 @@ export function createMap(
     }
     painted.set(id, { key, state: now });
     dotted = uncertain && !l.categorical && !plainGrey;
-    map.setPaintProperty(`dots-${id}`, 'fill-opacity', dotted && !counts ? 1 : 0, { validate: false });
+    const dots = `dots-${id}`;
+    const opacity = dotted && !counts ? 1 : 0;
+    // What stays as it is draws no frame.
+    if (map.getPaintProperty(dots, 'fill-opacity') !== opacity)
+      map.setPaintProperty(dots, 'fill-opacity', opacity, { validate: false });
     mark(id, pooled, none);
   };
   /** Whether a hexagon is coarser than those of the zoom; whoever is pooled on another level is so at every zoom. */
