@@ -161,22 +161,38 @@ export async function hexes({ step, open, campaign, get }) {
     assert.equal(first[3], `${(best / 10).toFixed(1)}%`);
     // To the last page, where what lies in no hexagon follows: together they are the electors of the whole campaign.
     let sum = 0;
-    for (;;) {
-      const rows = page.locator('.drawer tbody tr');
-      const electors = await rows.locator('td.n:not(.v)').allInnerTexts();
+    const after = page.locator('.pages button').last();
+    const where = () => page.locator('.pages span').innerText();
+    for (let last = false; !last; ) {
+      last = await after.isDisabled();
+      if (last && body.unplaced.length > 0) await page.waitForSelector('.drawer tr.elsewhere');
+      const electors = await page.locator('.drawer tbody tr td.n:not(.v)').allInnerTexts();
       sum += electors.reduce((s, text) => s + number(text), 0);
-      const after = page.locator('.pages button').last();
-      if (await after.isDisabled()) break;
+      if (last) break;
+      const was = await where();
       await after.click();
-      await page.waitForFunction(() => document.querySelector('.drawer tbody tr button'));
+      await page.waitForFunction((text) => document.querySelector('.pages span')?.textContent !== text, was);
+      await page.waitForSelector('.drawer tbody tr button');
     }
     assert.equal(sum, e.total.registered);
     assert.equal(number(await page.locator('.drawer tfoot td.n').first().innerText()), e.total.registered);
     // A hexagon that is chosen keeps its figure at every zoom, though others are shown then.
     const row = page.locator('.drawer tbody tr:not(.elsewhere)').first();
+    const [, chosen] = await cells(row);
     await row.locator('button').click();
     await page.waitForSelector('.panel .head .big');
     const before = await headline(page);
+    // Where it has parts of areas, it says how far their votes may be off.
+    const detail = await get(`/api/v1/areas/hex/${chosen}`);
+    const { errors } = detail.history.find((h) => h.election === e.id);
+    await page.waitForFunction(() => !document.querySelector('.panel .skeleton'));
+    const notes = await page.locator('.panel .note').allInnerTexts();
+    const most = errors ? Math.ceil(1.645 * Math.max(...Object.values(errors.lists))) : 0;
+    assert.equal(
+      number(notes.join(' ').match(/may be off by ±\s*([\d,]+)/)?.[1] ?? '0'),
+      most,
+      `${notes}: ${JSON.stringify(errors)}`,
+    );
     await page.evaluate(() => window.quartierMap.jumpTo({ zoom: 11 }));
     await page.waitForFunction(() => window.quartierMap.loaded() && !document.querySelector('.progress'));
     assert.equal(await headline(page), before);
