@@ -83,3 +83,24 @@ async fn what_is_no_measure_of_the_past_is_refused() {
         is_problem(&service.get(&format!("/api/v1/past/base?{query}")).await, 400);
     }
 }
+
+#[tokio::test]
+async fn more_areas_than_go_out_at_once_come_in_pages_and_in_files() {
+    let most = 100_000;
+    let service = Service::many(most + 1);
+    let all = service.get("/api/v1/elections/t1/results?level=cell").await;
+    is_problem(&all, 400);
+    let said = all.json()["detail"].as_str().expect("why").to_owned();
+    for part in ["level: it has 100001 areas", "at most 100000 at once", "`limit`", "`format`"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let page = service.get("/api/v1/elections/t1/results?level=cell&limit=3").await.json();
+    assert_eq!((page["total"].as_u64(), page["areas"].as_array().map(Vec::len)), (Some(most as u64 + 1), Some(3)));
+    assert_eq!(page["whole"]["valid"].as_u64(), Some(most as u64 + 1));
+    let file = service.get("/api/v1/elections/t1/results?level=cell&format=csv").await.text();
+    assert_eq!(file.lines().count(), most + 2, "a header and every area");
+    // As many as may go out do.
+    let service = Service::many(most);
+    let all = service.get("/api/v1/elections/t1/results?level=cell").await.json();
+    assert_eq!(all["areas"].as_array().map(Vec::len), Some(most));
+}

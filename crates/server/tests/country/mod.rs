@@ -203,6 +203,38 @@ pub fn publish_placed(folder: &Path, moved: i16) -> u32 {
     publish_on(folder, &placed::geography(geography()), moved, Of::Electors)
 }
 
+/// Publishes one election in so many areas of one level, and no estimate.
+fn publish_many(folder: &Path, areas: usize) {
+    let level = LevelContent {
+        h3: None,
+        level: Level { id: "cell".parse().expect("a level"), label_fr: "Mailles".into(), label_en: "Cells".into() },
+        codes: (0..areas).map(|area| format!("{area:06}").parse().expect("a code")).collect(),
+        names: (0..areas).map(|area| format!("Area {area}")).collect(),
+        parents: vec![None; areas],
+        electors: vec![Electors::Known(2); areas],
+        points: vec![None; areas],
+        bounds: vec![None; areas],
+        outlines: vec![None; areas],
+        neighbours: vec![vec![]; areas],
+        tileset: None,
+    };
+    let content = GeographyContent {
+        levels: vec![level],
+        bounds: None,
+        attribution: Vec::new(),
+        ground: None,
+        groupings: Vec::new(),
+    };
+    let hash = write_geography(folder, &content).expect("a geography");
+    let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
+    let own = election("t1", time::macros::date!(2017 - 04 - 23));
+    let total = counts(areas as u64, 0);
+    let election = PublishedElection { total, unplaced: Vec::new(), ..own.election };
+    let own = ElectionContent { election, counts: vec![vec![Some(counts(1, 0)); areas]], errors: vec![], hexes: None };
+    let hash = write_results(folder, &geography, &[own], (&Comparable::default(), None)).expect("results");
+    Pointer::advance(folder, geography.hash(), Some(&hash)).expect("pointed at");
+}
+
 fn publish_on(folder: &Path, geography: &GeographyContent, moved: i16, of: Of) -> u32 {
     let hash = write_geography(folder, geography).expect("a geography");
     let geography = Geography::open(&folder.join("geographies").join(hash), None).expect("whole");
@@ -369,6 +401,14 @@ impl Service {
     pub fn placed(times: i16) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         (0..times).for_each(|time| _ = publish_placed(folder.path(), 5 * time));
+        let (router, app) = quartier_server::app(folder.path()).expect("opens");
+        Self { router, app, folder }
+    }
+
+    /// So many areas with an election.
+    pub fn many(areas: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        publish_many(folder.path(), areas);
         let (router, app) = quartier_server::app(folder.path()).expect("opens");
         Self { router, app, folder }
     }
