@@ -276,6 +276,18 @@ await step('the_area_of_a_link_is_seen_between_legend_and_sheet_on_a_phone', asy
     await p.context().close();
   }
 });
+await step('areas_that_share_a_rank_are_said_to_be_in_no_known_order', async () => {
+  const p = await open(
+    { viewport: { width: 1440, height: 900 } },
+    `?e=~&t=field&l=${coarse}&lang=en`,
+    undefined,
+    '.priorities',
+  );
+  const ranks = await p.locator('.priorities tbody tr td:first-child').allInnerTexts();
+  const said = await p.getByText('Same rank: the order is not known.').count();
+  assert.equal(said === 1, new Set(ranks).size < ranks.length, `ranks ${ranks}`);
+  await p.context().close();
+});
 await step('a_refusal_says_its_reason_and_silence_says_that_there_is_no_answer', async () => {
   for (const [lang, refused, silent] of [
     ['en', 'Could not be shown: too many areas', 'The server does not answer.'],

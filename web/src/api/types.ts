@@ -284,6 +284,8 @@ export interface Preset {
 }
 export interface Priority {
   readonly rank: number;
+  /** With the first of its rank: which is better is not known. */
+  readonly tied: boolean;
   readonly level: string;
   readonly code: string;
   readonly name: string;

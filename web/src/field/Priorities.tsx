@@ -332,6 +332,7 @@ export default function PrioritiesPanel() {
           <>
             <p class="note">
               {w('prioritiesOf', { n: count(ranking.total, lang.value), k: ranking.priorities.length })}
+              {ranking.priorities.some((p) => p.tied) ? ` ${w('tied')}` : ''}
             </p>
             <div class="wide-scroll">
               <Rows list={ranking.priorities} k={k.value} />

@@ -23,7 +23,8 @@ export const w = vocabulary({
   votesCol: ['Voix nettes, 90 %', 'Net votes, 90%'],
   topCol: ['Parmi les {k} premiers', 'In the top {k}'],
   priorities: ['Priorités', 'Priorities'],
-  prioritiesOf: ['{n} zones classées, les {k} premières montrées', '{n} areas ranked, the first {k} shown'],
+  prioritiesOf: ['{n} zones classées, les {k} premières montrées.', '{n} areas ranked, the first {k} shown.'],
+  tied: ['Même rang : l’ordre n’est pas établi.', 'Same rank: the order is not known.'],
   timesRandom: ['× {n} portes au hasard', '× {n} doors at random'],
   bestArea: ['{name}, en tête du classement', '{name}, first of the ranking'],
   zeroInside: [
