@@ -16,9 +16,11 @@ use quartier_snapshot::{GeographyLevel, Published};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Instant;
 
-/// Numbers of areas; the last is all communes.
-const SIZES: [usize; 5] = [1_000, 3_000, 8_000, 18_000, 35_357];
+/// Whole departements, every so many-th of them: communes keep their neighbours, and every size has its part of towns, of
+/// communes spread by surface, and of the overseas. The last is all communes, about 1,000 the first.
+const EVERY: [usize; 5] = [33, 12, 4, 2, 1];
 /// Repetitions of the largest size; smaller ones have more, since the kernel counts CPU in hundredths of a second.
 const REPETITIONS: usize = 5;
 /// Most repetitions of a size.
@@ -35,24 +37,34 @@ pub fn curve(desk: &Desk, report: &mut Report) -> Result<()> {
     let level = geography.level("commune").context("communes")?;
     let ground = Ground::of(level, Path::new(&desk.points()))?;
     let mut costs = Vec::new();
-    for areas in SIZES {
-        let times = (REPETITIONS * SIZES[SIZES.len() - 1] / areas).min(MOST_REPETITIONS);
+    for every in EVERY {
+        let rows: Vec<usize> = (0..level.rows())
+            .filter(|row| level.parent(*row).is_some_and(|above| above as usize % every == 0))
+            .collect();
+        let times = (REPETITIONS * every).min(MOST_REPETITIONS);
         // Once without counting, so that memory is there.
-        let mut hexagons = ground.made(level, areas)?;
-        let start = own_cpu();
+        let mut made = ground.made(level, &rows)?;
+        let (start, mut parts) = (own_cpu(), [0.0; PARTS.len()]);
         for _ in 0..times {
-            hexagons = ground.made(level, areas)?;
+            made = ground.made(level, &rows)?;
+            parts.iter_mut().zip(made.seconds).for_each(|(sum, seconds)| *sum += seconds);
         }
-        costs.push((areas, (own_cpu() - start) / times as f64));
-        let (_, cpu_s) = costs[costs.len() - 1];
-        let bare = ground.people[..areas].iter().filter(|people| people.is_empty()).count();
+        let cpu_s = (own_cpu() - start) / times as f64;
+        costs.push((rows.len(), cpu_s));
+        let bare = rows.iter().filter(|row| ground.people[**row].is_empty()).count();
+        let whole: f64 = parts.iter().sum();
+        let share = |(name, part): (&&str, &f64)| format!("{name} {:.0} %", 100.0 * part / whole);
+        let shares: Vec<String> = PARTS.iter().zip(&parts).map(share).collect();
         report.note(format!(
-            "mosaic of {areas} communes, {bare} of them without a polling station and spread by surface: {cpu_s:.3} CPU s, \
-             {hexagons} hexagons of all resolutions"
+            "mosaic of {} communes (every {every}th departement), {bare} of them without a polling station and spread by \
+             surface: {cpu_s:.3} CPU s, {} pieces, {} hexagons of all resolutions; of the time {}",
+            rows.len(),
+            made.pieces,
+            made.hexagons,
+            shares.join(", ")
         ));
     }
-    report
-        .note(format!("mosaic: CPU grows as areas to the power {:.2}, over the last three sizes", slope(&costs[2..])));
+    report.note(format!("mosaic: CPU grows as areas to the power {:.2}", slope(&costs)));
     std::fs::write(desk.at("mosaic-cost.svg"), plot(&costs))?;
     Ok(())
 }
@@ -91,29 +103,55 @@ impl Ground {
         Ok(Self { outlines, people })
     }
 
-    /// Everything that `estimate` makes of the first areas before it estimates; gives the hexagons shown.
-    fn made(&self, level: &GeographyLevel, areas: usize) -> Result<usize> {
-        let site = |row: usize| Site {
-            land: Land::from(self.outlines[row].as_ref()),
-            electors: level.electors(row).known().unwrap_or(0),
-            people: self.people[row].clone(),
+    /// Everything that `estimate` makes of some areas before it estimates.
+    fn made(&self, level: &GeographyLevel, rows: &[usize]) -> Result<Made> {
+        let mut seconds = [0.0; PARTS.len()];
+        let mut begun = Instant::now();
+        let mut lap = |part: usize| {
+            seconds[part] = begun.elapsed().as_secs_f64();
+            begun = Instant::now();
         };
-        let sites: Vec<Site<'_>> = (0..areas).map(site).collect();
-        let tree = Tree::new(&[vec![None; areas]])?;
+        let site = |row: &usize| Site {
+            land: Land::from(self.outlines[*row].as_ref()),
+            electors: level.electors(*row).known().unwrap_or(0),
+            people: self.people[*row].clone(),
+        };
+        let sites: Vec<Site<'_>> = rows.iter().map(site).collect();
+        let tree = Tree::new(&[vec![None; rows.len()]])?;
         let electors: Vec<_> = std::iter::once(quartier_model::Electors::Unknown)
-            .chain((0..areas).map(|row| level.electors(row)))
+            .chain(rows.iter().map(|row| level.electors(*row)))
             .collect();
-        let near = |row: usize| -> Vec<Node> {
-            level.neighbours.of(row).filter(|other| (*other as usize) < areas).map(|other| other + 1).collect()
+        let mut node_of = vec![None; level.rows()];
+        rows.iter().enumerate().for_each(|(at, row)| node_of[*row] = Some(at as Node + 1));
+        let near = |row: &usize| -> Vec<Node> {
+            level.neighbours.of(*row).filter_map(|other| node_of[other as usize]).collect()
         };
-        let touching: Vec<Vec<Node>> = std::iter::once(Vec::new()).chain((0..areas).map(near)).collect();
-        let before: Vec<u32> = (0..areas as u32).collect();
+        let touching: Vec<Vec<Node>> = std::iter::once(Vec::new()).chain(rows.iter().map(near)).collect();
+        let before: Vec<u32> = (0..rows.len() as u32).collect();
+        lap(0);
+        let placed = place(&sites);
+        lap(1);
         let mosaic = Mosaic::of(&tree, &electors, &touching, LEAST_DEFAULT, &before);
-        let atoms = gather(&place(&sites), mosaic.groups(), LEAST_DEFAULT, Resolution::Three);
+        lap(2);
+        let atoms = gather(&placed, mosaic.groups(), LEAST_DEFAULT, Resolution::Three);
+        lap(3);
         let least = u64::from(LEAST_DEFAULT);
         let rule = HexRule { coarsest: Resolution::Three, finest: PLACING, least, closed: &HashSet::new() };
-        Ok(hex_tree(&atoms, &rule).len())
+        let hexagons = hex_tree(&atoms, &rule).len();
+        lap(4);
+        Ok(Made { pieces: atoms.all().len(), hexagons, seconds })
     }
+}
+
+/// What is made in turn.
+const PARTS: [&str; 5] = ["reading", "placing", "pooling", "gathering", "hexagons"];
+
+/// What was made of some areas.
+struct Made {
+    pieces: usize,
+    hexagons: usize,
+    /// On the wall, by part.
+    seconds: [f64; PARTS.len()],
 }
 
 /// Least-squares slope of log CPU seconds on log areas.
@@ -166,7 +204,7 @@ fn plot(costs: &[(usize, f64)]) -> String {
     }
     let words = format!(
         "Electors placed, pooled and shown in hexagons (slope {:.2}); dashed: in proportion to the areas",
-        slope(&costs[costs.len().saturating_sub(3)..])
+        slope(costs)
     );
     text((320.0, 24.0), "middle", &words);
     svg.push_str("</svg>\n");
