@@ -102,6 +102,16 @@ describe('a list that did not stand', () => {
     const classes = makeClasses([0.1, 0.2, 0.3, 0.4, 0.5]);
     expect([...cells(l, classes, true)]).toEqual([3, 0, NO_CANDIDATE, NO_CANDIDATE, NO_FIGURE]);
   });
+  it('nor_says_anything_where_its_ballot_was_annulled', () => {
+    const annulled = {
+      table: table([
+        [1000, 600, 0, 0, 0],
+        [60, 39, 0, 0, 0],
+      ]),
+      parents: null,
+    };
+    expect([...withoutCandidate([annulled], 'A', 0.25)]).toEqual([1, 0]);
+  });
   it('of_so_few_that_nobody_was_to_be_expected_stays_at_0', () => {
     expect([...withoutCandidate(grounds, 'A', 0.001)]).toEqual([0, 0, 0, 0, 0]);
   });

@@ -96,6 +96,7 @@ impl Past {
     ///
     /// Files leave out the lists that did not stand, so their votes are 0: that is no candidate where a candidate of
     /// the campaign's average would have had [`quartier_model::EXPECTED_VOTES`] or more, in the area or in one above it.
+    /// Neither side has any where a ballot was annulled.
     pub fn no_candidate(&self, places: &Places, bloc: &Bloc) -> Vec<bool> {
         let sides = [&bloc.favourable, &bloc.opposed];
         let Some(whole) = &self.counts[0] else { return vec![false; places.tree.leaves().count()] };

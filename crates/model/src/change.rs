@@ -61,12 +61,16 @@ pub const EXPECTED_VOTES: f64 = 10.0;
 /// Whether no list of a bloc stood where `counts` were counted. Files leave out the lists that did not stand, so their
 /// votes are 0: that is no candidate where the bloc's share of `whole`'s valid votes would have given
 /// [`EXPECTED_VOTES`] or more. `weights`: the bloc's, a list each.
+///
+/// Where people voted and no vote is valid the ballot was annulled, which says as little of the bloc; votes are then
+/// expected of all who voted.
 pub fn did_not_stand(counts: &Counts, whole: &Counts, weights: &[f64]) -> bool {
     let votes = |counts: &Counts| -> u64 {
         counts.votes.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(votes, _)| *votes).sum()
     };
     let share = votes(whole) as f64 / whole.valid.max(1) as f64;
-    votes(counts) == 0 && share * counts.valid as f64 >= EXPECTED_VOTES
+    let of = if counts.valid > 0 { counts.valid } else { counts.voters };
+    votes(counts) == 0 && share * of as f64 >= EXPECTED_VOTES
 }
 
 /// Whether a change has a direction: its interval does not hold 0.
@@ -150,6 +154,8 @@ mod tests {
         assert!(!did_not_stand(&counts([0, 49]), &whole, &ours), "9.8 votes were expected");
         assert!(!did_not_stand(&counts([1, 500]), &whole, &ours));
         assert!(!did_not_stand(&counts([0, 500]), &counts([0, 800]), &ours), "nobody anywhere");
+        let annulled = |voters| Counts { voters, ..counts([0, 0]) };
+        assert!(did_not_stand(&annulled(50), &whole, &ours) && !did_not_stand(&annulled(49), &whole, &ours));
     }
 
     #[test]

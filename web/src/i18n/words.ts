@@ -92,7 +92,7 @@ const table = {
   tie: ['Égalité', 'Tie'],
   circlesVotes: ['Surface des cercles : voix', 'Surface of circles: votes'],
   circlesPeople: ['Surface des cercles : personnes', 'Surface of circles: people'],
-  noCandidate: ['Pas de candidat', 'No candidate'],
+  noCandidate: ['Pas de candidat, ou vote annulé', 'No candidate, or annulled'],
   thresholdSecondRound: [
     'Seuil du second tour des législatives : 12,5 % des inscrits',
     'Second round of French legislative elections: 12.5% of electors',

@@ -269,7 +269,8 @@ const EXPECTED_VOTES = 10;
 
 /**
  * 1 where a list had no candidate: it has no vote in the area, nor in the smallest area around it where its share of the
- * whole campaign would have given it ten. `grounds` go from the level shown upwards; `share` is of valid votes.
+ * whole campaign would have given it ten. `grounds` go from the level shown upwards; `share` is of valid votes. Where people
+ * voted and no vote is valid the ballot was annulled: votes are then expected of all who voted.
  */
 export function withoutCandidate(grounds: readonly Ground[], list: string, share: number): Uint8Array {
   const rows = grounds[0]?.table.rows ?? 0;
@@ -277,6 +278,7 @@ export function withoutCandidate(grounds: readonly Ground[], list: string, share
   const columns = grounds.map(({ table, parents }) => ({
     votes: table.column(`list:${list}`),
     valid: table.column('valid'),
+    voters: table.column('voters'),
     parents,
   }));
   for (let i = 0; i < rows; i++) {
@@ -284,7 +286,9 @@ export function withoutCandidate(grounds: readonly Ground[], list: string, share
     for (const c of columns) {
       const valid = c.valid?.[at] ?? UNKNOWN;
       if (valid === UNKNOWN || c.votes === null || c.votes[at]! > 0) break;
-      if (valid * share >= EXPECTED_VOTES) {
+      const voters = c.voters?.[at] ?? UNKNOWN;
+      const of = valid > 0 || voters === UNKNOWN ? valid : voters;
+      if (of * share >= EXPECTED_VOTES) {
         out[i] = 1;
         break;
       }
