@@ -39,7 +39,7 @@ pub fn curve(desk: &Desk, report: &mut Report) -> Result<()> {
     let mut costs = Vec::new();
     for every in EVERY {
         let rows: Vec<usize> = (0..level.rows())
-            .filter(|row| level.parent(*row).is_some_and(|above| above as usize % every == 0))
+            .filter(|row| level.parent(*row).is_some_and(|above| (above as usize).is_multiple_of(every)))
             .collect();
         let times = (REPETITIONS * every).min(MOST_REPETITIONS);
         // Once without counting, so that memory is there.

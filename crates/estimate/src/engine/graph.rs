@@ -47,8 +47,14 @@ pub struct Graph {
     pinned: Factor,
     /// Its inverse's row sums.
     row_sums: Vec<f64>,
-    /// Covariances between some leaves, as they were asked for last: stages mostly ask for the same ones.
-    kept: Mutex<Option<(Vec<u32>, Arc<Mat<f64>>)>>,
+    /// As asked for last: stages mostly ask for the same ones.
+    kept: Mutex<Option<Between>>,
+}
+
+/// Covariances between some leaves.
+struct Between {
+    leaves: Vec<u32>,
+    covariances: Arc<Mat<f64>>,
 }
 
 impl Graph {
@@ -132,14 +138,14 @@ impl Graph {
     /// Covariances of s between some leaves.
     pub(super) fn between(&self, leaves: &[u32]) -> Arc<Mat<f64>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, between)) = &*kept
-            && of == leaves
-        {
-            return Arc::clone(between);
-        }
-        let between = Arc::new(self.covariances(leaves));
-        *kept = Some((leaves.to_vec(), Arc::clone(&between)));
-        between
+        let known = kept.take().filter(|known| known.leaves == leaves);
+        let between = known.unwrap_or_else(|| {
+            let covariances = Arc::new(self.covariances(leaves));
+            Between { leaves: leaves.to_vec(), covariances }
+        });
+        let covariances = Arc::clone(&between.covariances);
+        *kept = Some(between);
+        covariances
     }
 
     /// With M the pinned inverse of a component of n leaves and m its row sums, `M_ij - (m_i + m_j) / n + sum m / n²`.
