@@ -207,8 +207,11 @@ export async function hexes({ step, open, campaign, get }) {
     await change.waitForSelector('.legend svg.tree rect');
     const compared = await get(`/api/v1/compare?${asked}&from=${e.id}&sort=-value`);
     const swatches = await change.locator('.legend .swatches').first().innerText();
-    const without = Object.values(compared.missing).reduce((s, n) => s + n, 0);
+    // A ballot that was annulled has a class of its own.
+    const { no_candidate: annulled = 0, ...others } = compared.missing;
+    const without = Object.values(others).reduce((s, n) => s + n, 0);
     assert.equal(/Nothing to compare here/.test(swatches), without > 0, `${without} without: ${swatches}`);
+    assert.equal(/No candidate, or annulled/.test(swatches), annulled > 0, `${annulled} annulled: ${swatches}`);
     const common = await change.locator('.legend .common').last().innerText();
     assert(common.includes(compared.total.toLocaleString('en')), `${common}: of ${compared.total}`);
     await table(change);
