@@ -300,7 +300,14 @@ function Swatches({ look }: { look: Look }) {
       {hexes ? (
         <span>
           <svg viewBox="0 0 22 13" aria-hidden="true">
-            <rect x=".5" y=".5" width="21" height="12" fill={groundOf(th)} />
+            <rect
+              x=".5"
+              y=".5"
+              width="21"
+              height="12"
+              fill={groundOf(th)}
+              stroke={styles.no_electors.outline[th]}
+            />
           </svg>
           {t('noHexagonHere')}
         </span>
