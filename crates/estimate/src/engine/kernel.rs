@@ -22,9 +22,10 @@ use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_uppe
 use faer::{Mat, Par, Side};
 use std::sync::{Arc, OnceLock};
 
-/// This route is taken where the cube of the number of tallies stays below so many times the number of areas: from
-/// there on the sparse system costs less (`cargo run --profile bench -p quartier-estimate --example engine_cost`).
-const CUBE_AN_AREA: usize = 5_000;
+/// This route is taken where the cube of the number of tallies stays below so many times the number of areas. Measured with
+/// `engine_cost 35357 icar` (CPU seconds of three fits, this route and the sparse one): 5.6 and 6.9 with 530 tallies a stage,
+/// 5.0 and 8.0 with 795, 6.8 and 7.6 with 1,060, where the cube is 34,000 times.
+const CUBE_AN_AREA: usize = 25_000;
 
 /// What does not change with the scales.
 pub(crate) struct KernelRoute<'a> {
