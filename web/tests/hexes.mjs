@@ -211,7 +211,11 @@ export async function hexes({ step, open, campaign, get }) {
     const { no_candidate: annulled = 0, ...others } = compared.missing;
     const without = Object.values(others).reduce((s, n) => s + n, 0);
     assert.equal(/Nothing to compare here/.test(swatches), without > 0, `${without} without: ${swatches}`);
-    assert.equal(/No candidate, or annulled/.test(swatches), annulled > 0, `${annulled} annulled: ${swatches}`);
+    assert.equal(
+      /No candidate, or annulled/.test(swatches),
+      annulled > 0,
+      `${annulled} annulled: ${swatches}`,
+    );
     const common = await change.locator('.legend .common').last().innerText();
     assert(common.includes(compared.total.toLocaleString('en')), `${common}: of ${compared.total}`);
     await table(change);
