@@ -33,14 +33,14 @@ import {
   valueText,
   wholeElectors,
 } from '../state/view';
+import { Head, type Sorted } from './parts';
 
 const ROW_PX = 30;
 const AROUND = 8;
 type Key = 'name' | 'value' | 'electors' | 'width';
 
 export default function TableView() {
-  const by = useSignal<Key>('value');
-  const descending = useSignal(true);
+  const sorted = useSignal<Sorted<Key>>({ by: 'value', descending: true });
   const from = useSignal(0);
   const visible = useSignal(20);
   const scroller = useRef<HTMLDivElement>(null);
@@ -73,7 +73,7 @@ export default function TableView() {
   const ticked = new Set(chosen?.level === lv.id ? chosen.codes : []);
   // Hexagons of several sizes lie over each other: they make no sum.
   const ticks = (lassoing.value || chosen !== null) && ready.value?.levels.some((x) => x.id === lv.id);
-  const rows = orderedRows(l, by.value, descending.value, list.names);
+  const rows = orderedRows(l, sorted.value.by, sorted.value.descending, list.names);
   order.current = rows;
   const estimate = l.low !== null;
   // Isolated classes leave areas out: what is left adds up to nothing.
@@ -82,25 +82,6 @@ export default function TableView() {
   const parents = list.parent_level ? areasOf(list.parent_level) : null;
   const first = Math.min(from.value, Math.max(0, rows.length - visible.value));
   const shown = rows.slice(first, first + visible.value);
-  const sort = (key: Key) => {
-    if (by.value === key) descending.value = !descending.value;
-    else {
-      by.value = key;
-      descending.value = key !== 'name';
-    }
-  };
-  const head = (key: Key, text: string) => (
-    <th
-      scope="col"
-      class={key === 'name' ? '' : 'n'}
-      aria-sort={by.value === key ? (descending.value ? 'descending' : 'ascending') : 'none'}
-    >
-      <button type="button" onClick={() => sort(key)}>
-        {text}
-        <span aria-hidden="true">{by.value === key ? (descending.value ? ' ▾' : ' ▴') : ''}</span>
-      </button>
-    </th>
-  );
   const key = (e: KeyboardEvent) => {
     if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
     const row = (e.target as HTMLElement).closest('tr');
@@ -124,18 +105,19 @@ export default function TableView() {
         <thead>
           <tr>
             {ticks ? <td class="choose" /> : null}
-            {head('name', t('areaCol'))}
+            <Head sorted={sorted} column="name" text={t('areaCol')} />
             {parents ? (
               <th scope="col" class="parent">
                 {t('parentCol')}
               </th>
             ) : null}
-            {head(
-              'electors',
-              t((election.value ?? ready.value)?.of === 'voters' ? 'votersCol' : 'electorsCol'),
-            )}
-            {head('value', spec.value.label)}
-            {estimate ? head('width', t('intervalCol')) : null}
+            <Head
+              sorted={sorted}
+              column="electors"
+              text={t((election.value ?? ready.value)?.of === 'voters' ? 'votersCol' : 'electorsCol')}
+            />
+            <Head sorted={sorted} column="value" text={spec.value.label} />
+            {estimate ? <Head sorted={sorted} column="width" text={t('intervalCol')} /> : null}
             <th scope="col" class="sure">
               {t('certaintyCol')}
             </th>
