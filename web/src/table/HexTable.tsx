@@ -5,7 +5,7 @@ import { fetchRows } from '../api/client';
 import { UNKNOWN } from '../api/container';
 import { count } from '../format/number';
 import { goTo } from '../state/go';
-import { election, isolated, kept, lang, level, ready, state, t } from '../state/store';
+import { election, isolated, kept, lang, level, ready, state, t, whyNot } from '../state/store';
 import {
   campaignText,
   certaintyText,
@@ -41,7 +41,7 @@ export function HexTable() {
     shown.length > 0
       ? kept(`rows ${geography} ${lv.id} ${shown}`, () => fetchRows(geography, lv.id, shown))
       : null;
-  if (named?.kind === 'failed') return <p class="wait">{named.message}</p>;
+  if (named?.kind === 'failed') return <p class="wait">{whyNot(named)}</p>;
   const names = named?.kind === 'ready' ? named.value : null;
   // Isolated classes leave hexagons out: what is left adds up to nothing.
   const whole = e !== null && isolated.value.size === 0 && first + shown.length === rows.length;
