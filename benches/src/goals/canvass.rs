@@ -28,7 +28,7 @@ pub fn canvass(desk: &Desk, report: &mut Report) -> Result<()> {
         let round = |seed| measure(desk.estimate(&campaign, seed).args(more));
         (1..=ROUNDS).map(round).collect()
     };
-    with(&[])?;
+    measure(&mut desk.estimate(&campaign, 0))?;
     for (what, usages) in [("with neighbours", with(&[])?), ("tree only", with(&["--without-icar"])?)] {
         let of = |figure: fn(&Usage) -> f64| usages.iter().map(figure).collect::<Vec<f64>>();
         let wall = of(|usage| usage.wall_s);

@@ -108,9 +108,9 @@ impl Division {
 
 /// The errors of an election.
 pub(crate) struct Errors {
-    /// Of the hexagons; likewise.
+    /// Of the hexagons; `None` where nothing is cut.
     pub hexes: Option<ErrorColumns>,
-    /// Of each grouping; `None` where nothing is cut.
+    /// Of each grouping; likewise.
     pub groupings: Vec<Option<ErrorColumns>>,
 }
 
