@@ -179,7 +179,7 @@ fn mixture<'a>(
     let total: f64 = modes.iter().map(|(log, _)| (log - most).exp()).sum();
     let weight = |log: f64| (log - most).exp() / total;
     let kept: f64 = modes.iter().map(|(log, _)| weight(*log)).filter(|weight| *weight > LEAST_WEIGHT).sum();
-    let wide = Wide::new(stage, observed)?;
+    let wide = Wide::new(stage, observed, true)?;
     let components = modes
         .into_iter()
         .zip(deltas)

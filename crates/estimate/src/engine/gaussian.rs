@@ -48,7 +48,7 @@ pub(crate) trait Gaussian: Send + Sync {
 }
 
 /// The posterior Gaussian at fixed scales and curvatures, over all leaves.
-pub(crate) trait Field: Send + Sync {
+pub(crate) trait Field: Gaussian {
     /// Locates the Gaussian at information b.
     fn locate(&self, information: &[f64]) -> Located;
 

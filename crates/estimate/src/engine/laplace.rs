@@ -39,10 +39,8 @@ const MOST_STEPS: usize = 100;
 
 /// The routes of exact linear algebra.
 pub(crate) enum Route<'a> {
-    /// Tree only.
-    Tree(Arc<TreeRoute<'a>>),
-    /// Tree and neighbours.
-    Neighbours(Arc<NeighbourRoute<'a>>),
+    /// One that knows of all leaves.
+    Wide(Wide<'a>),
     /// Tree and neighbours of few tallies, which knows of nothing else.
     Kernel(Arc<KernelRoute<'a>>),
 }
@@ -54,24 +52,22 @@ impl<'a> Route<'a> {
     /// When there is no memory for the neighbours' system.
     pub(crate) fn of_tallies(stage: &'a Stage<'a>, observed: &Observed) -> Result<Self, StageError> {
         Ok(match stage.graph {
-            None => Self::Tree(Arc::new(TreeRoute::new(stage, observed))),
             Some(graph) if KernelRoute::suits(stage, observed) => {
                 Self::Kernel(Arc::new(KernelRoute::new(stage, graph, observed)))
             }
-            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, false)?)),
+            _ => Self::Wide(Wide::new(stage, observed, false)?),
         })
     }
 
     fn gaussian(&self, variances: &Variances, weights: &[f64]) -> Result<Box<dyn Gaussian + 'a>, StageError> {
-        Ok(match self {
-            Self::Tree(route) => Box::new(route.sweep(variances, weights)?),
-            Self::Neighbours(route) => Box::new(route.system(variances, weights)?),
-            Self::Kernel(route) => Box::new(route.posterior(variances, weights)?),
-        })
+        match self {
+            Self::Wide(route) => Ok(route.posterior(variances, weights)?),
+            Self::Kernel(route) => Ok(Box::new(route.posterior(variances, weights)?)),
+        }
     }
 }
 
-/// A route that is asked about all leaves.
+/// A route that knows of all leaves.
 pub(crate) enum Wide<'a> {
     /// Tree only.
     Tree(Arc<TreeRoute<'a>>),
@@ -80,14 +76,21 @@ pub(crate) enum Wide<'a> {
 }
 
 impl<'a> Wide<'a> {
-    /// The route that a stage needs.
+    /// The route that a stage needs. `whole`: it will also be asked about leaves; a search for scales is not.
     ///
     /// # Errors
     /// When there is no memory for the neighbours' system.
-    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed) -> Result<Self, StageError> {
+    pub(crate) fn new(stage: &'a Stage<'a>, observed: &Observed, whole: bool) -> Result<Self, StageError> {
         Ok(match stage.graph {
             None => Self::Tree(Arc::new(TreeRoute::new(stage, observed))),
-            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, true)?)),
+            Some(graph) => Self::Neighbours(Arc::new(NeighbourRoute::new(stage, graph, observed, whole)?)),
+        })
+    }
+
+    fn posterior(&self, variances: &Variances, weights: &[f64]) -> Result<Box<dyn Field + 'a>, StageError> {
+        Ok(match self {
+            Self::Tree(route) => Box::new(route.sweep(variances, weights)?),
+            Self::Neighbours(route) => Box::new(route.system(variances, weights)?),
         })
     }
 
@@ -101,10 +104,7 @@ impl<'a> Wide<'a> {
         variances: &Variances,
     ) -> Result<(Box<dyn Field + 'a>, Located), StageError> {
         let weights: Vec<f64> = mode.points.iter().map(|point| point.curvature).collect();
-        let field: Box<dyn Field + 'a> = match self {
-            Self::Tree(route) => Box::new(route.sweep(variances, &weights)?),
-            Self::Neighbours(route) => Box::new(route.system(variances, &weights)?),
-        };
+        let field = self.posterior(variances, &weights)?;
         let at = field.locate(&mode.information);
         Ok((field, at))
     }
